@@ -4,12 +4,18 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], exclude: ['**/*.sim.test.ts', '**/*.process.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          exclude: ['**/*.sim.test.ts', '**/*.process.test.ts'],
+        },
+      },
       { test: { name: 'sim', include: ['packages/*/test/**/*.sim.test.ts'], testTimeout: 120_000 } },
       {
         test: {
           name: 'process',
-          include: ['packages/*/test/**/*.process.test.ts', 'test-e2e/**/*.process.test.ts'],
+          include: ['packages/*/test/**/*.process.test.ts', 'scripts/test/**/*.process.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
         },
