@@ -1,0 +1,1160 @@
+// Generated from proto/ by `npm run gen`. Not edited by hand.
+import type { StreamMethod, UnaryMethod } from '@moldau/base';
+import { lengthDelimitedEnd, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
+import { int64Read, int64Write } from '../int64.ts';
+import { type EnumCodec, enumCodec } from '../enum-codec.ts';
+import { AddVoterRequest, AddVoterResponse, AlterConfigsRequest, AlterConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeQuorumRequest, DescribeQuorumResponse, ElectLeadersRequest, ElectLeadersResponse, Outcome, RemoveVoterRequest, RemoveVoterResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from './controller-v1.ts';
+import { configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+export type Acknowledged = 'unspecified' | 'appended' | 'flushed' | 'replicated';
+export const acknowledgedCodec: EnumCodec<Acknowledged> = enumCodec([[0, 'unspecified'], [1, 'appended'], [2, 'flushed'], [3, 'replicated']]);
+
+export interface ProduceRequest {
+  readonly items: readonly ProduceItem[];
+}
+export const ProduceRequest: MessageCodec<ProduceRequest> = messageCodec<ProduceRequest>({
+  empty: () => ({ items: [] }),
+  write(w, m) {
+    for (const item of m.items) writeNested(w, 10, ProduceItem, item);
+  },
+  read(r, end) {
+    const items: ProduceItem[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          items.push(readNested(r, ProduceItem));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { items };
+  },
+});
+
+export interface ProduceItem {
+  /** Unique among the unanswered items of the stream. */
+  readonly correlation: number;
+  readonly topicId: string;
+  readonly partition: number;
+  /** -1: the sender does not know it. */
+  readonly leaderEpoch: number;
+  /** 0: no answer is sent; 1: appended at the leader; -1: counted on every in-sync replica. */
+  readonly acks: number;
+  /** The answer says REQUEST_TIMED_OUT when replication took longer; the records stay appended. */
+  readonly timeoutMs: number;
+  /** One v2 batch, or several of one producer. */
+  readonly records: Uint8Array;
+}
+export const ProduceItem: MessageCodec<ProduceItem> = messageCodec<ProduceItem>({
+  empty: () => ({ correlation: 0, topicId: '', partition: 0, leaderEpoch: 0, acks: 0, timeoutMs: 0, records: NO_BYTES }),
+  write(w, m) {
+    if (m.correlation !== 0) w.uint32(8).uint32(m.correlation);
+    if (m.topicId !== '') w.uint32(18).string(m.topicId);
+    if (m.partition !== 0) w.uint32(24).int32(m.partition);
+    if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+    if (m.acks !== 0) w.uint32(40).int32(m.acks);
+    if (m.timeoutMs !== 0) w.uint32(48).uint32(m.timeoutMs);
+    if (m.records.length > 0) w.uint32(58).bytes(m.records);
+  },
+  read(r, end) {
+    let correlation: number = 0;
+    let topicId: string = '';
+    let partition: number = 0;
+    let leaderEpoch: number = 0;
+    let acks: number = 0;
+    let timeoutMs: number = 0;
+    let records: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          correlation = r.uint32();
+          break;
+        case 18:
+          topicId = r.string();
+          break;
+        case 24:
+          partition = r.int32();
+          break;
+        case 32:
+          leaderEpoch = r.int32();
+          break;
+        case 40:
+          acks = r.int32();
+          break;
+        case 48:
+          timeoutMs = r.uint32();
+          break;
+        case 58:
+          records = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { correlation, topicId, partition, leaderEpoch, acks, timeoutMs, records };
+  },
+});
+
+export interface ProduceResponse {
+  readonly results: readonly ProduceResult[];
+}
+export const ProduceResponse: MessageCodec<ProduceResponse> = messageCodec<ProduceResponse>({
+  empty: () => ({ results: [] }),
+  write(w, m) {
+    for (const item of m.results) writeNested(w, 10, ProduceResult, item);
+  },
+  read(r, end) {
+    const results: ProduceResult[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          results.push(readNested(r, ProduceResult));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { results };
+  },
+});
+
+export interface ProduceResult {
+  readonly correlation: number;
+  readonly errorCode: number;
+  readonly message: string;
+  readonly baseOffset: number;
+  readonly logStartOffset: number;
+  /** What the acknowledgement waited for. */
+  readonly acknowledged: Acknowledged;
+  /** With NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH: who leads, as far as this broker knows (KIP-951). */
+  readonly currentLeader: CurrentLeader | undefined;
+}
+export const ProduceResult: MessageCodec<ProduceResult> = messageCodec<ProduceResult>({
+  empty: () => ({ correlation: 0, errorCode: 0, message: '', baseOffset: 0, logStartOffset: 0, acknowledged: acknowledgedCodec.empty, currentLeader: undefined }),
+  write(w, m) {
+    if (m.correlation !== 0) w.uint32(8).uint32(m.correlation);
+    if (m.errorCode !== 0) w.uint32(16).int32(m.errorCode);
+    if (m.message !== '') w.uint32(26).string(m.message);
+    if (m.baseOffset !== 0) int64Write(w.uint32(32), m.baseOffset);
+    if (m.logStartOffset !== 0) int64Write(w.uint32(40), m.logStartOffset);
+    if (m.acknowledged !== acknowledgedCodec.empty) w.uint32(48).int32(acknowledgedCodec.number(m.acknowledged));
+    if (m.currentLeader !== undefined) writeNested(w, 58, CurrentLeader, m.currentLeader);
+  },
+  read(r, end) {
+    let correlation: number = 0;
+    let errorCode: number = 0;
+    let message: string = '';
+    let baseOffset: number = 0;
+    let logStartOffset: number = 0;
+    let acknowledged: Acknowledged = acknowledgedCodec.empty;
+    let currentLeader: CurrentLeader | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          correlation = r.uint32();
+          break;
+        case 16:
+          errorCode = r.int32();
+          break;
+        case 26:
+          message = r.string();
+          break;
+        case 32:
+          baseOffset = int64Read(r);
+          break;
+        case 40:
+          logStartOffset = int64Read(r);
+          break;
+        case 48:
+          acknowledged = acknowledgedCodec.name(r.int32());
+          break;
+        case 58:
+          currentLeader = readNested(r, CurrentLeader);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { correlation, errorCode, message, baseOffset, logStartOffset, acknowledged, currentLeader };
+  },
+});
+
+export interface CurrentLeader {
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  readonly grpcAddress: string;
+}
+export const CurrentLeader: MessageCodec<CurrentLeader> = messageCodec<CurrentLeader>({
+  empty: () => ({ leaderId: 0, leaderEpoch: 0, grpcAddress: '' }),
+  write(w, m) {
+    if (m.leaderId !== 0) w.uint32(8).int32(m.leaderId);
+    if (m.leaderEpoch !== 0) w.uint32(16).int32(m.leaderEpoch);
+    if (m.grpcAddress !== '') w.uint32(26).string(m.grpcAddress);
+  },
+  read(r, end) {
+    let leaderId: number = 0;
+    let leaderEpoch: number = 0;
+    let grpcAddress: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          leaderId = r.int32();
+          break;
+        case 16:
+          leaderEpoch = r.int32();
+          break;
+        case 26:
+          grpcAddress = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { leaderId, leaderEpoch, grpcAddress };
+  },
+});
+
+export interface FetchRequest {
+  readonly subscribe: readonly FetchSubscribe[];
+  readonly unsubscribe: readonly number[];
+  readonly credit: readonly FetchCredit[];
+}
+export const FetchRequest: MessageCodec<FetchRequest> = messageCodec<FetchRequest>({
+  empty: () => ({ subscribe: [], unsubscribe: [], credit: [] }),
+  write(w, m) {
+    for (const item of m.subscribe) writeNested(w, 10, FetchSubscribe, item);
+    if (m.unsubscribe.length > 0) {
+      w.uint32(18).fork();
+      for (const item of m.unsubscribe) w.uint32(item);
+      w.ldelim();
+    }
+    for (const item of m.credit) writeNested(w, 26, FetchCredit, item);
+  },
+  read(r, end) {
+    const subscribe: FetchSubscribe[] = [];
+    const unsubscribe: number[] = [];
+    const credit: FetchCredit[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          subscribe.push(readNested(r, FetchSubscribe));
+          break;
+        case 16:
+          unsubscribe.push(r.uint32());
+          break;
+        case 18:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) unsubscribe.push(r.uint32());
+          break;
+        case 26:
+          credit.push(readNested(r, FetchCredit));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { subscribe, unsubscribe, credit };
+  },
+});
+
+export interface FetchSubscribe {
+  /** Chosen by the client, never reused within a stream. */
+  readonly subscription: number;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** -1: unknown. */
+  readonly leaderEpoch: number;
+  /** Epoch of the record before `offset`, for truncation detection (KIP-320); -1: unknown. */
+  readonly lastFetchedEpoch: number;
+  readonly creditBytes: number;
+}
+export const FetchSubscribe: MessageCodec<FetchSubscribe> = messageCodec<FetchSubscribe>({
+  empty: () => ({ subscription: 0, topicId: '', partition: 0, offset: 0, leaderEpoch: 0, lastFetchedEpoch: 0, creditBytes: 0 }),
+  write(w, m) {
+    if (m.subscription !== 0) w.uint32(8).uint32(m.subscription);
+    if (m.topicId !== '') w.uint32(18).string(m.topicId);
+    if (m.partition !== 0) w.uint32(24).int32(m.partition);
+    if (m.offset !== 0) int64Write(w.uint32(32), m.offset);
+    if (m.leaderEpoch !== 0) w.uint32(40).int32(m.leaderEpoch);
+    if (m.lastFetchedEpoch !== 0) w.uint32(48).int32(m.lastFetchedEpoch);
+    if (m.creditBytes !== 0) w.uint32(56).uint32(m.creditBytes);
+  },
+  read(r, end) {
+    let subscription: number = 0;
+    let topicId: string = '';
+    let partition: number = 0;
+    let offset: number = 0;
+    let leaderEpoch: number = 0;
+    let lastFetchedEpoch: number = 0;
+    let creditBytes: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          subscription = r.uint32();
+          break;
+        case 18:
+          topicId = r.string();
+          break;
+        case 24:
+          partition = r.int32();
+          break;
+        case 32:
+          offset = int64Read(r);
+          break;
+        case 40:
+          leaderEpoch = r.int32();
+          break;
+        case 48:
+          lastFetchedEpoch = r.int32();
+          break;
+        case 56:
+          creditBytes = r.uint32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { subscription, topicId, partition, offset, leaderEpoch, lastFetchedEpoch, creditBytes };
+  },
+});
+
+export interface FetchCredit {
+  readonly subscription: number;
+  readonly creditBytes: number;
+}
+export const FetchCredit: MessageCodec<FetchCredit> = messageCodec<FetchCredit>({
+  empty: () => ({ subscription: 0, creditBytes: 0 }),
+  write(w, m) {
+    if (m.subscription !== 0) w.uint32(8).uint32(m.subscription);
+    if (m.creditBytes !== 0) w.uint32(16).uint32(m.creditBytes);
+  },
+  read(r, end) {
+    let subscription: number = 0;
+    let creditBytes: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          subscription = r.uint32();
+          break;
+        case 16:
+          creditBytes = r.uint32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { subscription, creditBytes };
+  },
+});
+
+export interface FetchResponse {
+  readonly pushes: readonly FetchPush[];
+}
+export const FetchResponse: MessageCodec<FetchResponse> = messageCodec<FetchResponse>({
+  empty: () => ({ pushes: [] }),
+  write(w, m) {
+    for (const item of m.pushes) writeNested(w, 10, FetchPush, item);
+  },
+  read(r, end) {
+    const pushes: FetchPush[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          pushes.push(readNested(r, FetchPush));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { pushes };
+  },
+});
+
+export interface FetchPush {
+  readonly subscription: number;
+  /** Not 0: the subscription has ended for this reason. */
+  readonly errorCode: number;
+  readonly message: string;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  /** Whole batches; the first may begin below the offset asked for: the client skips. */
+  readonly records: Uint8Array;
+  readonly currentLeader: CurrentLeader | undefined;
+  /** The log parted from what the client had read: valid up to here (KIP-320). */
+  readonly diverging: DivergingEpoch | undefined;
+}
+export const FetchPush: MessageCodec<FetchPush> = messageCodec<FetchPush>({
+  empty: () => ({ subscription: 0, errorCode: 0, message: '', highWatermark: 0, logStartOffset: 0, records: NO_BYTES, currentLeader: undefined, diverging: undefined }),
+  write(w, m) {
+    if (m.subscription !== 0) w.uint32(8).uint32(m.subscription);
+    if (m.errorCode !== 0) w.uint32(16).int32(m.errorCode);
+    if (m.message !== '') w.uint32(26).string(m.message);
+    if (m.highWatermark !== 0) int64Write(w.uint32(32), m.highWatermark);
+    if (m.logStartOffset !== 0) int64Write(w.uint32(40), m.logStartOffset);
+    if (m.records.length > 0) w.uint32(50).bytes(m.records);
+    if (m.currentLeader !== undefined) writeNested(w, 58, CurrentLeader, m.currentLeader);
+    if (m.diverging !== undefined) writeNested(w, 66, DivergingEpoch, m.diverging);
+  },
+  read(r, end) {
+    let subscription: number = 0;
+    let errorCode: number = 0;
+    let message: string = '';
+    let highWatermark: number = 0;
+    let logStartOffset: number = 0;
+    let records: Uint8Array = NO_BYTES;
+    let currentLeader: CurrentLeader | undefined = undefined;
+    let diverging: DivergingEpoch | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          subscription = r.uint32();
+          break;
+        case 16:
+          errorCode = r.int32();
+          break;
+        case 26:
+          message = r.string();
+          break;
+        case 32:
+          highWatermark = int64Read(r);
+          break;
+        case 40:
+          logStartOffset = int64Read(r);
+          break;
+        case 50:
+          records = r.bytes();
+          break;
+        case 58:
+          currentLeader = readNested(r, CurrentLeader);
+          break;
+        case 66:
+          diverging = readNested(r, DivergingEpoch);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { subscription, errorCode, message, highWatermark, logStartOffset, records, currentLeader, diverging };
+  },
+});
+
+export interface DivergingEpoch {
+  readonly epoch: number;
+  readonly endOffset: number;
+}
+export const DivergingEpoch: MessageCodec<DivergingEpoch> = messageCodec<DivergingEpoch>({
+  empty: () => ({ epoch: 0, endOffset: 0 }),
+  write(w, m) {
+    if (m.epoch !== 0) w.uint32(8).int32(m.epoch);
+    if (m.endOffset !== 0) int64Write(w.uint32(16), m.endOffset);
+  },
+  read(r, end) {
+    let epoch: number = 0;
+    let endOffset: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          epoch = r.int32();
+          break;
+        case 16:
+          endOffset = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { epoch, endOffset };
+  },
+});
+
+export interface ListOffsetsRequest {
+  readonly items: readonly ListOffsetsItem[];
+}
+export const ListOffsetsRequest: MessageCodec<ListOffsetsRequest> = messageCodec<ListOffsetsRequest>({
+  empty: () => ({ items: [] }),
+  write(w, m) {
+    for (const item of m.items) writeNested(w, 10, ListOffsetsItem, item);
+  },
+  read(r, end) {
+    const items: ListOffsetsItem[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          items.push(readNested(r, ListOffsetsItem));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { items };
+  },
+});
+
+export interface ListOffsetsItem {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  /** Unix ms, or Kafka's special values: -1 latest (high watermark), -2 earliest, -3 max timestamp. */
+  readonly timestamp: number;
+}
+export const ListOffsetsItem: MessageCodec<ListOffsetsItem> = messageCodec<ListOffsetsItem>({
+  empty: () => ({ topicId: '', partition: 0, leaderEpoch: 0, timestamp: 0 }),
+  write(w, m) {
+    if (m.topicId !== '') w.uint32(10).string(m.topicId);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+    if (m.leaderEpoch !== 0) w.uint32(24).int32(m.leaderEpoch);
+    if (m.timestamp !== 0) int64Write(w.uint32(32), m.timestamp);
+  },
+  read(r, end) {
+    let topicId: string = '';
+    let partition: number = 0;
+    let leaderEpoch: number = 0;
+    let timestamp: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topicId = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        case 24:
+          leaderEpoch = r.int32();
+          break;
+        case 32:
+          timestamp = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topicId, partition, leaderEpoch, timestamp };
+  },
+});
+
+export interface ListOffsetsResponse {
+  readonly results: readonly ListOffsetsResult[];
+}
+export const ListOffsetsResponse: MessageCodec<ListOffsetsResponse> = messageCodec<ListOffsetsResponse>({
+  empty: () => ({ results: [] }),
+  write(w, m) {
+    for (const item of m.results) writeNested(w, 10, ListOffsetsResult, item);
+  },
+  read(r, end) {
+    const results: ListOffsetsResult[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          results.push(readNested(r, ListOffsetsResult));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { results };
+  },
+});
+
+export interface ListOffsetsResult {
+  readonly errorCode: number;
+  readonly message: string;
+  /** -1 when no record is that young. */
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly leaderEpoch: number;
+  readonly currentLeader: CurrentLeader | undefined;
+}
+export const ListOffsetsResult: MessageCodec<ListOffsetsResult> = messageCodec<ListOffsetsResult>({
+  empty: () => ({ errorCode: 0, message: '', offset: 0, timestamp: 0, leaderEpoch: 0, currentLeader: undefined }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.message !== '') w.uint32(18).string(m.message);
+    if (m.offset !== 0) int64Write(w.uint32(24), m.offset);
+    if (m.timestamp !== 0) int64Write(w.uint32(32), m.timestamp);
+    if (m.leaderEpoch !== 0) w.uint32(40).int32(m.leaderEpoch);
+    if (m.currentLeader !== undefined) writeNested(w, 50, CurrentLeader, m.currentLeader);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let message: string = '';
+    let offset: number = 0;
+    let timestamp: number = 0;
+    let leaderEpoch: number = 0;
+    let currentLeader: CurrentLeader | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          message = r.string();
+          break;
+        case 24:
+          offset = int64Read(r);
+          break;
+        case 32:
+          timestamp = int64Read(r);
+          break;
+        case 40:
+          leaderEpoch = r.int32();
+          break;
+        case 50:
+          currentLeader = readNested(r, CurrentLeader);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, message, offset, timestamp, leaderEpoch, currentLeader };
+  },
+});
+
+export interface InitProducerIdRequest {
+}
+export const InitProducerIdRequest: MessageCodec<InitProducerIdRequest> = messageCodec<InitProducerIdRequest>({
+  empty: () => ({  }),
+  write() {
+  },
+  read(r, end) {
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return {  };
+  },
+});
+
+export interface InitProducerIdResponse {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+export const InitProducerIdResponse: MessageCodec<InitProducerIdResponse> = messageCodec<InitProducerIdResponse>({
+  empty: () => ({ producerId: 0, producerEpoch: 0 }),
+  write(w, m) {
+    if (m.producerId !== 0) int64Write(w.uint32(8), m.producerId);
+    if (m.producerEpoch !== 0) w.uint32(16).int32(m.producerEpoch);
+  },
+  read(r, end) {
+    let producerId: number = 0;
+    let producerEpoch: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          producerId = int64Read(r);
+          break;
+        case 16:
+          producerEpoch = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { producerId, producerEpoch };
+  },
+});
+
+export interface MetadataRequest {
+  /** Empty: all topics. */
+  readonly topics: readonly string[];
+  /** The broker answers once it has applied this offset, waiting at most a second. */
+  readonly minMetadataOffset: number;
+  /** No topics at all, only the cluster. */
+  readonly brokersOnly: boolean;
+}
+export const MetadataRequest: MessageCodec<MetadataRequest> = messageCodec<MetadataRequest>({
+  empty: () => ({ topics: [], minMetadataOffset: 0, brokersOnly: false }),
+  write(w, m) {
+    for (const item of m.topics) w.uint32(10).string(item);
+    if (m.minMetadataOffset !== 0) int64Write(w.uint32(16), m.minMetadataOffset);
+    if (m.brokersOnly !== false) w.uint32(24).bool(m.brokersOnly);
+  },
+  read(r, end) {
+    const topics: string[] = [];
+    let minMetadataOffset: number = 0;
+    let brokersOnly: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topics.push(r.string());
+          break;
+        case 16:
+          minMetadataOffset = int64Read(r);
+          break;
+        case 24:
+          brokersOnly = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topics, minMetadataOffset, brokersOnly };
+  },
+});
+
+export interface MetadataResponse {
+  readonly metadataOffset: number;
+  readonly clusterId: string;
+  readonly controllerId: number;
+  readonly brokers: readonly BrokerInfo[];
+  readonly topics: readonly TopicInfo[];
+}
+export const MetadataResponse: MessageCodec<MetadataResponse> = messageCodec<MetadataResponse>({
+  empty: () => ({ metadataOffset: 0, clusterId: '', controllerId: 0, brokers: [], topics: [] }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    if (m.clusterId !== '') w.uint32(18).string(m.clusterId);
+    if (m.controllerId !== 0) w.uint32(24).int32(m.controllerId);
+    for (const item of m.brokers) writeNested(w, 34, BrokerInfo, item);
+    for (const item of m.topics) writeNested(w, 42, TopicInfo, item);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    let clusterId: string = '';
+    let controllerId: number = 0;
+    const brokers: BrokerInfo[] = [];
+    const topics: TopicInfo[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          clusterId = r.string();
+          break;
+        case 24:
+          controllerId = r.int32();
+          break;
+        case 34:
+          brokers.push(readNested(r, BrokerInfo));
+          break;
+        case 42:
+          topics.push(readNested(r, TopicInfo));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, clusterId, controllerId, brokers, topics };
+  },
+});
+
+export interface BrokerInfo {
+  readonly brokerId: number;
+  readonly grpcAddress: string;
+  readonly kafkaAddress: string;
+  readonly rack: string;
+  readonly host: string;
+  readonly brokerEpoch: number;
+  readonly fenced: boolean;
+  readonly shuttingDown: boolean;
+}
+export const BrokerInfo: MessageCodec<BrokerInfo> = messageCodec<BrokerInfo>({
+  empty: () => ({ brokerId: 0, grpcAddress: '', kafkaAddress: '', rack: '', host: '', brokerEpoch: 0, fenced: false, shuttingDown: false }),
+  write(w, m) {
+    if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+    if (m.grpcAddress !== '') w.uint32(18).string(m.grpcAddress);
+    if (m.kafkaAddress !== '') w.uint32(26).string(m.kafkaAddress);
+    if (m.rack !== '') w.uint32(34).string(m.rack);
+    if (m.host !== '') w.uint32(42).string(m.host);
+    if (m.brokerEpoch !== 0) int64Write(w.uint32(48), m.brokerEpoch);
+    if (m.fenced !== false) w.uint32(56).bool(m.fenced);
+    if (m.shuttingDown !== false) w.uint32(64).bool(m.shuttingDown);
+  },
+  read(r, end) {
+    let brokerId: number = 0;
+    let grpcAddress: string = '';
+    let kafkaAddress: string = '';
+    let rack: string = '';
+    let host: string = '';
+    let brokerEpoch: number = 0;
+    let fenced: boolean = false;
+    let shuttingDown: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          brokerId = r.int32();
+          break;
+        case 18:
+          grpcAddress = r.string();
+          break;
+        case 26:
+          kafkaAddress = r.string();
+          break;
+        case 34:
+          rack = r.string();
+          break;
+        case 42:
+          host = r.string();
+          break;
+        case 48:
+          brokerEpoch = int64Read(r);
+          break;
+        case 56:
+          fenced = r.bool();
+          break;
+        case 64:
+          shuttingDown = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { brokerId, grpcAddress, kafkaAddress, rack, host, brokerEpoch, fenced, shuttingDown };
+  },
+});
+
+export interface TopicInfo {
+  readonly errorCode: number;
+  readonly message: string;
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: readonly PartitionInfo[];
+}
+export const TopicInfo: MessageCodec<TopicInfo> = messageCodec<TopicInfo>({
+  empty: () => ({ errorCode: 0, message: '', name: '', topicId: '', partitions: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.message !== '') w.uint32(18).string(m.message);
+    if (m.name !== '') w.uint32(26).string(m.name);
+    if (m.topicId !== '') w.uint32(34).string(m.topicId);
+    for (const item of m.partitions) writeNested(w, 42, PartitionInfo, item);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let message: string = '';
+    let name: string = '';
+    let topicId: string = '';
+    const partitions: PartitionInfo[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          message = r.string();
+          break;
+        case 26:
+          name = r.string();
+          break;
+        case 34:
+          topicId = r.string();
+          break;
+        case 42:
+          partitions.push(readNested(r, PartitionInfo));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, message, name, topicId, partitions };
+  },
+});
+
+export interface PartitionInfo {
+  readonly partition: number;
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly elr: readonly number[];
+}
+export const PartitionInfo: MessageCodec<PartitionInfo> = messageCodec<PartitionInfo>({
+  empty: () => ({ partition: 0, leaderId: 0, leaderEpoch: 0, partitionEpoch: 0, replicas: [], isr: [], elr: [] }),
+  write(w, m) {
+    if (m.partition !== 0) w.uint32(8).int32(m.partition);
+    if (m.leaderId !== 0) w.uint32(16).int32(m.leaderId);
+    if (m.leaderEpoch !== 0) w.uint32(24).int32(m.leaderEpoch);
+    if (m.partitionEpoch !== 0) w.uint32(32).int32(m.partitionEpoch);
+    if (m.replicas.length > 0) {
+      w.uint32(42).fork();
+      for (const item of m.replicas) w.int32(item);
+      w.ldelim();
+    }
+    if (m.isr.length > 0) {
+      w.uint32(50).fork();
+      for (const item of m.isr) w.int32(item);
+      w.ldelim();
+    }
+    if (m.elr.length > 0) {
+      w.uint32(58).fork();
+      for (const item of m.elr) w.int32(item);
+      w.ldelim();
+    }
+  },
+  read(r, end) {
+    let partition: number = 0;
+    let leaderId: number = 0;
+    let leaderEpoch: number = 0;
+    let partitionEpoch: number = 0;
+    const replicas: number[] = [];
+    const isr: number[] = [];
+    const elr: number[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          partition = r.int32();
+          break;
+        case 16:
+          leaderId = r.int32();
+          break;
+        case 24:
+          leaderEpoch = r.int32();
+          break;
+        case 32:
+          partitionEpoch = r.int32();
+          break;
+        case 40:
+          replicas.push(r.int32());
+          break;
+        case 42:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) replicas.push(r.int32());
+          break;
+        case 48:
+          isr.push(r.int32());
+          break;
+        case 50:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) isr.push(r.int32());
+          break;
+        case 56:
+          elr.push(r.int32());
+          break;
+        case 58:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) elr.push(r.int32());
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { partition, leaderId, leaderEpoch, partitionEpoch, replicas, isr, elr };
+  },
+});
+
+export interface DescribeConfigsRequest {
+  readonly resources: readonly ConfigResource[];
+}
+export const DescribeConfigsRequest: MessageCodec<DescribeConfigsRequest> = messageCodec<DescribeConfigsRequest>({
+  empty: () => ({ resources: [] }),
+  write(w, m) {
+    for (const item of m.resources) writeNested(w, 10, ConfigResource, item);
+  },
+  read(r, end) {
+    const resources: ConfigResource[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          resources.push(readNested(r, ConfigResource));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { resources };
+  },
+});
+
+export interface ConfigResource {
+  readonly resourceType: ConfigResourceType;
+  readonly resourceName: string;
+}
+export const ConfigResource: MessageCodec<ConfigResource> = messageCodec<ConfigResource>({
+  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '' }),
+  write(w, m) {
+    if (m.resourceType !== configResourceTypeCodec.empty) w.uint32(8).int32(configResourceTypeCodec.number(m.resourceType));
+    if (m.resourceName !== '') w.uint32(18).string(m.resourceName);
+  },
+  read(r, end) {
+    let resourceType: ConfigResourceType = configResourceTypeCodec.empty;
+    let resourceName: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          resourceType = configResourceTypeCodec.name(r.int32());
+          break;
+        case 18:
+          resourceName = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { resourceType, resourceName };
+  },
+});
+
+export interface DescribeConfigsResponse {
+  readonly resources: readonly DescribedResource[];
+}
+export const DescribeConfigsResponse: MessageCodec<DescribeConfigsResponse> = messageCodec<DescribeConfigsResponse>({
+  empty: () => ({ resources: [] }),
+  write(w, m) {
+    for (const item of m.resources) writeNested(w, 10, DescribedResource, item);
+  },
+  read(r, end) {
+    const resources: DescribedResource[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          resources.push(readNested(r, DescribedResource));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { resources };
+  },
+});
+
+export interface DescribedResource {
+  readonly outcome: Outcome | undefined;
+  readonly entries: readonly ConfigEntry[];
+}
+export const DescribedResource: MessageCodec<DescribedResource> = messageCodec<DescribedResource>({
+  empty: () => ({ outcome: undefined, entries: [] }),
+  write(w, m) {
+    if (m.outcome !== undefined) writeNested(w, 10, Outcome, m.outcome);
+    for (const item of m.entries) writeNested(w, 18, ConfigEntry, item);
+  },
+  read(r, end) {
+    let outcome: Outcome | undefined = undefined;
+    const entries: ConfigEntry[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          outcome = readNested(r, Outcome);
+          break;
+        case 18:
+          entries.push(readNested(r, ConfigEntry));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { outcome, entries };
+  },
+});
+
+export interface ConfigEntry {
+  readonly name: string;
+  readonly value: string;
+  /** "default", "cluster", "broker", "topic", "static". */
+  readonly source: string;
+  readonly type: string;
+  readonly documentation: string;
+  readonly readOnly: boolean;
+}
+export const ConfigEntry: MessageCodec<ConfigEntry> = messageCodec<ConfigEntry>({
+  empty: () => ({ name: '', value: '', source: '', type: '', documentation: '', readOnly: false }),
+  write(w, m) {
+    if (m.name !== '') w.uint32(10).string(m.name);
+    if (m.value !== '') w.uint32(18).string(m.value);
+    if (m.source !== '') w.uint32(26).string(m.source);
+    if (m.type !== '') w.uint32(34).string(m.type);
+    if (m.documentation !== '') w.uint32(42).string(m.documentation);
+    if (m.readOnly !== false) w.uint32(48).bool(m.readOnly);
+  },
+  read(r, end) {
+    let name: string = '';
+    let value: string = '';
+    let source: string = '';
+    let type: string = '';
+    let documentation: string = '';
+    let readOnly: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          name = r.string();
+          break;
+        case 18:
+          value = r.string();
+          break;
+        case 26:
+          source = r.string();
+          break;
+        case 34:
+          type = r.string();
+          break;
+        case 42:
+          documentation = r.string();
+          break;
+        case 48:
+          readOnly = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { name, value, source, type, documentation, readOnly };
+  },
+});
+
+export const ApiService: {
+  /** Batches in, acknowledgements out, in any order; matched by correlation. What came in one turn is answered in few messages. */
+  readonly produce: StreamMethod<ProduceRequest, ProduceResponse>;
+  /** Subscriptions with credit in bytes; the broker pushes committed batches as they come. */
+  readonly fetch: StreamMethod<FetchRequest, FetchResponse>;
+  readonly listOffsets: UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>;
+  readonly initProducerId: UnaryMethod<InitProducerIdRequest, InitProducerIdResponse>;
+  readonly metadata: UnaryMethod<MetadataRequest, MetadataResponse>;
+  readonly describeConfigs: UnaryMethod<DescribeConfigsRequest, DescribeConfigsResponse>;
+  readonly describeQuorum: UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>;
+  /** Forwarded to the active controller; answered once this broker has applied the change. */
+  readonly createTopics: UnaryMethod<CreateTopicsRequest, CreateTopicsResponse>;
+  readonly deleteTopics: UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>;
+  readonly createPartitions: UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>;
+  readonly alterConfigs: UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>;
+  readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
+  readonly updateFeatures: UnaryMethod<UpdateFeaturesRequest, UpdateFeaturesResponse>;
+  readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
+  readonly addVoter: UnaryMethod<AddVoterRequest, AddVoterResponse>;
+  readonly removeVoter: UnaryMethod<RemoveVoterRequest, RemoveVoterResponse>;
+} = {
+  produce: { kind: 'stream', path: '/moldau.api.v1.Api/Produce', request: ProduceRequest, response: ProduceResponse },
+  fetch: { kind: 'stream', path: '/moldau.api.v1.Api/Fetch', request: FetchRequest, response: FetchResponse },
+  listOffsets: { kind: 'unary', path: '/moldau.api.v1.Api/ListOffsets', request: ListOffsetsRequest, response: ListOffsetsResponse },
+  initProducerId: { kind: 'unary', path: '/moldau.api.v1.Api/InitProducerId', request: InitProducerIdRequest, response: InitProducerIdResponse },
+  metadata: { kind: 'unary', path: '/moldau.api.v1.Api/Metadata', request: MetadataRequest, response: MetadataResponse },
+  describeConfigs: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeConfigs', request: DescribeConfigsRequest, response: DescribeConfigsResponse },
+  describeQuorum: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeQuorum', request: DescribeQuorumRequest, response: DescribeQuorumResponse },
+  createTopics: { kind: 'unary', path: '/moldau.api.v1.Api/CreateTopics', request: CreateTopicsRequest, response: CreateTopicsResponse },
+  deleteTopics: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteTopics', request: DeleteTopicsRequest, response: DeleteTopicsResponse },
+  createPartitions: { kind: 'unary', path: '/moldau.api.v1.Api/CreatePartitions', request: CreatePartitionsRequest, response: CreatePartitionsResponse },
+  alterConfigs: { kind: 'unary', path: '/moldau.api.v1.Api/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
+  electLeaders: { kind: 'unary', path: '/moldau.api.v1.Api/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },
+  updateFeatures: { kind: 'unary', path: '/moldau.api.v1.Api/UpdateFeatures', request: UpdateFeaturesRequest, response: UpdateFeaturesResponse },
+  unregisterBroker: { kind: 'unary', path: '/moldau.api.v1.Api/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },
+  addVoter: { kind: 'unary', path: '/moldau.api.v1.Api/AddVoter', request: AddVoterRequest, response: AddVoterResponse },
+  removeVoter: { kind: 'unary', path: '/moldau.api.v1.Api/RemoveVoter', request: RemoveVoterRequest, response: RemoveVoterResponse },
+};
