@@ -18,22 +18,32 @@ export class ByteWriter {
   }
 
   int8(value: number): this {
-    this.#view.setInt8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setInt8(at, value);
+    return this;
+  }
+
+  uint8(value: number): this {
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   int16(value: number): this {
-    this.#view.setInt16(this.#reserve(2), value);
+    const at = this.#reserve(2);
+    this.#view.setInt16(at, value);
     return this;
   }
 
   int32(value: number): this {
-    this.#view.setInt32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value);
     return this;
   }
 
   uint32(value: number): this {
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
@@ -49,11 +59,10 @@ export class ByteWriter {
   varlong(value: number): this {
     let rest = zigzagEncode(value);
     while (rest >= 128) {
-      this.#bytes[this.#reserve(1)] = (rest % 128) + 128;
+      this.uint8((rest % 128) + 128);
       rest = Math.floor(rest / 128);
     }
-    this.#bytes[this.#reserve(1)] = rest;
-    return this;
+    return this.uint8(rest);
   }
 
   bytes(value: Uint8Array): this {
