@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'process',
           include: ['packages/*/test/**/*.process.test.ts', 'scripts/test/**/*.process.test.ts'],
           fileParallelism: false,
+          // After all others: a loaded machine would make their deadlines meaningless.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
         },
       },

@@ -9,7 +9,13 @@ const ROOT = join(import.meta.dirname, '..');
 const PROTO = join(ROOT, 'proto');
 const OUT = join(ROOT, 'packages/proto/src/gen');
 
-type Scalar = { readonly type: string; readonly empty: string; read(r: string): string; write(w: string, v: string): string; readonly wire: number };
+type Scalar = {
+  readonly type: string;
+  readonly empty: string;
+  read(r: string): string;
+  write(w: string, v: string): string;
+  readonly wire: number;
+};
 
 const scalar = (type: string, empty: string, name: string, wire: number): Scalar => ({
   type,
@@ -25,7 +31,13 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   bool: scalar('boolean', 'false', 'bool', 0),
   string: scalar('string', "''", 'string', 2),
   bytes: scalar('Uint8Array', 'NO_BYTES', 'bytes', 2),
-  int64: { type: 'number', empty: '0', wire: 0, read: (r) => `int64Read(${r})`, write: (w, v) => `int64Write(${w}, ${v})` },
+  int64: {
+    type: 'number',
+    empty: '0',
+    wire: 0,
+    read: (r) => `int64Read(${r})`,
+    write: (w, v) => `int64Write(${w}, ${v})`,
+  },
 };
 
 /** One field of a message, as the generator sees it. */
@@ -69,7 +81,9 @@ function protoFiles(directory: string): string[] {
 
 /** Namespaces that hold messages. */
 function leaves(namespace: protobuf.NamespaceBase): protobuf.NamespaceBase[] {
-  const nested = namespace.nestedArray.filter((child): child is protobuf.Namespace => child.constructor === protobuf.Namespace);
+  const nested = namespace.nestedArray.filter(
+    (child): child is protobuf.Namespace => child.constructor === protobuf.Namespace,
+  );
   const own = namespace.nestedArray.some((child) => child instanceof protobuf.Type) ? [namespace] : [];
   return [...own, ...nested.flatMap(leaves)];
 }
@@ -96,14 +110,20 @@ function generate(namespace: protobuf.NamespaceBase): string {
   // A const must stand before what uses it at load time: services name messages, messages the empty value of an enum.
   for (const child of namespace.nestedArray) if (child instanceof protobuf.Enum) body.push(enumCode(child));
   for (const child of namespace.nestedArray) if (child instanceof protobuf.Type) body.push(messageCode(child, refer));
-  for (const child of namespace.nestedArray) if (child instanceof protobuf.Service) body.push(serviceCode(child, refer));
+  for (const child of namespace.nestedArray)
+    if (child instanceof protobuf.Service) body.push(serviceCode(child, refer));
   const code = body.join('\n');
   const head = ['// Generated from proto/ by `npm run gen`. Not edited by hand.'];
   const base = ['StreamMethod', 'UnaryMethod'].filter((name) => code.includes(`${name}<`));
   if (base.length > 0) head.push(`import type { ${base.join(', ')} } from '@moldau/base';`);
-  const codec = ['lengthDelimitedEnd', 'readMapEntry', 'type MessageCodec', 'messageCodec', 'readNested', 'writeNested'].filter((name) =>
-    code.includes(name.replace('type ', '')),
-  );
+  const codec = [
+    'lengthDelimitedEnd',
+    'readMapEntry',
+    'type MessageCodec',
+    'messageCodec',
+    'readNested',
+    'writeNested',
+  ].filter((name) => code.includes(name.replace('type ', '')));
   head.push(`import { ${codec.join(', ')} } from '../codec.ts';`);
   if (/int64(Read|Write)/.test(code)) head.push("import { int64Read, int64Write } from '../int64.ts';");
   if (code.includes('enumCodec(')) head.push("import { type EnumCodec, enumCodec } from '../enum-codec.ts';");
@@ -116,7 +136,9 @@ function generate(namespace: protobuf.NamespaceBase): string {
 
 function enumCode(type: protobuf.Enum): string {
   const prefix = `${type.name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()}_`;
-  const values = Object.entries(type.values).map(([name, id]) => [name.replace(prefix, '').toLowerCase().replaceAll('_', '-'), id] as const);
+  const values = Object.entries(type.values).map(
+    ([name, id]) => [name.replace(prefix, '').toLowerCase().replaceAll('_', '-'), id] as const,
+  );
   const union = values.map(([name]) => `'${name}'`).join(' | ');
   const table = values.map(([name, id]) => `[${id}, '${name}']`).join(', ');
   return `${doc(type.comment)}export type ${type.name} = ${union};
@@ -150,7 +172,10 @@ function messageCode(type: protobuf.Type, refer: (target: protobuf.ReflectionObj
     ),
     '  },',
     '  read(r, end) {',
-    ...fields.map((field) => `    ${field.kind === 'repeated' || field.kind === 'map' ? 'const' : 'let'} ${field.name}: ${mutableType(field)} = ${emptyOf(field)};`),
+    ...fields.map(
+      (field) =>
+        `    ${field.kind === 'repeated' || field.kind === 'map' ? 'const' : 'let'} ${field.name}: ${mutableType(field)} = ${emptyOf(field)};`,
+    ),
     ...unions.map((union) => `    let ${union.name}: ${type.name}['${union.name}'];`),
     '    while (r.pos < end) {',
     '      const tag = r.uint32();',
@@ -158,7 +183,8 @@ function messageCode(type: protobuf.Type, refer: (target: protobuf.ReflectionObj
     ...fields.flatMap(readField),
     ...unions.flatMap((union) =>
       union.fields.map(
-        (field) => `        case ${tagOf(field)}:\n          ${union.name} = { kind: '${field.name}', value: ${readElement(field)} };\n          break;`,
+        (field) =>
+          `        case ${tagOf(field)}:\n          ${union.name} = { kind: '${field.name}', value: ${readElement(field)} };\n          break;`,
       ),
     ),
     '        default:',
@@ -178,8 +204,10 @@ function fieldModel(field: protobuf.Field, refer: (target: protobuf.ReflectionOb
   const resolved = field.resolvedType;
   if (!known && !resolved) throw new Error(`${field.fullName}: the generator does not know ${field.type}`);
   const type =
-    known ?? (resolved instanceof protobuf.Enum ? { enum: refer(resolved) } : { message: refer(resolved as protobuf.Type) });
-  if (field.map && field.type !== 'string') throw new Error(`${field.fullName}: the generator knows maps of strings alone`);
+    known ??
+    (resolved instanceof protobuf.Enum ? { enum: refer(resolved) } : { message: refer(resolved as protobuf.Type) });
+  if (field.map && field.type !== 'string')
+    throw new Error(`${field.fullName}: the generator knows maps of strings alone`);
   const optional = field.partOf?.name.startsWith('_') || (!field.repeated && !field.map && 'message' in type);
   const kind = field.map ? 'map' : field.repeated ? 'repeated' : optional ? 'optional' : 'one';
   return { name: field.name, id: field.id, doc: field.comment ?? '', kind, type };
@@ -205,7 +233,9 @@ function fieldType(field: FieldModel): string {
 }
 
 function mutableType(field: FieldModel): string {
-  return fieldType(field).replace(/^readonly /, '').replace(/^Readonly/, '');
+  return fieldType(field)
+    .replace(/^readonly /, '')
+    .replace(/^Readonly/, '');
 }
 
 function emptyOf(field: FieldModel): string {

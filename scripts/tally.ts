@@ -1,0 +1,44 @@
+/** What a run of Vitest amounts to. `problems` are failures that are no single test; each is counted in `failed`. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly problems: readonly string[];
+}
+
+/** The part of Vitest's JSON report that is read here. */
+interface Report {
+  readonly testResults: readonly FileResult[];
+}
+
+interface FileResult {
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly assertionResults: readonly { readonly status: string }[];
+}
+
+/**
+ * Counts tests, and as one failure each: a file that failed outside its tests, a run without a report, a run in which
+ * no test was executed, and an exit code that says "failed" when nothing in the report does.
+ *
+ * @param report the parsed JSON report, or undefined when there is none
+ */
+export function countTests(report: unknown, exitCode: number): Tally {
+  const files = isReport(report) ? report.testResults : [];
+  const statuses = files.flatMap((file) => file.assertionResults.map(({ status }) => status));
+  const passed = statuses.filter((status) => status === 'passed').length;
+  const failedTests = statuses.filter((status) => status === 'failed').length;
+  const problems = files.filter(failedOutsideTests).map((file) => `${file.name}: ${file.message || 'the file failed'}`);
+  if (!isReport(report)) problems.push('the test run wrote no report');
+  else if (passed + failedTests === 0) problems.push('no test was executed');
+  if (exitCode !== 0 && failedTests + problems.length === 0) problems.push(`the test run ended with code ${exitCode}`);
+  return { passed, failed: failedTests + problems.length, problems };
+}
+
+function failedOutsideTests(file: FileResult): boolean {
+  return file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed');
+}
+
+function isReport(value: unknown): value is Report {
+  return typeof value === 'object' && value !== null && 'testResults' in value && Array.isArray(value.testResults);
+}
