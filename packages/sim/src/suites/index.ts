@@ -1,0 +1,6 @@
+export { checksumSuite } from './checksum-suite.ts';
+export { type DiskWorld, diskSuite } from './disk-suite.ts';
+export { keyValueStoreSuite, type StoreWorld } from './key-value-store-suite.ts';
+export { randomSuite } from './random-suite.ts';
+export type { SuiteWorld } from './suite-world.ts';
+export { type TimersWorld, timersSuite } from './timers-suite.ts';

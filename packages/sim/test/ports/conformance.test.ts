@@ -1,0 +1,10 @@
+import { pureChecksum } from '@moldau/base';
+import { SimRandom } from '../../src/index.ts';
+import { checksumSuite, diskSuite, keyValueStoreSuite, randomSuite, timersSuite } from '../../src/suites/index.ts';
+import { diskWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
+
+diskSuite('the simulated disk', diskWorld);
+keyValueStoreSuite('the simulated store', storeWorld);
+timersSuite('simulated timers', timersWorld);
+randomSuite('seeded chance', () => new SimRandom('suite'));
+checksumSuite('the checksum in plain JavaScript', pureChecksum);

@@ -1,0 +1,51 @@
+import { openSimStore, Scheduler, SimClock, SimDisk, SimProcess, SimRandom, SimTimers } from '../../src/index.ts';
+import type { DiskWorld, StoreWorld, TimersWorld } from '../../src/suites/index.ts';
+
+export interface Machine {
+  readonly scheduler: Scheduler;
+  readonly random: SimRandom;
+  readonly disk: SimDisk;
+  readonly process: SimProcess;
+}
+
+export function machine(seed: string | number): Machine {
+  const random = new SimRandom(seed);
+  const scheduler = new Scheduler(random.fork('scheduler'));
+  const disk = new SimDisk(random.fork('disk'));
+  return { scheduler, random, disk, process: new SimProcess(scheduler, { name: 'node' }) };
+}
+
+export async function diskWorld(): Promise<DiskWorld> {
+  const { scheduler, disk, process } = machine('disk suite');
+  const other = new SimProcess(scheduler, { name: 'other' });
+  const world = {
+    disk: disk.mount(process.start()),
+    otherProcess: disk.mount(other.start()),
+    directory: '/data',
+    run: <T>(body: () => Promise<T>) => scheduler.settle(body()),
+    end: () => Promise.resolve(),
+  };
+  await scheduler.settle(world.disk.makeDirectory('/data'));
+  return world;
+}
+
+export async function storeWorld(): Promise<StoreWorld> {
+  const { scheduler, disk, process } = machine('store suite');
+  const life = process.start();
+  return {
+    open: () => openSimStore(disk, life, '/data/store'),
+    run: (body) => scheduler.settle(body()),
+    end: () => Promise.resolve(),
+  };
+}
+
+export async function timersWorld(): Promise<TimersWorld> {
+  const { scheduler, random } = machine('timers suite');
+  const life = new SimProcess(scheduler, { name: 'node', clockRate: 1.0002 }).start();
+  return {
+    clock: new SimClock(life),
+    timers: new SimTimers(life, random.fork('timers')),
+    run: (body) => scheduler.settle(body()),
+    end: () => Promise.resolve(),
+  };
+}
