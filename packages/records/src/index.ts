@@ -1,1 +1,19 @@
-export {};
+export { BatchBuilder, type BatchOptions, type BatchProducer } from './batch-builder.ts';
+export {
+  assignBatch,
+  BATCH_HEADER_BYTES,
+  BATCH_PREFIX_BYTES,
+  type BatchHeader,
+  batchEndOffset,
+  compressionCodec,
+  isAppendTime,
+  isChecksumRight,
+  isControl,
+  isTransactional,
+  parseBatchHeader,
+} from './batch-header.ts';
+export { type BatchRecord, readBatchRecords } from './batch-records.ts';
+export { type BatchAt, splitBatches, validateBatches, wholeBatchesBytes } from './batches.ts';
+export { decodeMarker, type EndTransactionMarker, encodeMarker } from './control-record.ts';
+export { RECORD_HEADERS_MAX, type RecordData, type RecordHeader } from './record.ts';
+export { sequenceAfter, sequenceDistance } from './sequence.ts';
