@@ -1,1 +1,11 @@
-export {};
+export * from './features.ts';
+export { advanceImage, applyBatch, decodeBatch, encodeBatch, METADATA_BATCH_VERSION } from './image/apply-batch.ts';
+export type { BrokerDelta, ClusterDelta, ImageCopies, PartitionDelta } from './image/cluster-delta.ts';
+export * from './image/cluster-image.ts';
+export { diffImages } from './image/diff-images.ts';
+export type { BatchPosition } from './image/image-builder.ts';
+export { MetadataError } from './image/metadata-error.ts';
+export { MetadataStore } from './image/metadata-store.ts';
+export { ShardedMap } from './image/sharded-map.ts';
+export { decodeSnapshot, encodeSnapshot, imageToBatches, SnapshotLoader } from './image/snapshot.ts';
+export * from './partition/partition-state.ts';

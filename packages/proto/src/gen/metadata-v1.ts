@@ -227,9 +227,11 @@ export interface RegisterBrokerRecord {
   readonly host: string;
   readonly directories: readonly LogDirectory[];
   readonly features: readonly FeatureRange[];
+  /** 0 in the log: the offset of the batch. Set in snapshots, where the batch has no offset. */
+  readonly brokerEpoch: number;
 }
 export const RegisterBrokerRecord: MessageCodec<RegisterBrokerRecord> = messageCodec<RegisterBrokerRecord>({
-  empty: () => ({ brokerId: 0, incarnationId: '', grpcAddress: '', kafkaAddress: '', rack: '', host: '', directories: [], features: [] }),
+  empty: () => ({ brokerId: 0, incarnationId: '', grpcAddress: '', kafkaAddress: '', rack: '', host: '', directories: [], features: [], brokerEpoch: 0 }),
   write(w, m) {
     if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
     if (m.incarnationId !== '') w.uint32(18).string(m.incarnationId);
@@ -239,6 +241,7 @@ export const RegisterBrokerRecord: MessageCodec<RegisterBrokerRecord> = messageC
     if (m.host !== '') w.uint32(50).string(m.host);
     for (const item of m.directories) writeNested(w, 58, LogDirectory, item);
     for (const item of m.features) writeNested(w, 66, FeatureRange, item);
+    if (m.brokerEpoch !== 0) int64Write(w.uint32(72), m.brokerEpoch);
   },
   read(r, end) {
     let brokerId: number = 0;
@@ -249,6 +252,7 @@ export const RegisterBrokerRecord: MessageCodec<RegisterBrokerRecord> = messageC
     let host: string = '';
     const directories: LogDirectory[] = [];
     const features: FeatureRange[] = [];
+    let brokerEpoch: number = 0;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -276,11 +280,14 @@ export const RegisterBrokerRecord: MessageCodec<RegisterBrokerRecord> = messageC
         case 66:
           features.push(readNested(r, FeatureRange));
           break;
+        case 72:
+          brokerEpoch = int64Read(r);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { brokerId, incarnationId, grpcAddress, kafkaAddress, rack, host, directories, features };
+    return { brokerId, incarnationId, grpcAddress, kafkaAddress, rack, host, directories, features, brokerEpoch };
   },
 });
 
