@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { nodeConfig, retentionMs } from '../src/node-config.ts';
+import { SETTING_DEFINITIONS } from '../src/settings/definitions.ts';
+import { readSettings, type SettingSources } from '../src/settings/read-settings.ts';
+import { parseSetting } from '../src/settings/setting.ts';
+
+const BROKER = `
+process.roles=broker
+node.id=1
+controller.quorum.voters=11@127.0.0.1:19090
+listeners=GRPC://127.0.0.1:19100
+log.dirs=/data/a,/data/b
+`;
+
+function read(text: string, rest: Partial<SettingSources> = {}): ReturnType<typeof readSettings> {
+  return readSettings({ file: { path: 'node.properties', text }, env: {}, sets: [], ...rest });
+}
+
+const configOf = (text: string, rest?: Partial<SettingSources>): ReturnType<typeof nodeConfig> =>
+  nodeConfig(read(text, rest).settings);
+
+describe('where settings come from', () => {
+  test('the environment wins over the file, --set over both, and each loser is told', () => {
+    const { settings, warnings } = read(BROKER, { env: { MOLDAU_NODE_ID: '2', HOME: '/' }, sets: ['node.id=3'] });
+    expect(settings.integer('node.id')).toBe(3);
+    expect(warnings).toEqual([
+      'node.id is set twice: environment MOLDAU_NODE_ID (2) wins over node.properties:3 (1)',
+      'node.id is set twice: --set (3) wins over environment MOLDAU_NODE_ID (2)',
+    ]);
+  });
+
+  test('the same value from two places is no reason to warn', () => {
+    expect(read(BROKER, { sets: ['node.id=1'] }).warnings).toEqual([]);
+  });
+
+  test.each<[string, Partial<SettingSources>, string]>([
+    [
+      'file',
+      { file: { path: 'f', text: 'nod.id=1' } },
+      'nod.id (f:1) is not a setting of Moldau. Did you mean node.id?',
+    ],
+    [
+      'environment',
+      { env: { MOLDAU_LOG_DIR: '/x' } },
+      'log.dir (environment MOLDAU_LOG_DIR) is not a setting of Moldau. Did you mean log.dirs?',
+    ],
+    [
+      '--set',
+      { sets: ['zookeeper.connect=a'] },
+      'zookeeper.connect (--set) is not a setting of Moldau. Settings stand in docs/guide/operate.md',
+    ],
+    [
+      'file, twice',
+      { file: { path: 'f', text: 'node.id=1\nnode.id=2' } },
+      'node.id stands twice: f:1 and f:2. Keep one',
+    ],
+    [
+      'file, no equals sign',
+      { file: { path: 'f', text: 'node.id' } },
+      'f:1 must be a line like name=value, not "node.id"',
+    ],
+    ['--set, no equals sign', { sets: ['node.id'] }, '--set wants name=value, not "node.id"'],
+  ])('%s: what is not a setting is refused with the nearest name', (_, sources, message) => {
+    expect(() => readSettings({ env: {}, sets: [], ...sources })).toThrow(message);
+  });
+
+  test('all bad values are told at once', () => {
+    expect(() => read('node.id=x\nlog.level=loud')).toThrow(
+      'node.id (node.properties:1) must be a whole number from 0 to 2147483647, not "x"\n' +
+        'log.level (node.properties:2) must be one of debug, info, warn, error, not "loud"',
+    );
+  });
+
+  test('comments, blanks and continued lines of a properties file', () => {
+    const { settings } = read('# a\n! b\n\nlog.dirs = /a, \\\n  /b\nbroker.rack=r=1\n');
+    expect(settings.list('log.dirs')).toEqual(['/a', '/b']);
+    expect(settings.text('broker.rack')).toBe('r=1');
+  });
+
+  test('the variable of the command line tool is not a setting', () => {
+    expect(() => read(BROKER, { env: { MOLDAU_BOOTSTRAP_SERVER: 'x:1' } })).not.toThrow();
+  });
+});
+
+test('every default is a legal value of its setting', () => {
+  for (const definition of SETTING_DEFINITIONS) {
+    if (definition.default !== undefined) parseSetting(definition, definition.default, 'default');
+    expect(definition.doc).toMatch(/\.$/);
+  }
+  expect(new Set(SETTING_DEFINITIONS.map(({ name }) => name)).size).toBe(SETTING_DEFINITIONS.length);
+});
+
+describe('what a node is', () => {
+  test('a broker', () => {
+    const config = configOf(`${BROKER}broker.rack=z1\nadvertised.listeners=GRPC://broker-1:9999`);
+    expect(config).toMatchObject({ nodeId: 1, nodeDir: '/data/a', logDirs: ['/data/a', '/data/b'], rack: 'z1' });
+    expect(config.voters).toEqual([{ nodeId: 11, address: '127.0.0.1:19090' }]);
+    expect(config.listeners.get('broker')).toEqual({
+      listen: { host: '127.0.0.1', port: 19100 },
+      advertised: 'broker-1:9999',
+    });
+  });
+
+  test('a controller with a broker', () => {
+    const config = configOf(
+      'process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@[::1]:1\nlisteners=GRPC://[::1]:2,CONTROLLER://[::1]:1\nlog.dirs=/d\nmetadata.log.dir=/m',
+    );
+    expect([...config.roles].sort()).toEqual(['broker', 'controller']);
+    expect(config.nodeDir).toBe('/m');
+  });
+
+  test.each<[string, string[], string]>([
+    ['a missing id', ['node.id='], 'node.id (--set) must be a whole number'],
+    ['an unknown role', ['process.roles=voter'], 'process.roles (--set) must be a list of broker, controller'],
+    [
+      'no listener for a role',
+      ['process.roles=broker,controller'],
+      'listeners has no CONTROLLER://host:port: a controller needs it',
+    ],
+    [
+      'a listener without its role',
+      ['listeners=GRPC://127.0.0.1:1,CONTROLLER://127.0.0.1:2'],
+      'listeners names CONTROLLER, but process.roles has no controller: drop one of them',
+    ],
+    [
+      'an unknown listener',
+      ['listeners=PLAINTEXT://127.0.0.1:1'],
+      'NAME one of GRPC, CONTROLLER, not "PLAINTEXT://127.0.0.1:1"',
+    ],
+    ['an address off loopback', ['listeners=GRPC://10.0.0.1:1'], '10.0.0.1:1 can be reached from other machines'],
+    ['an admin port off loopback', ['admin.listener=:9644'], '0.0.0.0:9644 can be reached from other machines'],
+    [
+      'a wildcard that others would dial',
+      ['listeners=GRPC://:1', 'insecure.listeners=true'],
+      'advertised.listeners must say where others reach GRPC: nobody can dial 0.0.0.0',
+    ],
+    ['one port twice', ['admin.listener=127.0.0.1:19100'], 'port 19100 is given to two listeners of this node'],
+    ['a broker with the id of a controller', ['node.id=11'], 'node.id 11 is a controller in controller.quorum.voters'],
+    [
+      'a voter without an id',
+      ['controller.quorum.voters=127.0.0.1:1'],
+      'controller.quorum.voters must be a list of id@host:port',
+    ],
+    ['a port out of range', ['listeners=GRPC://127.0.0.1:70000'], 'listeners must be host:port'],
+    ['a cluster id of another form', ['cluster.id=moldau'], 'cluster.id must be 22 characters'],
+    [
+      'retention said twice',
+      ['log.retention.ms=1', 'log.retention.hours=1'],
+      'log.retention.ms and log.retention.hours say the same thing twice',
+    ],
+    [
+      'heartbeats too rare',
+      ['broker.heartbeat.interval.ms=3000'],
+      'must be at most a third of broker.session.timeout.ms (4000)',
+    ],
+  ])('%s is refused', (_, sets, message) => {
+    expect(() => configOf(BROKER, { sets })).toThrow(message);
+  });
+
+  test('each of the settings that every node needs is asked for by name', () => {
+    expect(() => configOf('node.id=1')).toThrow('process.roles is missing');
+    expect(() => configOf(BROKER.replace(/log\.dirs.*/, ''))).toThrow('log.dirs is missing');
+    expect(() =>
+      configOf(
+        'process.roles=controller\nnode.id=1\ncontroller.quorum.voters=1@[::1]:1\nlisteners=CONTROLLER://[::1]:1',
+      ),
+    ).toThrow('metadata.log.dir is missing');
+  });
+});
+
+test('retention is given in any of three units', () => {
+  expect(retentionMs(read('').settings)).toBe(604_800_000);
+  expect(retentionMs(read('log.retention.minutes=2').settings)).toBe(120_000);
+  expect(retentionMs(read('log.retention.hours=1').settings)).toBe(3_600_000);
+  expect(retentionMs(read('log.retention.ms=-1').settings)).toBe(-1);
+});
