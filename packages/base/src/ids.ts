@@ -10,12 +10,12 @@ export type Offset = Flavoured<number, 'Offset'>;
 export type LeaderEpoch = Flavoured<number, 'LeaderEpoch'>;
 /** Number of changes to one partition's metadata; compare-and-set on each change. */
 export type PartitionEpoch = Flavoured<number, 'PartitionEpoch'>;
-/** One uptime of a broker: the metadata offset of its registration. */
-export type BrokerEpoch = Flavoured<number, 'BrokerEpoch'>;
 /** The Raft term. */
 export type ControllerEpoch = Flavoured<number, 'ControllerEpoch'>;
 /** Index of an entry in the metadata (Raft) log. */
 export type MetadataOffset = Flavoured<number, 'MetadataOffset'>;
+/** One uptime of a broker: the metadata offset of its registration, and compared with such offsets. */
+export type BrokerEpoch = MetadataOffset;
 export type NodeId = Flavoured<number, 'NodeId'>;
 export type PartitionId = Flavoured<number, 'PartitionId'>;
 export type ProducerId = Flavoured<number, 'ProducerId'>;

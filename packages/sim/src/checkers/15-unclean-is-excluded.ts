@@ -1,0 +1,38 @@
+import { allPartitions } from '@moldau/metadata';
+import { complain, type Invariant } from './checker.ts';
+import { ImageTracker } from './image-tracker.ts';
+
+/**
+ * KIP-966 with design's reading: a crash that left the directory intact costs nothing where acknowledgements wait for the
+ * flush. Looked at in the batch that registers the broker; later a leader may take it back in, under its new epoch.
+ */
+export const uncleanIsExcluded: Invariant = {
+  name: '15-unclean-is-excluded',
+  sentence:
+    'A broker that registers with a damaged or new directory is in no ISR and no ELR; after any crash in none of a `replicated` topic.',
+  create() {
+    const check = complain(uncleanIsExcluded.name);
+    const tracker = new ImageTracker();
+    return (observation) => {
+      const step = tracker.next(observation);
+      if (step?.before === undefined || step.after.offset !== step.before.offset + 1) return;
+      for (const broker of step.after.brokers.values()) {
+        if (broker.brokerEpoch !== step.after.offset) continue;
+        const lost = broker.directories.some(({ verdict }) => verdict === 'damaged' || verdict === 'new');
+        const crashed = broker.directories.some(({ verdict }) => verdict === 'crashed-intact');
+        if (!lost && !crashed) continue;
+        for (const state of allPartitions(step.after)) {
+          const name = `${state.topicId}:${state.partition}`;
+          const flushed = observation.ghost.partition(name)?.flushed ?? true;
+          if (!lost && flushed) continue;
+          const kept = state.isr.includes(broker.brokerId) || state.elr.includes(broker.brokerId);
+          check(
+            !kept,
+            () =>
+              `${name}: broker ${broker.brokerId} came back ${lost ? 'empty or damaged' : 'from a crash'} and is in isr ${state.isr} or elr ${state.elr}`,
+          );
+        }
+      }
+    };
+  },
+};

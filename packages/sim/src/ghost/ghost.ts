@@ -1,0 +1,82 @@
+import type { ControllerEpoch, MetadataOffset, NodeId, Offset } from '@moldau/base';
+import { ReplicaLog } from './replica-log.ts';
+
+/** One record that a client was told is safe, or was shown. */
+export interface Witnessed {
+  readonly offset: Offset;
+  readonly value: string;
+}
+
+/** What is known of one partition from outside of it. */
+export class PartitionGhost {
+  /** Acknowledged with acks=all: offset -> value. */
+  readonly acknowledged: Map<Offset, string> = new Map();
+  /** Shown to a consumer: offset -> value. */
+  readonly consumed: Map<Offset, string> = new Map();
+  /** Everything below was acknowledged or shown: no correct leader may lack it. */
+  trueHighWatermark: Offset = 0;
+  /** Offsets in the order in which they were witnessed: a checker goes on where it stopped. */
+  readonly witnessed: Offset[] = [];
+  /** An offset that was witnessed with two values. */
+  readonly conflicts: string[] = [];
+  /** A topic with durability `replicated` may lose what was not flushed when too many replicas crash at once. */
+  readonly flushed: boolean;
+
+  constructor(flushed: boolean) {
+    this.flushed = flushed;
+  }
+
+  witness(kind: 'acknowledged' | 'consumed', { offset, value }: Witnessed): void {
+    const known = this.valueAt(offset);
+    if (known === undefined) this.witnessed.push(offset);
+    else if (known !== value) this.conflicts.push(`offset ${offset} was ${known}, ${kind} is ${value}`);
+    this[kind].set(offset, value);
+    this.trueHighWatermark = Math.max(this.trueHighWatermark, offset + 1);
+  }
+
+  valueAt(offset: Offset): string | undefined {
+    return this.acknowledged.get(offset) ?? this.consumed.get(offset);
+  }
+}
+
+/**
+ * What is true, as far as anybody outside can know. Fed by clients (acknowledged, consumed), by the network (votes), by
+ * what the logs were given; it survives every crash.
+ */
+export class Ghost {
+  /** `term voter-replica` -> candidate, from the votes that left a node. */
+  readonly votes: Map<string, string> = new Map();
+  /** topicId:partition -> what is known of it. */
+  readonly partitions: Map<string, PartitionGhost> = new Map();
+  /** `brokerId topicId:partition` -> its log. */
+  readonly logs: Map<string, ReplicaLog> = new Map();
+  /** Committed metadata: index -> term and payload's hash, from the first node that said so. */
+  readonly committed: Map<MetadataOffset, { readonly term: ControllerEpoch; readonly hash: number }> = new Map();
+  committedEnd: MetadataOffset = 0;
+  /** Faults seen where they happened, to be raised by the checker that owns them. */
+  readonly doubleVotes: string[] = [];
+  readonly truncationsBelowHighWatermark: string[] = [];
+  readonly unfoundedDeletions: string[] = [];
+
+  log(brokerId: NodeId, key: string): ReplicaLog {
+    const name = `${brokerId} ${key}`;
+    const found = this.logs.get(name);
+    if (found !== undefined) return found;
+    const log = new ReplicaLog();
+    this.logs.set(name, log);
+    return log;
+  }
+
+  partition(key: string): PartitionGhost | undefined {
+    return this.partitions.get(key);
+  }
+
+  voteSeen(term: ControllerEpoch, voter: string, candidate: string): void {
+    const key = `${term} ${voter}`;
+    const earlier = this.votes.get(key);
+    if (earlier !== undefined && earlier !== candidate) {
+      this.doubleVotes.push(`${voter} voted in term ${term} for ${earlier} and for ${candidate}`);
+    }
+    this.votes.set(key, candidate);
+  }
+}
