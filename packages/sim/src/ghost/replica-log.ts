@@ -37,7 +37,7 @@ export class ReplicaLog {
       for (const record of readBatchRecords(batches, header, position)) {
         const remembered = {
           epoch: header.leaderEpoch,
-          value: record.value === undefined || record.value === null ? '' : decoder.decode(record.value),
+          value: record.value === null ? '' : decoder.decode(record.value),
         };
         this.#records.set(record.offset, remembered);
         added.push({ offset: record.offset, record: remembered });
