@@ -1,0 +1,121 @@
+/**
+ * How leader, ISR and ELR of a partition change: KIP-966's rules, with Moldau's reading of them. The only place that
+ * decides an election; the controller writes what comes out, the simulator's checkers ask it what should have.
+ *
+ * Election order: the current leader if it may go on, then the ISR, then the ELR, each in the order of the replicas.
+ * Nothing else without being asked by name: there is no automatic election of a last known leader, since it may lack
+ * acknowledged records and nobody has said that this is acceptable.
+ *
+ * ELR: while the ISR is below the effective min.insync.replicas the high watermark stands still, so whoever leaves the
+ * ISR then still holds all that was ever acknowledged, and may lead. Once the ISR is at the minimum again the high
+ * watermark moves on without them, and the ELR is emptied.
+ */
+import { assert, NO_LEADER, type NodeId } from '@moldau/base';
+import type { PartitionChangeRecord } from '@moldau/proto';
+import { partitionViolation } from './partition-invariants.ts';
+import { effectiveMinIsr, type PartitionState, type ReplicaState } from './partition-state.ts';
+
+/** What the rules must know of the rest of the cluster. */
+export interface PartitionContext {
+  /** The topic's min.insync.replicas, as configured. */
+  readonly minInsyncReplicas: number;
+  /** Registered, unfenced, not shutting down, as the cluster is after the change. */
+  readonly isActive: (brokerId: NodeId) => boolean;
+}
+
+/**
+ * `when-needed`: only when the current leader cannot go on. `preferred`: also to the first replica, if it is in the ISR.
+ * `unclean`: also, as the last resort, to a replica that is known to be behind: acknowledged records can be lost.
+ */
+export type ElectionKind = 'when-needed' | 'preferred' | 'unclean';
+
+export interface PartitionChangeRequest {
+  readonly election: ElectionKind;
+  /** The ISR after the change. Absent: as it is. */
+  readonly isr?: readonly NodeId[];
+  /** Replicas that may lack what they once had: in neither ISR nor ELR afterwards. */
+  readonly ineligible?: readonly NodeId[];
+  readonly replicas?: readonly ReplicaState[];
+}
+
+/** The record that makes the change; undefined when nothing would be different. */
+export function changePartition(
+  partition: PartitionState,
+  request: PartitionChangeRequest,
+  context: PartitionContext,
+): PartitionChangeRecord | undefined {
+  const replicas = request.replicas ?? partition.replicas;
+  const order = replicas.map(({ brokerId }) => brokerId);
+  const minIsr = effectiveMinIsr(context.minInsyncReplicas, order.length);
+  const ineligible = new Set(request.ineligible);
+  const target = new Set((request.isr ?? partition.isr).filter((id) => !ineligible.has(id)));
+  const known = new Set([...partition.isr, ...partition.elr, ...target].filter((id) => !ineligible.has(id)));
+
+  const elected = elect(partition, request.election, { order, isr: target, known, isActive: context.isActive });
+  // Elected from outside the ISR: it is the ISR, alone.
+  const isr =
+    elected.leader !== NO_LEADER && !target.has(elected.leader)
+      ? [elected.leader]
+      : inOrder(partition.isr, order, target);
+  const elr = elected.unclean || isr.length >= minIsr ? [] : order.filter((id) => known.has(id) && !isr.includes(id));
+
+  const after: PartitionState = { ...partition, replicas, isr, elr, leader: elected.leader };
+  const violation = partitionViolation(after, minIsr);
+  assert(violation === undefined, 'a change keeps the rules of partitions', { violation, ...after });
+  return toRecord(partition, after, request.replicas);
+}
+
+interface Candidates {
+  readonly order: readonly NodeId[];
+  readonly isr: ReadonlySet<NodeId>;
+  /** ISR, and whoever holds everything below the high watermark besides it. */
+  readonly known: ReadonlySet<NodeId>;
+  readonly isActive: (brokerId: NodeId) => boolean;
+}
+
+function elect(
+  partition: PartitionState,
+  election: ElectionKind,
+  { order, isr, known, isActive }: Candidates,
+): { readonly leader: NodeId; readonly unclean: boolean } {
+  const inSync = order.filter((id) => isr.has(id) && isActive(id));
+  const preferred = order[0];
+  if (election === 'preferred' && preferred !== undefined && inSync.includes(preferred)) {
+    return { leader: preferred, unclean: false };
+  }
+  if (inSync.includes(partition.leader)) return { leader: partition.leader, unclean: false };
+  const leader = inSync[0] ?? order.find((id) => known.has(id) && isActive(id));
+  if (leader !== undefined) return { leader, unclean: false };
+  const last = election === 'unclean' ? order.find(isActive) : undefined;
+  return last === undefined ? { leader: NO_LEADER, unclean: false } : { leader: last, unclean: true };
+}
+
+/** The members of `target`: those that stay keep their place, so that an unchanged ISR makes no record. */
+function inOrder(before: readonly NodeId[], order: readonly NodeId[], target: ReadonlySet<NodeId>): NodeId[] {
+  const staying = before.filter((id) => target.has(id));
+  return [...staying, ...order.filter((id) => target.has(id) && !staying.includes(id))];
+}
+
+function toRecord(
+  before: PartitionState,
+  after: PartitionState,
+  replicas: readonly ReplicaState[] | undefined,
+): PartitionChangeRecord | undefined {
+  const isrChanged = !sameIds(before.isr, after.isr);
+  const elrChanged = !sameIds(before.elr, after.elr);
+  const leaderChanged = before.leader !== after.leader;
+  if (!isrChanged && !elrChanged && !leaderChanged && replicas === undefined) return undefined;
+  return {
+    topicId: before.topicId,
+    partition: before.partition,
+    isr: isrChanged ? { brokerIds: after.isr } : undefined,
+    elr: elrChanged ? { brokerIds: after.elr } : undefined,
+    leader: leaderChanged ? after.leader : undefined,
+    replicas: replicas === undefined ? undefined : { replicas },
+    bumpLeaderEpoch: false,
+  };
+}
+
+function sameIds(left: readonly NodeId[], right: readonly NodeId[]): boolean {
+  return left.length === right.length && left.every((id, index) => id === right[index]);
+}

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import {
+  BROKER_CONFIGS,
+  brokerDynamicConfig,
+  clusterConfig,
+  configProblem,
+  describeConfigs,
+  EMPTY_IMAGE,
+  integerValue,
+  TOPIC_CONFIGS,
+  topicCollisionKey,
+  topicConfig,
+  topicNameProblem,
+} from '../src/index.ts';
+import { apply, record } from './fixtures.ts';
+
+describe('a config value', () => {
+  test.each([
+    ['topic', 'retention.ms', '-1', undefined],
+    ['topic', 'retention.ms', '9223372036854775807', undefined],
+    ['topic', 'retention.ms', '9223372036854775808', /whole number from -1/],
+    ['topic', 'retention.ms', '-2', /whole number from -1/],
+    ['topic', 'retention.ms', '1.5', /whole number/],
+    ['topic', 'retention.ms', '', /whole number/],
+    ['topic', 'retention.ms', 'x'.repeat(2000), /at most 1024/],
+    ['topic', 'segment.bytes', '100', /from 4096/],
+    ['topic', 'min.insync.replicas', '0', /from 1/],
+    ['topic', 'cleanup.policy', 'delete', undefined],
+    ['topic', 'cleanup.policy', 'compact', /not served yet: use "delete"/],
+    ['topic', 'compression.type', 'zstd', /set the codec in the producers/],
+    ['topic', 'unclean.leader.election.enable', 'true', /by name/],
+    ['topic', 'durability', 'maybe', /one of: flushed, replicated/],
+    ['topic', 'flush.ms', '1', /not served by this version/],
+    ['topic', 'replica.lag.time.max.ms', '1000', /Set it on: broker, cluster/],
+    ['topic', 'retention', '1', /There is no config "retention" of a topic. Known: cleanup.policy/],
+    ['cluster', 'retention.ms', '1', /set here as log.retention.ms/],
+    ['cluster', 'log.retention.ms', '1', undefined],
+    ['broker', 'min.insync.replicas', '1', /cannot be set on a broker/],
+    ['broker', 'replica.lag.time.max.ms', '1000', undefined],
+    ['cluster', 'auto.create.topics.enable', 'yes', /"true" or "false"/],
+    ['cluster', 'num.partitions', undefined, undefined],
+    ['cluster', 'nothing', undefined, /There is no config/],
+    ['unspecified', 'retention.ms', '1', /cannot be set on a unspecified|belongs to topics|There is no config/],
+  ] as const)('%s %s=%s', (type, name, value, problem) => {
+    const found = configProblem(type, name, value);
+    if (problem === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(problem);
+  });
+
+  test('every default is valid where it can be set', () => {
+    for (const { name, defaultValue, scopes } of TOPIC_CONFIGS)
+      expect(configProblem('topic', name, defaultValue), `${name} ${scopes}`).toBeUndefined();
+    for (const { name, defaultValue } of BROKER_CONFIGS)
+      expect(configProblem('cluster', name, defaultValue), name).toBeUndefined();
+  });
+
+  test('beyond 2^53 is without end', () => {
+    expect(integerValue('9223372036854775807')).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
+test("a topic's own value wins over the cluster's, the cluster's over the default", () => {
+  expect(topicConfig(EMPTY_IMAGE, 'prices')).toEqual({
+    cleanupPolicy: 'delete',
+    retentionMs: 604_800_000,
+    retentionBytes: -1,
+    segmentBytes: 1_073_741_824,
+    segmentMs: 604_800_000,
+    minInsyncReplicas: 2,
+    maxMessageBytes: 1_048_588,
+    messageTimestampType: 'CreateTime',
+    compressionType: 'producer',
+    durability: 'flushed',
+  });
+  const cluster = apply(
+    EMPTY_IMAGE,
+    record.config('cluster', '', 'log.retention.ms', '5'),
+    record.config('cluster', '', 'durability', 'replicated'),
+  );
+  const topic = apply(cluster, record.config('topic', 'prices', 'retention.ms', '7'));
+  expect(topicConfig(topic, 'prices')).toMatchObject({ retentionMs: 7, durability: 'replicated' });
+  expect(topicConfig(topic, 'orders').retentionMs).toBe(5);
+  const sources = describeConfigs(topic, { type: 'topic', name: 'prices' }).map(({ definition, source }) => [
+    definition.name,
+    source,
+  ]);
+  expect(sources).toContainEqual(['retention.ms', 'topic']);
+  expect(sources).toContainEqual(['durability', 'cluster']);
+  expect(sources).toContainEqual(['segment.ms', 'default']);
+});
+
+test('configs of brokers and of the cluster', () => {
+  const image = apply(
+    EMPTY_IMAGE,
+    record.config('cluster', '', 'replica.lag.time.max.ms', '2000'),
+    record.config('broker', '1', 'replica.lag.time.max.ms', '1000'),
+    record.config('cluster', '', 'num.partitions', '6'),
+    record.config('cluster', '', 'auto.create.topics.enable', 'false'),
+  );
+  expect([1, 2].map((id) => brokerDynamicConfig(image, id).replicaLagTimeMsMax)).toEqual([1000, 2000]);
+  expect(clusterConfig(image)).toEqual({ partitions: 6, replicationFactor: 3, autoCreateTopics: false });
+});
+
+test.each([
+  ['prices', undefined],
+  ['__consumer_offsets', undefined],
+  ['a.b_c-D9', undefined],
+  ['x'.repeat(249), undefined],
+  ['', /empty/],
+  ['.', /cannot be called/],
+  ['..', /cannot be called/],
+  ['x'.repeat(250), /249/],
+  ['a b', /not allowed/],
+  ['ä', /not allowed/],
+])('the topic name %j', (name, problem) => {
+  if (problem === undefined) expect(topicNameProblem(name)).toBeUndefined();
+  else expect(topicNameProblem(name)).toMatch(problem);
+});
+
+test('names that differ only in "." and "_" collide', () => {
+  expect(topicCollisionKey('a.b')).toBe(topicCollisionKey('a_b'));
+  expect(topicCollisionKey('a.b')).not.toBe(topicCollisionKey('a-b'));
+});
