@@ -8,8 +8,8 @@ export interface RaftConfig {
   /** This replica, with the address at which the others reach it. */
   readonly self: Replica;
   /**
-   * Nodes that an observer asks for the leader while its own log names no voters. Directory ids may be
-   * {@link ANY_DIRECTORY}.
+   * Nodes that an observer asks for the leader, besides the voters its own log names; these go first where both give an
+   * address. Directory ids do not matter and may be {@link ANY_DIRECTORY}.
    */
   readonly contacts: readonly Replica[];
   readonly limits: RaftLimits;
@@ -68,12 +68,26 @@ export const RAFT_LIMITS: RaftLimits = {
 export function validateLimits(limits: RaftLimits): void {
   const { heartbeatMs, electionTimeoutMsMin, electionTimeoutMsMax, checkQuorumMs } = limits;
   for (const [name, value] of Object.entries(limits)) {
-    assert(Number.isFinite(value) && value >= (name === 'trailingEntries' || name === 'catchUpEntriesMax' ? 0 : 1), `${name} is in range`, { value });
+    assert(
+      Number.isFinite(value) && value >= (name === 'trailingEntries' || name === 'catchUpEntriesMax' ? 0 : 1),
+      `${name} is in range`,
+      { value },
+    );
   }
-  assert(heartbeatMs * 2 <= electionTimeoutMsMin, 'two heartbeats fit an election timeout', { heartbeatMs, electionTimeoutMsMin });
-  assert(electionTimeoutMsMin < electionTimeoutMsMax, 'election timeouts are random', { electionTimeoutMsMin, electionTimeoutMsMax });
-  assert(heartbeatMs < checkQuorumMs && checkQuorumMs <= electionTimeoutMsMin, 'a leader steps down before it is replaced', {
-    checkQuorumMs,
+  assert(heartbeatMs * 2 <= electionTimeoutMsMin, 'two heartbeats fit an election timeout', {
+    heartbeatMs,
     electionTimeoutMsMin,
   });
+  assert(electionTimeoutMsMin < electionTimeoutMsMax, 'election timeouts are random', {
+    electionTimeoutMsMin,
+    electionTimeoutMsMax,
+  });
+  assert(
+    heartbeatMs < checkQuorumMs && checkQuorumMs <= electionTimeoutMsMin,
+    'a leader steps down before it is replaced',
+    {
+      checkQuorumMs,
+      electionTimeoutMsMin,
+    },
+  );
 }

@@ -20,7 +20,12 @@ export type Output =
   /** Committed and persisted here; each entry once per life, in order, starting after the snapshot. */
   | { readonly kind: 'committed'; readonly entries: readonly Entry[] }
   /** Role, term or known leader changed. */
-  | { readonly kind: 'leadership'; readonly role: RoleName; readonly term: ControllerEpoch; readonly leader: Replica | undefined }
+  | {
+      readonly kind: 'leadership';
+      readonly role: RoleName;
+      readonly term: ControllerEpoch;
+      readonly leader: Replica | undefined;
+    }
   /** Answer to a proposal or voter change: this is its entry. It is lost if `committed` brings another term at that index. */
   | { readonly kind: 'proposed'; readonly index: MetadataOffset; readonly term: ControllerEpoch }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly message: string }
