@@ -30,6 +30,8 @@ const LOCK_POLL_MS = 200;
 const LOCK_SETTLE_MS = 150;
 /** How much of the installer's output is kept to say why it failed. */
 const OUTPUT_TAIL_CHARS = 8_000;
+/** How often a command under npm looks whether its parent is still there. */
+const PARENT_POLL_MS = 250;
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const modules = path.join(root, 'node_modules');
@@ -93,6 +95,7 @@ async function ensureInstalled() {
     const startedAt = performance.now();
     await install();
     const node = pickNode();
+    linkCommand();
     fs.writeFileSync(installedFile, JSON.stringify({ lockfile, node }));
     fs.rmSync(installingFile, { force: true });
     say(`installed in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
@@ -110,8 +113,9 @@ function installedNode(lockfile) {
   return usable ? stamp.node : undefined;
 }
 
+/** npm puts node_modules/.bin first on PATH, so this may already be the pinned Node: then it is not the host's. */
 function hostIsNewEnough() {
-  return major(process.versions.node) >= NODE_MAJOR_MIN;
+  return major(process.versions.node) >= NODE_MAJOR_MIN && !process.execPath.startsWith(modules + path.sep);
 }
 
 /** Name of the package that carries Node for this platform. */
@@ -138,6 +142,12 @@ function pickNode() {
   throw new BootstrapError(
     `the pinned Node does not run here (${binary}: ${why}). Install Node ${NODE_MAJOR_MIN} or newer and try again.`,
   );
+}
+
+/** Makes `npx moldau` find this checkout from every folder in it, and never a stranger's package of that name. */
+function linkCommand() {
+  const link = path.join(modules, '.bin', 'moldau');
+  if (!windows && !fs.existsSync(link)) fs.symlinkSync(path.join('..', '..', 'scripts', 'moldau.mjs'), link);
 }
 
 /** Waits until this process alone may install; returns what lets the next one in. */
@@ -267,16 +277,30 @@ async function start(node, args, command) {
   const unhook = onSignals((signal) => {
     // A terminal sends Ctrl-C and hang-up to the whole foreground group: the child has it already, and a second one
     // would mean "now".
-    if (signal !== 'SIGTERM' && (process.stdin.isTTY || process.stdout.isTTY)) return;
+    if (signal !== 'SIGTERM' && [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)) return;
     child.kill(signal);
   });
+  const unwatch = onParentGone(() => child.kill('SIGTERM'));
   return await new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new BootstrapError(`cannot start ${node}: ${error.message}`)));
     child.on('exit', (code, signal) => {
       unhook();
+      unwatch();
       resolve(code ?? 128 + os.constants.signals[signal]);
     });
   });
+}
+
+/** npm passes a SIGTERM to its shell, which dies of it and tells nobody: without this the command would live on. */
+function onParentGone(stop) {
+  if (windows || process.env.npm_execpath === undefined) return () => undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, PARENT_POLL_MS);
+  return () => clearInterval(watch);
 }
 
 function keepNodeOptions(env) {

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { countTests } from '../tally.ts';
+
+const file = (status: string, ...statuses: string[]): object => ({
+  name: 'a.test.ts',
+  status,
+  message: status === 'failed' ? 'cannot load' : '',
+  assertionResults: statuses.map((one) => ({ status: one })),
+});
+
+test('tests are counted by their own outcome', () => {
+  const report = { testResults: [file('failed', 'passed', 'failed'), file('passed', 'passed')] };
+  expect(countTests(report, 1)).toEqual({ passed: 2, failed: 1, problems: [] });
+});
+
+test('a file that fails before its first test is a failure', () => {
+  const report = { testResults: [file('failed'), file('passed', 'passed')] };
+  expect(countTests(report, 1)).toMatchObject({ passed: 1, failed: 1, problems: ['a.test.ts: cannot load'] });
+});
+
+test('a run that executed no test is a failure', () => {
+  expect(countTests({ testResults: [] }, 0)).toMatchObject({ passed: 0, failed: 1 });
+  expect(countTests({ testResults: [file('passed', 'skipped')] }, 0)).toMatchObject({ passed: 0, failed: 1 });
+});
+
+test('a run without a report is a failure', () => {
+  expect(countTests(undefined, 0)).toMatchObject({ passed: 0, failed: 1 });
+});
+
+test('an exit code that no test explains is a failure', () => {
+  const report = { testResults: [file('passed', 'passed')] };
+  expect(countTests(report, 1)).toMatchObject({ passed: 1, failed: 1 });
+  expect(countTests(report, 0)).toMatchObject({ passed: 1, failed: 0 });
+});

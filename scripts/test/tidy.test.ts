@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { tidy } from '../tidy.ts';
+import { MadeUpTree } from './made-up-tree.ts';
+
+interface Manifest {
+  exports?: object;
+  dependencies?: object;
+  devDependencies?: object;
+}
+
+const manifest = (changes: Manifest = {}): string =>
+  JSON.stringify({ exports: { '.': './src/index.ts' }, dependencies: {}, ...changes });
+const references = (...paths: string[]): string =>
+  JSON.stringify({ references: paths.map((reference) => ({ path: reference })) });
+
+/** A tree in which nothing is wrong: base, and raft that imports it. */
+const TIDY: Readonly<Record<string, string>> = {
+  'README.md': '# Title\n\n```sh\n# no title\n```\n',
+  'tsconfig.json': references('packages/base', 'packages/raft', './tsconfig.tests.json'),
+  'packages/base/package.json': manifest(),
+  'packages/base/tsconfig.json': references(),
+  'packages/base/src/index.ts': 'export {};\n',
+  'packages/raft/package.json': manifest({ dependencies: { '@moldau/base': 'workspace:*' } }),
+  'packages/raft/tsconfig.json': references('../base'),
+  'packages/raft/README.md': '# Raft\n',
+  'packages/raft/src/index.ts': "export { x } from './x.ts';\n",
+  'packages/raft/src/x.ts': "import { y } from '@moldau/base';\nexport const x: number = y;\n",
+};
+
+function findings(changes: Readonly<Record<string, string>>): string[] {
+  using tree = new MadeUpTree({ ...TIDY, ...changes });
+  return tidy(tree.root).map(({ file, message }) => `${file}: ${message}`);
+}
+
+test('a tidy tree has no findings', () => {
+  expect(findings({})).toEqual([]);
+});
+
+const UNTIDY: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
+  [
+    'a package that imports one above it',
+    {
+      'packages/base/package.json': manifest({ dependencies: { '@moldau/raft': 'workspace:*' } }),
+      'packages/base/tsconfig.json': references('../raft'),
+    },
+    /base may not import @moldau\/raft/,
+  ],
+  [
+    'an npm package nobody allowed',
+    { 'packages/base/package.json': manifest({ dependencies: { lodash: 'catalog:' } }) },
+    /base may not import lodash/,
+  ],
+  [
+    'a test that imports across the house',
+    { 'packages/base/package.json': manifest({ devDependencies: { '@moldau/server': 'workspace:*' } }) },
+    /base may not import in its tests @moldau\/server/,
+  ],
+  [
+    'a package in no layer',
+    {
+      'packages/attic/package.json': manifest(),
+      'packages/attic/tsconfig.json': references(),
+      'tsconfig.json': references('packages/base', 'packages/raft', 'packages/attic', './tsconfig.tests.json'),
+    },
+    /stands in no layer/,
+  ],
+  ['a missing project reference', { 'packages/raft/tsconfig.json': references() }, /missing \[\.\.\/base\]/],
+  ['a needless project reference', { 'packages/base/tsconfig.json': references('../raft') }, /too many \[\.\.\/raft\]/],
+  [
+    'a package the root does not build',
+    { 'tsconfig.json': references('packages/base', './tsconfig.tests.json') },
+    /missing \[packages\/raft\]/,
+  ],
+  [
+    'a second door',
+    { 'packages/base/package.json': manifest({ exports: { '.': './src/index.ts', './x': './src/x.ts' } }) },
+    /exports must be/,
+  ],
+  [
+    'a version outside the catalog',
+    {
+      'packages/raft/package.json': manifest({
+        dependencies: { '@moldau/base': 'workspace:*' },
+        devDependencies: { vitest: '^5' },
+      }),
+    },
+    /vitest: versions stand in/,
+  ],
+  ['a package without a README', { 'packages/base/src/y.ts': 'export {};\n' }, /packages\/base: has no README/],
+  ['a long package README', { 'packages/raft/README.md': `# Raft\n${'x\n'.repeat(40)}` }, /41 lines/],
+  ['a long decision', { 'docs/decisions/0001-x.md': `# X\n${'x\n'.repeat(30)}` }, /31 lines/],
+  [
+    'an import that leaves its package',
+    { 'packages/raft/src/x.ts': "import '../../base/src/index.ts';\n" },
+    /leaves the package/,
+  ],
+  ['two titles', { 'README.md': '# One\n\n# Two\n' }, /has 2 lines "# Title"/],
+  ['no title', { 'README.md': 'text\n' }, /has 0 lines "# Title"/],
+  ['a title that comes late', { 'README.md': 'text\n\n# Title\n' }, /first line/],
+  ['a leftover', { 'packages/raft/src/x.ts': `// ${'TO'}DO later\n` }, /line 1: a leftover/],
+  ['a silenced compiler', { 'packages/raft/src/x.ts': `// @ts-${'ignore'}\n` }, /mend the type/],
+  [
+    'an exception from the size limits',
+    { 'packages/raft/src/x.ts': `// biome-${'ignore'} lint/style/noExcessiveLinesPerFile: long\n` },
+    /size limits have no exceptions/,
+  ],
+  ['a silenced promise', { 'packages/raft/src/x.ts': `// oxlint-${'disable'}-next-line\n` }, /is awaited or has/],
+  ['a package registry', { 'README.md': `# Title\n\nhttps://registry.${'npmjs'}.org/\n` }, /names a package registry/],
+  [
+    'a tarball in the lockfile',
+    { 'pnpm-lock.yaml': `    resolution: {integrity: x, ${'tarball'}: https://example.org/x.tgz}\n` },
+    /tarball addresses/,
+  ],
+  ['a path of one machine', { 'packages/raft/src/x.ts': `const x = '/${'tmp'}/x';\n` }, /a path of one machine/],
+];
+
+test.each(UNTIDY)('%s is found', (_what, changes, message) => {
+  expect(findings(changes)).toEqual([expect.stringMatching(message)]);
+});
+
+test('only the file that wires the client may import Node', () => {
+  const client = {
+    'tsconfig.json': references('packages/base', 'packages/raft', 'packages/client', './tsconfig.tests.json'),
+    'packages/client/package.json': manifest({ dependencies: { '@moldau/host': 'workspace:*' } }),
+    'packages/client/tsconfig.json': references('../host'),
+    'packages/client/README.md': '# Client\n',
+    'packages/client/src/node.ts': "import { ports } from '@moldau/host';\n",
+  };
+  expect(findings(client)).toEqual([]);
+  const elsewhere = { 'packages/client/src/producer.ts': "import { ports } from '@moldau/host';\n" };
+  expect(findings({ ...client, ...elsewhere })).toEqual([expect.stringMatching(/producer\.ts: .*only src\/node\.ts/)]);
+});
