@@ -1,1 +1,1 @@
-export {};
+export { GrpcRpc } from './grpc-rpc.ts';
