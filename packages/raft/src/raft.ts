@@ -1,6 +1,7 @@
 import { assert, type ControllerEpoch, type MetadataOffset, type Random, unreachable } from '@moldau/base';
 import type { RaftConfig } from './config.ts';
 import { RaftCore } from './core.ts';
+import type { Entry } from './entry.ts';
 import type { Input, RecoveredState } from './input.ts';
 import type { Replica, ReplicaKey } from './membership/replica.ts';
 import { addVoter, removeVoter } from './membership/voter-change.ts';
@@ -36,6 +37,8 @@ export interface RaftStatus {
   readonly votedFor: ReplicaKey | undefined;
   readonly leader: Replica | undefined;
   readonly commitIndex: MetadataOffset;
+  /** The entry before the first that is held; what it was is known by its term alone. */
+  readonly baseIndex: MetadataOffset;
   /** On stable media. */
   readonly persistedIndex: MetadataOffset;
   readonly lastIndex: MetadataOffset;
@@ -100,12 +103,23 @@ export class Raft {
       votedFor,
       leader,
       commitIndex,
+      baseIndex: log.base.index,
       persistedIndex: durability.persistedIndex,
       lastIndex: log.lastIndex,
       voters: voters.current,
       votersIndex: voters.currentIndex,
       snapshot,
     };
+  }
+
+  /** Undefined before the first entry held and after the last. */
+  entryAt(index: MetadataOffset): Entry | undefined {
+    return this.#core.log.entryAt(index);
+  }
+
+  /** As {@link entryAt}, and known for `baseIndex` too. */
+  termAt(index: MetadataOffset): ControllerEpoch | undefined {
+    return this.#core.log.termAt(index);
   }
 
   /** Empty unless this replica leads. */

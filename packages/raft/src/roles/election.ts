@@ -8,12 +8,10 @@ import { becomeLeader, onObserve } from './leader.ts';
 /** The election timeout of a follower, or of an election that came to nothing. */
 export function onElectionTimeout(core: RaftCore): void {
   assert(core.role.kind !== 'leader', 'a leader has no election timeout');
-  if (core.mayCampaign) {
-    becomeProspective(core);
-    return;
-  }
-  core.becomeFollower(core.term);
-  if (!core.isVoter) lookForLeader(core);
+  // A voter, too, may know only replicas that are gone: its set is from before a long absence.
+  if (!core.isVoter || core.leader === undefined) lookForLeader(core);
+  if (core.mayCampaign) becomeProspective(core);
+  else core.becomeFollower(core.term);
 }
 
 /** The leader asked this voter to take over: it need not be asked whether it may. */
