@@ -22,7 +22,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   host: { workspace: ['base'], npm: ['@node-rs/crc32', 'level', 'pino'] },
   rpc: { workspace: ['base'], npm: ['@grpc/grpc-js'] },
   server: { workspace: ['base', 'broker', 'controller', 'host', 'log', 'metadata', 'proto', 'rpc'], npm: [] },
-  dev: { workspace: ['base', 'client', 'host', 'proto', 'rpc'], npm: ['picocolors', 'vega-datasets'] },
+  dev: { workspace: ['base', 'client', 'host', 'proto', 'rpc', 'server'], npm: ['picocolors', 'vega-datasets'] },
   bench: { workspace: ['base', 'client', 'dev', 'host', 'proto', 'rpc'], npm: [] },
   cli: {
     workspace: ['base', 'client', 'dev', 'host', 'log', 'proto', 'records', 'rpc', 'server'],
@@ -30,7 +30,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   sim: {
     workspace: ['base', 'broker', 'client', 'controller', 'log', 'metadata', 'proto', 'raft', 'records'],
-    npm: [],
+    // The conformance suites of the ports are tests that host runs too.
+    npm: ['vitest'],
   },
 };
 
