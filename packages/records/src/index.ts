@@ -12,6 +12,7 @@ export {
   isTransactional,
   parseBatchHeader,
 } from './batch-header.ts';
+export { assignProducer } from './batch-producer.ts';
 export { type BatchRecord, readBatchRecords } from './batch-records.ts';
 export { type BatchAt, splitBatches, validateBatches, wholeBatchesBytes } from './batches.ts';
 export { decodeMarker, type EndTransactionMarker, encodeMarker } from './control-record.ts';
