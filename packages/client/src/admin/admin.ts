@@ -1,0 +1,291 @@
+import { type AbortSignalLike, errorCodeFromNumber, NO_ERROR, type RpcChannel, type UnaryMethod } from '@moldau/base';
+import { ApiService, type MetadataResponse, type Outcome, type QuorumReplica } from '@moldau/proto';
+import type { BrokerCalls } from '../cluster/broker-calls.ts';
+import { EARLIEST, LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
+import { errorFromWire, type ItemOutcome, MoldauError, PartialFailureError } from '../errors.ts';
+import type {
+  ClusterDescription,
+  ConfigAlteration,
+  ConfigDescription,
+  ConfigTarget,
+  CreatedTopicInfo,
+  NewTopicSpec,
+  OffsetSpec,
+  PartitionGrowth,
+  PartitionOffset,
+  QuorumDescription,
+  QuorumMember,
+  TopicDescription,
+  VoterIdentity,
+} from './admin-types.ts';
+
+export interface AdminOptions {
+  readonly signal?: AbortSignalLike | undefined;
+  /** For all attempts together, in ms; default 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Options of what can be tried without doing it. */
+export interface ChangeOptions extends AdminOptions {
+  /** Check only; change nothing. */
+  readonly validateOnly?: boolean | undefined;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Describes and changes the cluster. Any broker is asked; a change is answered once it is committed and the broker sees
+ * it, and later calls of this client see it too. What asks for several things throws {@link PartialFailureError} when some
+ * were refused: the others are done. A change whose answer was lost is tried again, and then may be refused for having
+ * been done.
+ */
+export class Admin {
+  readonly #source: OffsetSource;
+  readonly #calls: BrokerCalls;
+
+  constructor(source: OffsetSource, calls: BrokerCalls) {
+    this.#source = source;
+    this.#calls = calls;
+  }
+
+  /** @throws MoldauError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG */
+  async createTopics(
+    topics: readonly NewTopicSpec[],
+    options: ChangeOptions = {},
+  ): Promise<readonly CreatedTopicInfo[]> {
+    const request = {
+      topics: topics.map((topic) => ({
+        name: topic.name,
+        partitions: topic.assignments ? 0 : (topic.partitions ?? -1),
+        replicationFactor: topic.assignments ? 0 : (topic.replicationFactor ?? -1),
+        assignments: topic.assignments ?? [],
+        configs: new Map(Object.entries(topic.configs ?? {})),
+      })),
+      validateOnly: options.validateOnly ?? false,
+    };
+    const response = await this.#change(ApiService.createTopics, request, options);
+    throwRefused(
+      topics.map((topic) => topic.name),
+      response.topics.map((topic) => topic.outcome),
+    );
+    return response.topics.map(({ topicId, partitions, replicationFactor }, index) => ({
+      name: topics[index]?.name ?? '',
+      topicId,
+      partitions,
+      replicationFactor,
+    }));
+  }
+
+  /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION */
+  async deleteTopics(names: readonly string[], options: AdminOptions = {}): Promise<void> {
+    const response = await this.#change(ApiService.deleteTopics, { names }, options);
+    throwRefused(names, response.outcomes);
+    this.#source.metadata.refreshSoon();
+  }
+
+  /** Grows topics; partitions never become fewer. @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS */
+  async createPartitions(topics: readonly PartitionGrowth[], options: ChangeOptions = {}): Promise<void> {
+    const request = {
+      topics: topics.map((topic) => ({ ...topic, assignments: topic.assignments ?? [] })),
+      validateOnly: options.validateOnly ?? false,
+    };
+    const response = await this.#change(ApiService.createPartitions, request, options);
+    throwRefused(
+      topics.map((topic) => topic.name),
+      response.outcomes,
+    );
+    // So that a record sent next may go to a new partition.
+    if (!request.validateOnly) await this.#source.metadata.refresh();
+  }
+
+  /** The names of all topics, in order. */
+  async listTopics(options: AdminOptions = {}): Promise<readonly string[]> {
+    const { topics } = await this.#metadata({ topics: [], brokersOnly: false }, options);
+    return topics.map((topic) => topic.name).sort();
+  }
+
+  /** All topics when no names are given. @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION */
+  async describeTopics(
+    names: readonly string[] = [],
+    options: AdminOptions = {},
+  ): Promise<readonly TopicDescription[]> {
+    const { topics } = await this.#metadata({ topics: names, brokersOnly: false }, options);
+    throwRefused(
+      topics.map((topic) => topic.name),
+      topics.map(({ name, errorCode, message }) => ({
+        errorCode,
+        message: isUnknownTopic(errorCode) ? `topic ${name} does not exist: check its name` : message,
+      })),
+    );
+    return topics.map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: [...partitions].sort((left, right) => left.partition - right.partition),
+    }));
+  }
+
+  async describeCluster(options: AdminOptions = {}): Promise<ClusterDescription> {
+    const { clusterId, controllerId, brokers } = await this.#metadata({ topics: [], brokersOnly: true }, options);
+    return { clusterId, controllerId, brokers: [...brokers].sort((left, right) => left.brokerId - right.brokerId) };
+  }
+
+  /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST */
+  async describeConfigs(
+    targets: readonly ConfigTarget[],
+    options: AdminOptions = {},
+  ): Promise<readonly ConfigDescription[]> {
+    const request = { resources: targets.map(({ type, name }) => ({ resourceType: type, resourceName: name })) };
+    const { resources } = await this.#ask(ApiService.describeConfigs, request, options);
+    throwRefused(
+      targets.map(nameOf),
+      resources.map((resource) => resource.outcome),
+    );
+    return targets.map((target, index) => ({ ...target, entries: resources[index]?.entries ?? [] }));
+  }
+
+  /** All changes of one target succeed or fail together. @throws MoldauError INVALID_CONFIG, UNKNOWN_TOPIC_OR_PARTITION */
+  async alterConfigs(changes: readonly ConfigAlteration[], options: ChangeOptions = {}): Promise<void> {
+    const request = {
+      changes: changes.map(({ type, name, setting, value }) => ({
+        resourceType: type,
+        resourceName: name,
+        name: setting,
+        value,
+      })),
+      validateOnly: options.validateOnly ?? false,
+    };
+    const { outcomes } = await this.#change(ApiService.alterConfigs, request, options);
+    throwRefused(
+      changes.map((change) => `${nameOf(change)}: ${change.setting}`),
+      outcomes,
+    );
+  }
+
+  /** In the order of the specs. @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE */
+  async listOffsets(specs: readonly OffsetSpec[], options: AdminOptions = {}): Promise<readonly PartitionOffset[]> {
+    const queries = specs.map(({ topic, partition, at }) => ({
+      topic,
+      partition,
+      timestamp: at === 'earliest' ? EARLIEST : at === 'latest' ? LATEST : at.timestamp,
+    }));
+    const found = await listOffsets(this.#source, queries, callOptions(options));
+    return specs.map(({ topic, partition }, index) => ({
+      topic,
+      partition,
+      offset: BigInt(found[index]?.offset ?? -1),
+      timestamp: found[index]?.timestamp ?? -1,
+    }));
+  }
+
+  /** The quorum of controllers. */
+  async describeQuorum(options: AdminOptions = {}): Promise<QuorumDescription> {
+    const found = await this.#ask(ApiService.describeQuorum, {}, options);
+    const { clusterId, leaderId, epoch } = found;
+    return {
+      clusterId,
+      leaderId,
+      epoch,
+      commitOffset: BigInt(found.commitOffset),
+      voters: found.voters.map(memberOf),
+      observers: found.observers.map(memberOf),
+    };
+  }
+
+  /** One at a time. The controller must run and have caught up. @throws MoldauError DUPLICATE_VOTER, INVALID_REQUEST */
+  async addVoter(voter: VoterIdentity & { readonly address: string }, options: AdminOptions = {}): Promise<void> {
+    await this.#ask(ApiService.addVoter, voter, options);
+  }
+
+  /** @throws MoldauError VOTER_NOT_FOUND, INVALID_REQUEST */
+  async removeVoter(voter: VoterIdentity, options: AdminOptions = {}): Promise<void> {
+    await this.#ask(ApiService.removeVoter, voter, options);
+  }
+
+  /**
+   * Gives leadership to the preferred replicas: of these partitions, or of all. With `unclean` a replica that may lack
+   * acknowledged records is taken where no other is left: records can be lost, so the partitions must be named.
+   *
+   * @throws MoldauError ELIGIBLE_LEADERS_NOT_AVAILABLE, ELECTION_NOT_NEEDED
+   */
+  async electLeaders(
+    partitions: readonly { readonly topic: string; readonly partition: number }[] | 'all',
+    options: AdminOptions & { readonly unclean?: boolean | undefined } = {},
+  ): Promise<void> {
+    const unclean = options.unclean ?? false;
+    if (partitions === 'all' && unclean) {
+      throw new MoldauError('INVALID_ARGUMENT', 'an unclean election can lose records: name the partitions');
+    }
+    const named = partitions === 'all' ? [] : partitions;
+    const { outcomes } = await this.#change(ApiService.electLeaders, { partitions: named, unclean }, options);
+    throwRefused(
+      outcomes.map((_, index) => `${named[index]?.topic ?? ''}/${named[index]?.partition ?? index}`),
+      outcomes,
+    );
+  }
+
+  /** Finalizes a feature's level: from then on nodes may write what that level allows. @throws MoldauError INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED */
+  async updateFeatures(name: string, level: number, options: AdminOptions = {}): Promise<void> {
+    await this.#change(ApiService.updateFeatures, { name, level }, options);
+  }
+
+  async #metadata(
+    wanted: { readonly topics: readonly string[]; readonly brokersOnly: boolean },
+    options: AdminOptions,
+  ): Promise<MetadataResponse> {
+    const { metadata } = this.#source;
+    const response = await this.#ask(
+      ApiService.metadata,
+      { ...wanted, minMetadataOffset: metadata.metadataOffset },
+      options,
+    );
+    metadata.saw(response.metadataOffset);
+    return response;
+  }
+
+  async #change<Request, Response extends { readonly metadataOffset: number }>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    options: AdminOptions,
+  ): Promise<Response> {
+    const response = await this.#ask(method, request, options);
+    this.#source.metadata.saw(response.metadataOffset);
+    return response;
+  }
+
+  #ask<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    options: AdminOptions,
+  ): Promise<Response> {
+    const attempt = (channel: RpcChannel, limits: { timeoutMs: number; signal?: AbortSignalLike }): Promise<Response> =>
+      channel.call(method, request, limits);
+    return this.#calls.any(attempt, callOptions(options));
+  }
+}
+
+function callOptions(options: AdminOptions): { timeoutMs: number; signal: AbortSignalLike | undefined } {
+  return { timeoutMs: options.timeoutMs ?? TIMEOUT_MS, signal: options.signal };
+}
+
+function nameOf({ type, name }: ConfigTarget): string {
+  return name === '' ? type : `${type} ${name}`;
+}
+
+function isUnknownTopic(errorCode: number): boolean {
+  return errorCode !== NO_ERROR && errorCodeFromNumber(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
+/** @throws PartialFailureError when some outcome is a refusal */
+function throwRefused(names: readonly string[], outcomes: readonly (Outcome | undefined)[]): void {
+  const items: ItemOutcome[] = outcomes.map((outcome, index) => {
+    const name = names[index] ?? '';
+    if (outcome === undefined || outcome.errorCode === NO_ERROR) return { name, error: undefined };
+    return { name, error: errorFromWire(outcome.errorCode, outcome.message) };
+  });
+  const first = items.find((item) => item.error !== undefined)?.error;
+  if (first !== undefined) throw new PartialFailureError(first, items);
+}
+
+function memberOf({ nodeId, directoryId, address, logEndOffset, lastContactMs }: QuorumReplica): QuorumMember {
+  return { nodeId, directoryId, address, logEndOffset: BigInt(logEndOffset), lastContactMs };
+}

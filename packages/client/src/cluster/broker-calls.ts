@@ -1,0 +1,89 @@
+import { type AbortSignalLike, type RpcChannel, randomInteger } from '@moldau/base';
+import { errorFromCall, MoldauError } from '../errors.ts';
+import type { ClientPorts } from '../ports.ts';
+import { abortable, backoffMs, delay, throwIfAborted } from '../waiting.ts';
+import type { Connections } from './connections.ts';
+
+/** How long a call may take and who may end it. */
+export interface CallOptions {
+  /** For all attempts together, in ms. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/**
+ * Calls that any broker can answer. Stays with the broker that answered last; after a failure it goes to the next, waits
+ * a little, and tries until the time is up. An attempt whose answer was lost may have been carried out.
+ */
+export class BrokerCalls {
+  readonly #ports: ClientPorts;
+  readonly #connections: Connections;
+  readonly #bootstrap: readonly string[];
+  readonly #attemptTimeoutMs: number;
+  #brokers: readonly string[] = [];
+  #turn: number;
+  #closed = false;
+
+  constructor(
+    ports: ClientPorts,
+    connections: Connections,
+    options: { readonly bootstrap: readonly string[]; readonly attemptTimeoutMs: number },
+  ) {
+    this.#ports = ports;
+    this.#connections = connections;
+    this.#bootstrap = options.bootstrap;
+    this.#attemptTimeoutMs = options.attemptTimeoutMs;
+    this.#turn = randomInteger(ports.random, 0, 2 ** 16);
+  }
+
+  /** The brokers that can be asked, as the latest metadata says; the bootstrap list stays as the way back in. */
+  brokersAre(addresses: readonly string[]): void {
+    this.#brokers = addresses;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** @throws MoldauError the last attempt's, or ABORTED, CLOSED */
+  async any<T>(
+    attempt: (channel: RpcChannel, options: { timeoutMs: number; signal?: AbortSignalLike }) => Promise<T>,
+    options: CallOptions,
+  ): Promise<T> {
+    const { signal } = options;
+    const deadlineMs = this.#ports.clock.nowMs() + options.timeoutMs;
+    for (let attempts = 1; ; attempts++) {
+      throwIfAborted(signal);
+      if (this.#closed) throw new MoldauError('CLOSED', 'the client is closed');
+      const timeoutMs = Math.min(this.#attemptTimeoutMs, Math.max(deadlineMs - this.#ports.clock.nowMs(), 1));
+      try {
+        const channel = this.#connections.channel(this.#address());
+        return await abortable(attempt(channel, signal === undefined ? { timeoutMs } : { timeoutMs, signal }), signal);
+      } catch (error) {
+        const failure = errorFromCall(error, { attempts });
+        if (!(failure instanceof MoldauError) || !failure.retriable || this.#closed) throw failure;
+        this.#turn++;
+        const waitMs = backoffMs(this.#ports.random, attempts);
+        if (this.#ports.clock.nowMs() + waitMs >= deadlineMs) throw this.#givenUp(failure, options.timeoutMs);
+        await delay(this.#ports.timers, waitMs, signal);
+      }
+    }
+  }
+
+  #address(): string {
+    const all = [...new Set([...this.#brokers, ...this.#bootstrap])];
+    const address = all[this.#turn % all.length];
+    if (address === undefined) throw new MoldauError('INVALID_ARGUMENT', 'the bootstrap list is empty: name a broker');
+    return address;
+  }
+
+  #givenUp(last: MoldauError, timeoutMs: number): MoldauError {
+    if (last.code !== 'UNREACHABLE' && last.code !== 'TIMED_OUT') return last;
+    const asked = [...new Set([...this.#brokers, ...this.#bootstrap])].join(', ');
+    return new MoldauError(
+      last.code,
+      `none of ${asked} answered within ${timeoutMs} ms: see that the cluster runs and that these are its brokers' addresses (${last.message})`,
+      { attempts: last.attempts, cause: last },
+    );
+  }
+}

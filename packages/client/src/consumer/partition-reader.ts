@@ -1,0 +1,196 @@
+import { assert, type Checksum, type LeaderEpoch, MalformedBytesError, type Offset } from '@moldau/base';
+import {
+  type BatchHeader,
+  type BatchRecord,
+  batchEndOffset,
+  compressionCodec,
+  isChecksumRight,
+  isControl,
+  readBatchRecords,
+  splitBatches,
+} from '@moldau/records';
+import { MoldauError } from '../errors.ts';
+import type { StartFrom } from './consumer-options.ts';
+
+/** One batch that came and was not delivered whole. */
+interface WaitingBatch {
+  readonly header: BatchHeader;
+  readonly bytes: Uint8Array;
+  /** Read when its turn comes. */
+  records: readonly BatchRecord[] | undefined;
+  recordNext: number;
+}
+
+/** What became of bytes that a broker pushed. */
+export type PushVerdict = 'taken' | 'corrupt';
+
+/**
+ * One assigned partition: what came from its leader and waits, and how far it was delivered. Two places are kept: the
+ * next offset to deliver and the next to receive, each with the leader epoch of the batch before it, by which a leader
+ * tells whether its log is still the one that was read (KIP-320).
+ */
+export class PartitionReader {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where to begin, until it was looked up. */
+  start: StartFrom | undefined;
+  position: Offset = 0;
+  highWatermark: Offset = -1;
+  logStartOffset: Offset = -1;
+  paused = false;
+  /** Thrown when all before it was delivered; a seek clears it. */
+  failure: MoldauError | undefined;
+  #positionEpoch: LeaderEpoch = -1;
+  #receiveOffset: Offset = 0;
+  #receiveEpoch: LeaderEpoch = -1;
+  #waiting: WaitingBatch[] = [];
+  #waitingBytes = 0;
+
+  constructor(topic: string, partition: number, start: StartFrom) {
+    this.topic = topic;
+    this.partition = partition;
+    this.start = start;
+  }
+
+  get receiveOffset(): Offset {
+    return this.#receiveOffset;
+  }
+
+  /** Of the batch before {@link receiveOffset}; -1 when nothing was read. */
+  get receiveEpoch(): LeaderEpoch {
+    return this.#receiveEpoch;
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Begins anew: what waits is dropped. */
+  seek(to: StartFrom): void {
+    this.start = to;
+    this.failure = undefined;
+    this.#drop();
+  }
+
+  /** The place to begin at was found. */
+  startAt(offset: Offset): void {
+    this.start = undefined;
+    this.#receiveOffset = offset;
+    this.#receiveEpoch = -1;
+    // What waits from before a reset is delivered first; the position follows the deliveries.
+    if (this.#waiting.length > 0) return;
+    this.position = offset;
+    this.#positionEpoch = -1;
+  }
+
+  /** Whole batches from the leader; the first may begin below what was asked for. Nothing is kept of corrupt bytes. */
+  receive(bytes: Uint8Array, checksum: Checksum): PushVerdict {
+    const batches = splitOrNothing(bytes);
+    if (batches === undefined) return 'corrupt';
+    if (batches.some(({ header, position }) => !isChecksumRight(bytes, header, checksum, position))) return 'corrupt';
+    for (const { header, position } of batches) {
+      if (batchEndOffset(header) <= this.#receiveOffset) continue;
+      const own = bytes.subarray(position, position + header.sizeBytes);
+      this.#waiting.push({ header, bytes: own, records: undefined, recordNext: 0 });
+      this.#waitingBytes += header.sizeBytes;
+      this.#receiveOffset = batchEndOffset(header);
+      this.#receiveEpoch = header.leaderEpoch;
+    }
+    return 'taken';
+  }
+
+  /** Passes over corrupt bytes, as far as their headers can be read. False: they cannot. */
+  skipCorrupt(bytes: Uint8Array): boolean {
+    const last = splitOrNothing(bytes)?.at(-1);
+    if (last === undefined || batchEndOffset(last.header) <= this.#receiveOffset) return false;
+    this.#receiveOffset = batchEndOffset(last.header);
+    return true;
+  }
+
+  /** The leader's log and what was read agree up to here only. False: records beyond it were delivered. */
+  diverged(endOffset: Offset): boolean {
+    if (endOffset < this.position) return false;
+    this.#drop();
+    this.#receiveOffset = this.position;
+    this.#receiveEpoch = this.#positionEpoch;
+    return true;
+  }
+
+  /**
+   * The next record, without passing it; `bytesFreed` are those of batches that had no more. undefined: nothing waits.
+   *
+   * @throws MoldauError UNSUPPORTED_BATCH, CORRUPT_MESSAGE
+   */
+  peek(): { readonly record: BatchRecord | undefined; readonly bytesFreed: number } {
+    let bytesFreed = 0;
+    for (;;) {
+      const batch = this.#waiting[0];
+      if (batch === undefined) return { record: undefined, bytesFreed };
+      batch.records ??= readRecords(this, batch);
+      while (batch.recordNext < batch.records.length) {
+        const record = batch.records[batch.recordNext];
+        if (record !== undefined && record.offset >= this.position) return { record, bytesFreed };
+        batch.recordNext++;
+      }
+      this.#waiting.shift();
+      this.#waitingBytes -= batch.header.sizeBytes;
+      bytesFreed += batch.header.sizeBytes;
+      this.position = Math.max(this.position, batchEndOffset(batch.header));
+      this.#positionEpoch = batch.header.leaderEpoch;
+    }
+  }
+
+  /** Passes the record that {@link peek} showed. */
+  pass(record: BatchRecord): void {
+    const batch = this.#waiting[0];
+    assert(batch?.records?.[batch.recordNext] === record, 'the record that is passed is the next one');
+    batch.recordNext++;
+    this.position = record.offset + 1;
+    this.#positionEpoch = batch.header.leaderEpoch;
+  }
+
+  /** Whether the batch that is being read has more. */
+  get inBatch(): boolean {
+    const batch = this.#waiting[0];
+    return batch?.records !== undefined && batch.recordNext < batch.records.length;
+  }
+
+  #drop(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+}
+
+function splitOrNothing(bytes: Uint8Array): ReturnType<typeof splitBatches> | undefined {
+  try {
+    return splitBatches(bytes);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return undefined;
+    throw error;
+  }
+}
+
+const NO_RECORDS: readonly BatchRecord[] = [];
+
+function readRecords({ topic, partition }: PartitionReader, { header, bytes }: WaitingBatch): readonly BatchRecord[] {
+  if (isControl(header)) return NO_RECORDS;
+  if (compressionCodec(header) !== 0) {
+    throw new MoldauError(
+      'UNSUPPORTED_BATCH',
+      `the batch at offset ${header.baseOffset} is compressed (codec ${compressionCodec(header)}), which this client cannot read`,
+      { topic, partition },
+    );
+  }
+  try {
+    return readBatchRecords(bytes, header);
+  } catch (error) {
+    if (!(error instanceof MalformedBytesError)) throw error;
+    // Its checksum is right: this is how its producer made it.
+    const message = `the records of the batch at offset ${header.baseOffset} cannot be read: ${error.message}`;
+    throw new MoldauError('CORRUPT_MESSAGE', message, { topic, partition, retriable: false, cause: error });
+  }
+}

@@ -1,0 +1,62 @@
+import { NO_ERROR, type RpcCloseReason, RpcError } from '@moldau/base';
+import type { ProduceResult } from '@moldau/proto';
+import { errorFromCall, errorFromWire, MoldauError } from '../errors.ts';
+import type { AttemptOutcome } from './delivery-line.ts';
+
+/** An attempt's end, read for the {@link DeliveryLine}. */
+export interface AttemptEnd {
+  readonly outcome: AttemptOutcome;
+  /** -1: not known. */
+  readonly baseOffset: number;
+  readonly error: MoldauError | undefined;
+  /** Who leads may have changed. */
+  readonly refresh: boolean;
+  /** The producer id itself is no good: a higher epoch of it will not do. */
+  readonly identityLost: boolean;
+}
+
+export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, partition: number): AttemptEnd {
+  const where = { topic, partition };
+  if (!('correlation' in end)) {
+    const failure = errorFromCall(new RpcError(end), where);
+    const error = failure instanceof MoldauError ? failure : new MoldauError('UNREACHABLE', end.message, where);
+    const outcome = end.code === 'refused' ? 'notAppended' : 'unknown';
+    return { outcome, baseOffset: -1, error, refresh: true, identityLost: false };
+  }
+  if (end.errorCode === NO_ERROR) {
+    return { outcome: 'delivered', baseOffset: end.baseOffset, error: undefined, refresh: false, identityLost: false };
+  }
+  const error = errorFromWire(end.errorCode, end.message, where);
+  const outcome = outcomeOf(error);
+  return {
+    outcome,
+    baseOffset: -1,
+    error,
+    refresh: outcome !== 'delivered' && error.retriable,
+    identityLost: error.code === 'INVALID_PRODUCER_EPOCH',
+  };
+}
+
+/**
+ * Which refusals come surely before the append. NOT_LEADER_OR_FOLLOWER is not among them: it also ends what was appended
+ * and waited for replicas when the leader lost its place, and such records may live on under the next leader.
+ */
+function outcomeOf(error: MoldauError): AttemptOutcome {
+  switch (error.code) {
+    case 'DUPLICATE_SEQUENCE_NUMBER':
+      return 'delivered';
+    case 'OUT_OF_ORDER_SEQUENCE_NUMBER':
+    case 'UNKNOWN_PRODUCER_ID':
+    case 'INVALID_PRODUCER_EPOCH':
+      return 'outOfPlace';
+    case 'NOT_ENOUGH_REPLICAS':
+    case 'LEADER_NOT_AVAILABLE':
+    case 'UNKNOWN_LEADER_EPOCH':
+    case 'CORRUPT_MESSAGE':
+      return 'notAppended';
+    case 'UNKNOWN_SERVER_ERROR':
+      return 'unknown';
+    default:
+      return error.retriable ? 'unknown' : 'refused';
+  }
+}

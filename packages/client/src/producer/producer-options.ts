@@ -1,0 +1,84 @@
+import type { Codec } from '@moldau/base';
+import { MoldauError } from '../errors.ts';
+
+/** What an acknowledgement waits for: nothing, the leader's append, or every in-sync replica. */
+export type Acks = 0 | 1 | 'all';
+
+/** What became of one batch, for those that use `enqueue` and want to know. */
+export interface DeliveryReport {
+  readonly topic: string;
+  readonly partition: number;
+  readonly recordCount: number;
+  /** Offset of the first record; -1n when it is not known (acks 0, or a duplicate from long ago). */
+  readonly baseOffset: bigint;
+  /** undefined: acknowledged. */
+  readonly error: MoldauError | undefined;
+}
+
+export interface ProducerOptions<K = Uint8Array, V = Uint8Array> {
+  /** Default: bytes as they are. */
+  readonly key?: Codec<K>;
+  /** Default: bytes as they are. */
+  readonly value?: Codec<V>;
+  /** Default `all`. With 0 nothing is known of a record's fate, and `send` resolves when it is handed to the network. */
+  readonly acks?: Acks;
+  /**
+   * Each record once and in order per partition, whatever is sent again. Default true with acks `all`, else false. Without it
+   * one batch per partition is in flight at a time, and a retry may write twice.
+   */
+  readonly idempotent?: boolean;
+  /** How long a batch waits for more records, in ms; default 0: until the end of the turn, or until an answer makes room. */
+  readonly lingerMs?: number;
+  /** Size at which a batch is closed; default 262,144. A larger record has a batch of its own. The topic's `max.message.bytes` is the broker's limit. */
+  readonly batchBytesMax?: number;
+  /** Bytes of records waiting or in flight, over all partitions; default 33,554,432 (32 MiB). */
+  readonly bufferBytesMax?: number;
+  /** From `send` to its settlement, all attempts and waiting included, in ms; default 120,000. */
+  readonly deliveryTimeoutMs?: number;
+  /** After this long without an answer an attempt counts as failed and is repeated, in ms; default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** How long a record waits for a topic that no broker knows yet, in ms; default 5,000. */
+  readonly topicTimeoutMs?: number;
+  /** Called once for each batch, when it is settled. Must not throw. */
+  readonly onDelivery?: (report: DeliveryReport) => void;
+}
+
+export interface ProducerLimits {
+  readonly acks: Acks;
+  readonly idempotent: boolean;
+  readonly lingerMs: number;
+  readonly batchBytesMax: number;
+  readonly bufferBytesMax: number;
+  readonly deliveryTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly topicTimeoutMs: number;
+}
+
+const BATCH_BYTES_MIN = 1024;
+
+/** Fills in the defaults. @throws MoldauError INVALID_ARGUMENT */
+export function producerLimits(options: ProducerOptions<never, never>): ProducerLimits {
+  const acks = options.acks ?? 'all';
+  const limits: ProducerLimits = {
+    acks,
+    idempotent: options.idempotent ?? acks === 'all',
+    lingerMs: options.lingerMs ?? 0,
+    batchBytesMax: options.batchBytesMax ?? 256 * 1024,
+    bufferBytesMax: options.bufferBytesMax ?? 32 * 1024 * 1024,
+    deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    topicTimeoutMs: options.topicTimeoutMs ?? 5_000,
+  };
+  const { idempotent, lingerMs, batchBytesMax, bufferBytesMax, deliveryTimeoutMs, requestTimeoutMs } = limits;
+  if (idempotent && acks !== 'all') throw invalid(`an idempotent producer needs acks 'all', not ${acks}`);
+  if (!(lingerMs >= 0)) throw invalid(`lingerMs is at least 0, not ${lingerMs}`);
+  if (!(batchBytesMax >= BATCH_BYTES_MIN)) throw invalid(`batchBytesMax is at least ${BATCH_BYTES_MIN}`);
+  if (!(bufferBytesMax >= batchBytesMax)) throw invalid('bufferBytesMax is at least batchBytesMax');
+  if (!(requestTimeoutMs > 0)) throw invalid('requestTimeoutMs is more than 0');
+  if (!(deliveryTimeoutMs > lingerMs)) throw invalid('deliveryTimeoutMs is more than lingerMs');
+  return limits;
+}
+
+function invalid(message: string): MoldauError {
+  return new MoldauError('INVALID_ARGUMENT', message);
+}
