@@ -140,3 +140,23 @@ export function handles(report: (error: unknown) => void): void {
   const text = output(tree, 'oxlint/bin/oxlint', '--type-aware', '--format=unix');
   expect([...text.matchAll(/x\.ts:(\d+):/g)].map(([, line]) => line).sort()).toEqual(['10', '4', '7']);
 });
+
+test('a test may start what it does not wait for, if it says so', () => {
+  const source = 'async function work(): Promise<void> {}\nvoid work();\nwork();\n';
+  using tree = treeWith({ 'packages/raft/test/x.test.ts': source });
+  const text = output(tree, 'oxlint/bin/oxlint', '--type-aware', '--format=unix');
+  expect([...text.matchAll(/x\.test\.ts:(\d+):/g)].map(([, line]) => line)).toEqual(['3']);
+});
+
+test('a switch over a union names every member', () => {
+  const source = `export function name(kind: 'a' | 'b'): string {
+  switch (kind) {
+    case 'a':
+      return 'A';
+  }
+  return '';
+}
+`;
+  using tree = treeWith({ 'packages/raft/src/x.ts': source });
+  expect(output(tree, 'oxlint/bin/oxlint', '--type-aware', '--format=unix')).toContain('x.ts:2:');
+});
