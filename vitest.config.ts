@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'process',
-          include: ['packages/*/test/**/*.process.test.ts', 'scripts/test/**/*.process.test.ts'],
+          include: ['{packages/*/test,scripts/test,test-e2e}/**/*.process.test.ts'],
           fileParallelism: false,
           // After all others: a loaded machine would make their deadlines meaningless.
           sequence: { groupOrder: 1 },
