@@ -1,4 +1,21 @@
+export type { LogDirectoryEvents, LogDirectoryPorts } from './directory/directory-core.ts';
+export { type DirectoryVerdict, LogDirectory, type LogDirectoryOptions } from './directory/log-directory.ts';
+export { DirectoryRefusedError } from './directory/meta.ts';
 export type { Frame, FrameSequence } from './journal/frame.ts';
 export { FRAME_PAYLOAD_BYTES_MAX } from './journal/frame.ts';
 export { FrameLog, type FrameLogOpening } from './journal/frame-log.ts';
 export type { FrameLogCorruption, FrameLogOptions, FrameLogPorts } from './journal/frame-recovery.ts';
+export type { ReplicaName } from './journal/partition-frames.ts';
+export {
+  LOG_CONFIG_DEFAULT,
+  LOG_DIRECTORY_CONFIG_DEFAULT,
+  type LogConfig,
+  type LogDirectoryConfig,
+} from './log-config.ts';
+export type { EpochEntry } from './partition/epoch-history.ts';
+export type { Refusal } from './partition/log-host.ts';
+export type { AppendResult, LogEpochs, ReadResult } from './partition/log-types.ts';
+export { PartitionLog } from './partition/partition-log.ts';
+export type { ReadLimits } from './partition/tail.ts';
+export type { TimestampedOffset } from './partition/timestamps.ts';
+export type { LogPlantedBug, PlantedBugs } from './planted-bugs.ts';

@@ -106,7 +106,10 @@ export class FrameLog {
     await ports.disk.makeDirectory(options.directory);
     const found = await recoverFiles(ports, options, onFrame);
     if (found.kind === 'corrupt') return found;
-    return { kind: 'open', log: new FrameLog(ports, options, found), cutBytes: found.cutBytes };
+    const log = new FrameLog(ports, options, found);
+    // An open log has a file, so that one without any has lost them.
+    await log.#fileToWrite();
+    return { kind: 'open', log, cutBytes: found.cutBytes };
   }
 
   /** The sequence that the next appended frame gets. */

@@ -12,7 +12,7 @@ export interface FrameLogOptions {
   readonly fileBytesMax?: number;
   /** The sequence of the first frame when the directory holds no files. Default 0. */
   readonly firstSequence?: FrameSequence;
-  /** A frame that must still be there if any later one is: corruption is reported when it was trimmed. */
+  /** Frames below it were durable and may have been trimmed, this one not: the owner knows from elsewhere. Default: unknown. */
   readonly neededSequence?: FrameSequence;
   /** Tests only: invalid bytes below a durable end are cut as if they were a torn tail. */
   readonly plantedBugs?: ReadonlySet<string>;
@@ -72,7 +72,10 @@ export async function recoverFiles(
 ): Promise<RecoveredFiles | FrameLogCorruption> {
   const files = await listFiles(ports, options.directory);
   const first = files[0];
-  if (first === undefined) return emptyTail(options.firstSequence ?? 0);
+  if (first === undefined) {
+    const needed = options.neededSequence ?? 0;
+    return needed > 0 ? lost(options.directory, 0, 0, needed) : emptyTail(options.firstSequence ?? 0);
+  }
   const needed = options.neededSequence ?? first.firstSequence;
   if (first.firstSequence > needed) return lost(first.path, 0, needed, first.firstSequence);
 
@@ -116,9 +119,10 @@ interface LastFile {
 async function finishLast(options: FrameLogOptions, last: LastFile): Promise<RecoveredFiles | FrameLogCorruption> {
   const { file, bytes, scan, intact } = last;
   const cutAnyway = options.plantedBugs?.has('corruption-cut-as-torn-tail') === true;
-  if (scan.durableEnd > scan.endSequence && !cutAnyway) {
+  const durableEnd = Math.max(scan.durableEnd, options.neededSequence ?? 0);
+  if (durableEnd > scan.endSequence && !cutAnyway) {
     await file.close();
-    return lost(file.path, scan.endBytes, scan.endSequence, scan.durableEnd);
+    return lost(file.path, scan.endBytes, scan.endSequence, durableEnd);
   }
   const cutBytes = bytes.length - scan.endBytes;
   if (cutBytes > 0) await file.truncate(scan.endBytes);

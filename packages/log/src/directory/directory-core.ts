@@ -1,0 +1,271 @@
+import { assert, type Checksum, type Clock, DiskError, type Logger, type Ports, type Timer } from '@moldau/base';
+import { writeCheckedFile } from '../checked-file.ts';
+import type { FrameLog } from '../journal/frame-log.ts';
+import { encodePartitionFrame, type PartitionFrame } from '../journal/partition-frames.ts';
+import type { LogDirectoryConfig } from '../log-config.ts';
+import type { LogHost, Refusal } from '../partition/log-host.ts';
+import type { PartitionLog } from '../partition/partition-log.ts';
+import { isPlanted, type PlantedBugs } from '../planted-bugs.ts';
+import { OpenSegments } from '../segment/open-segments.ts';
+import { DAMAGED_FILE_NAME } from './directory-recovery.ts';
+import { FreeSpace } from './free-space.ts';
+import { TailCache } from './tail-cache.ts';
+
+export type LogDirectoryPorts = Pick<Ports, 'disk' | 'checksum' | 'clock' | 'timers' | 'random' | 'logger'>;
+
+export interface LogDirectoryEvents {
+  /** Once per flush: the logs whose flushed end has moved. */
+  onFlushed(logs: readonly PartitionLog[]): void;
+  /** Once: the disk failed. Nothing more is appended or flushed; close the directory. */
+  onOffline(reason: unknown): void;
+  /** A read found bytes that are not as they were written; see {@link PartitionLog.damagedAt}. */
+  onDamaged(log: PartitionLog): void;
+}
+
+/** A flush of logs that do not wait for it (durability `replicated`) is due after this much, or this long. */
+const LAZY_FLUSH_BYTES = 1024 * 1024;
+const LAZY_FLUSH_MS = 100;
+
+/**
+ * What the logs of one data directory share: the journal with its one flush loop, the bound on their tails, the space on
+ * the disk, and the disk's failure.
+ */
+export class DirectoryCore implements LogHost {
+  readonly ports: LogDirectoryPorts;
+  readonly path: string;
+  readonly config: LogDirectoryConfig;
+  readonly plantedBugs: PlantedBugs | undefined;
+  readonly openSegments: OpenSegments;
+  readonly tails: TailCache;
+  readonly space: FreeSpace;
+  readonly #events: LogDirectoryEvents;
+  #journal: FrameLog | undefined;
+  /** Called when a checkpoint is due. */
+  #onCheckpointDue: () => void = () => undefined;
+  #unflushed = new Set<PartitionLog>();
+  #isFlushAsked = false;
+  #flushing: Promise<void> | undefined;
+  #lazyBytes = 0;
+  #lazyTimer: Timer | undefined;
+  #checkpointTimer: Timer | undefined;
+  /** Appended since the last checkpoint began, and by the one under way to be written. */
+  #bytesSinceCheckpoint = 0;
+  #checkpointingBytes = 0;
+  #failure: { readonly reason: unknown } | undefined;
+  #isClosed = false;
+  #flushCount = 0;
+
+  constructor(
+    ports: LogDirectoryPorts,
+    options: { readonly path: string; readonly config: LogDirectoryConfig; readonly plantedBugs?: PlantedBugs },
+    events: LogDirectoryEvents,
+  ) {
+    this.ports = ports;
+    this.path = options.path;
+    this.config = options.config;
+    this.plantedBugs = options.plantedBugs;
+    this.openSegments = new OpenSegments(ports.disk, ports.checksum, options.config.openSegmentsMax);
+    this.tails = new TailCache(options.config.tailBytesMax);
+    this.space = new FreeSpace(ports, options.path, options.config.freeBytesMin, (error) => this.fail(error));
+    this.#events = events;
+  }
+
+  get clock(): Clock {
+    return this.ports.clock;
+  }
+
+  get checksum(): Checksum {
+    return this.ports.checksum;
+  }
+
+  get logger(): Logger {
+    return this.ports.logger;
+  }
+
+  get producerExpiryMs(): number {
+    return this.config.producerExpiryMs;
+  }
+
+  get isOffline(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  get flushCount(): number {
+    return this.#flushCount;
+  }
+
+  /** Appended and not in the segments yet. */
+  get unwrittenBytes(): number {
+    return this.#bytesSinceCheckpoint + this.#checkpointingBytes;
+  }
+
+  get frames(): FrameLog {
+    assert(this.#journal !== undefined, 'the journal is open');
+    return this.#journal;
+  }
+
+  /** The recovery is over: from here on frames go to this journal. */
+  start(journal: FrameLog, onCheckpointDue: () => void): void {
+    this.#journal = journal;
+    this.#onCheckpointDue = onCheckpointDue;
+  }
+
+  /** No timer and no flush starts any more. */
+  stop(): void {
+    this.#isClosed = true;
+    this.#lazyTimer?.cancel();
+    this.#checkpointTimer?.cancel();
+  }
+
+  refusal(): Refusal | undefined {
+    const refuse = (message: string): Refusal => ({ kind: 'refused', code: 'KAFKA_STORAGE_ERROR', message });
+    if (this.#isClosed) return refuse(`${this.path} is being closed`);
+    if (this.#failure !== undefined) return refuse(`${this.path} is offline, its disk failed: see this broker's log`);
+    if (this.space.isExhausted()) {
+      return refuse(
+        `${this.path} is full: less than ${this.config.freeBytesMin} bytes are free. Free some, or add a broker`,
+      );
+    }
+    if (this.unwrittenBytes > this.config.unwrittenBytesMax) {
+      return refuse(`${this.path} is too slow: ${this.unwrittenBytes} bytes wait to be written. Send slower`);
+    }
+    return undefined;
+  }
+
+  journal(_log: PartitionLog, frame: PartitionFrame): void {
+    assert(!this.#isClosed, 'an open directory is changed', { path: this.path });
+    const { type, parts } = encodePartitionFrame(frame);
+    this.frames.append(type, parts);
+    this.#checkpointTimer ??= this.ports.timers.after(this.config.checkpointMs, () => this.#onCheckpointDue());
+  }
+
+  appended(log: PartitionLog, bytes: number): void {
+    this.#unflushed.add(log);
+    this.tails.added(log, bytes);
+    this.space.take(bytes);
+    this.#bytesSinceCheckpoint += bytes;
+    if (this.#bytesSinceCheckpoint >= this.config.checkpointBytes) this.#onCheckpointDue();
+    if (log.config.durability === 'replicated') this.#lazyBytes += bytes;
+    if (log.config.durability === 'flushed' || this.#lazyBytes >= LAZY_FLUSH_BYTES) this.#askFlush();
+    else this.#lazyTimer ??= this.ports.timers.after(LAZY_FLUSH_MS, () => this.#askFlush());
+  }
+
+  released(bytes: number): void {
+    this.tails.released(bytes);
+  }
+
+  replayed(log: PartitionLog, bytes: number): void {
+    this.tails.added(log, bytes);
+    this.#bytesSinceCheckpoint += bytes;
+  }
+
+  durable(): Promise<void> {
+    return this.orFail(this.frames.flush());
+  }
+
+  /** A failure of the disk takes the directory offline, whoever also hears of it. */
+  async orFail<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof DiskError) this.fail(error);
+      throw error;
+    }
+  }
+
+  /** For work that nobody waits for: what is no failure of the disk is a bug, and stops the process. */
+  report(error: unknown): void {
+    if (error instanceof DiskError) this.fail(error);
+    else
+      this.ports.timers.endOfTurn(() => {
+        throw error;
+      });
+  }
+
+  /** Resolves when all that was appended is flushed and reported. */
+  async drain(): Promise<void> {
+    this.#isFlushAsked = true;
+    while (this.#isFlushAsked && !this.isOffline) await (this.#flushing ?? this.#startFlushing());
+  }
+
+  foundDamage(log: PartitionLog): void {
+    this.logger.error('log is damaged', { directory: log.directory, damagedAt: log.damagedAt });
+    this.#events.onDamaged(log);
+  }
+
+  /**
+   * The disk failed. What it holds is unknown from here on: nothing is tried again, and the next start is told, if the
+   * disk still takes a note.
+   */
+  fail(reason: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { reason };
+    this.#lazyTimer?.cancel();
+    this.#checkpointTimer?.cancel();
+    this.logger.error('data directory is offline', { path: this.path, err: reason });
+    this.#leaveNote().catch((err: unknown) => this.logger.error('no note was left', { path: this.path, err }));
+    this.#events.onOffline(reason);
+  }
+
+  /** A checkpoint has captured all logs: what was appended so far is its work. */
+  checkpointStarts(): void {
+    this.#checkpointingBytes = this.#bytesSinceCheckpoint;
+    this.#bytesSinceCheckpoint = 0;
+    this.#checkpointTimer?.cancel();
+    this.#checkpointTimer = undefined;
+  }
+
+  checkpointEnds(): void {
+    this.#checkpointingBytes = 0;
+    this.tails.shrink();
+    if (this.#bytesSinceCheckpoint >= this.config.checkpointBytes) this.#onCheckpointDue();
+  }
+
+  /** One flush takes all that was appended in a turn, and all that waits when the one before it ends. */
+  #askFlush(): void {
+    if (this.#isFlushAsked) return;
+    this.#isFlushAsked = true;
+    this.ports.timers.endOfTurn(() => {
+      if (this.#flushing !== undefined || this.#isClosed) return;
+      this.#startFlushing().catch((error: unknown) => this.report(error));
+    });
+  }
+
+  #startFlushing(): Promise<void> {
+    this.#flushing = this.#flushAll().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  async #flushAll(): Promise<void> {
+    while (this.#isFlushAsked && !this.isOffline) {
+      this.#isFlushAsked = false;
+      this.#lazyBytes = 0;
+      this.#lazyTimer?.cancel();
+      this.#lazyTimer = undefined;
+      await this.#flush();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const logs = [...this.#unflushed];
+    this.#unflushed.clear();
+    for (const log of logs) log.flushStarts();
+    const isEarly = isPlanted(this.plantedBugs, 'ack-before-fsync');
+    if (isEarly) this.#flushed(logs);
+    await this.durable();
+    this.#flushCount++;
+    if (!isEarly) this.#flushed(logs);
+  }
+
+  #flushed(logs: readonly PartitionLog[]): void {
+    const moved = logs.filter((log) => log.flushEnds());
+    if (moved.length > 0) this.#events.onFlushed(moved);
+  }
+
+  async #leaveNote(): Promise<void> {
+    await writeCheckedFile(this.ports, `${this.path}/${DAMAGED_FILE_NAME}`, 'damaged', new Uint8Array(0));
+    await this.ports.disk.syncDirectory(this.path);
+  }
+}

@@ -1,0 +1,158 @@
+import { type Checksum, type Disk, isMissing, type Offset } from '@moldau/base';
+import { type BatchHeader, batchEndOffset } from '@moldau/records';
+import { LOG_CONFIG_DEFAULT } from '../log-config.ts';
+import { EpochHistory } from '../partition/epoch-history.ts';
+import type { LogHost } from '../partition/log-host.ts';
+import { PartitionLog } from '../partition/partition-log.ts';
+import { ProducerState } from '../partition/producer-state.ts';
+import { StateFiles } from '../partition/state-files.ts';
+import type { OpenSegments } from '../segment/open-segments.ts';
+import { type SegmentFacts, segmentName } from '../segment/segment.ts';
+import { scanSegment } from '../segment/segment-scan.ts';
+import { SegmentStore } from '../segment/segment-store.ts';
+import type { LogRedo } from './redo.ts';
+import { replicaDirectoryName } from './replica-directory.ts';
+
+export interface RecoveryPorts {
+  readonly disk: Disk;
+  readonly checksum: Checksum;
+  readonly openSegments: OpenSegments;
+  readonly host: LogHost;
+  readonly directory: string;
+  /** The last stop was clean: nothing is read that a state file already tells. */
+  readonly isClean: boolean;
+}
+
+/** What was learnt from the segments, up to their end or to the first bytes that are not as they were written. */
+interface Learnt {
+  readonly epochs: EpochHistory;
+  readonly producers: ProducerState;
+  readonly damage: { readonly offset: Offset; readonly positionBytes: number } | undefined;
+}
+
+/** Brings one log back: its segments cut at the base, its epochs and producers, and what the journal adds in its tail. */
+export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<PartitionLog> {
+  const directory = `${ports.directory}/${replicaDirectoryName(redo.name)}`;
+  const names = await fileNames(ports.disk, directory);
+  const facts = redo.reset === undefined ? redo.segments.filter((each) => each.baseOffset < redo.base) : [];
+  const kept = facts.filter((each) => names.includes(`${segmentName(each.baseOffset)}.log`));
+  const missing = firstMissing(facts, kept, redo);
+  const segments = new SegmentStore(ports, ports.openSegments, directory, kept);
+  await segments.removeUnnamed(names);
+  if (redo.reset === undefined && redo.base < redo.checkpointEnd && missing === undefined) {
+    const { startOffset, base } = redo;
+    await segments.apply({ startOffset, cutTo: base, chunks: [], endOffset: base, limits: LOG_CONFIG_DEFAULT });
+  }
+  const stateFiles = new StateFiles(ports, directory, names);
+  stateFiles.truncateTo(redo.reset === undefined ? redo.base : -1);
+  const learnt = await learn(ports, redo, segments, stateFiles);
+  const damage = earlier(missing, learnt.damage);
+  if (damage !== undefined) await segments.quarantineFrom(damage.offset, damage.positionBytes);
+  const endOffset = damage?.offset ?? redo.base;
+  learnt.epochs.truncateTo(endOffset);
+  const parts = { number: redo.number, name: redo.name, directory, segments, stateFiles };
+  const log = new PartitionLog(ports.host, parts, LOG_CONFIG_DEFAULT, {
+    startOffset: Math.min(redo.startOffset, endOffset),
+    endOffset,
+    highWatermark: 0,
+    damagedAt: damage?.offset ?? redo.damagedAt,
+    epochs: learnt.epochs.entries,
+    producers: learnt.producers.encode(),
+  });
+  if (damage === undefined) replay(log, redo);
+  log.setHighWatermark(Math.min(Math.max(redo.highWatermark, log.startOffset), log.endOffset));
+  return log;
+}
+
+function replay(log: PartitionLog, redo: LogRedo): void {
+  for (const operation of redo.operations) {
+    if (operation.kind === 'append') log.replayAppend(operation.batches);
+    else log.replayEpoch(operation.epoch, operation.startOffset);
+  }
+}
+
+/** Segments that the checkpoint names and nobody was allowed to remove. */
+function firstMissing(facts: readonly SegmentFacts[], kept: readonly SegmentFacts[], redo: LogRedo): Learnt['damage'] {
+  for (const [index, each] of facts.entries()) {
+    const end = facts[index + 1]?.baseOffset ?? redo.base;
+    if (!kept.includes(each) && end > redo.startOffset) {
+      return { offset: each.baseOffset, positionBytes: facts[index - 1]?.sizeBytes ?? 0 };
+    }
+  }
+  return undefined;
+}
+
+function earlier(left: Learnt['damage'], right: Learnt['damage']): Learnt['damage'] {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left.offset <= right.offset ? left : right;
+}
+
+async function learn(
+  ports: RecoveryPorts,
+  redo: LogRedo,
+  segments: SegmentStore,
+  stateFiles: StateFiles,
+): Promise<Learnt> {
+  const epochs = new EpochHistory();
+  const producers = new ProducerState();
+  if (redo.reset !== undefined) {
+    epochs.replaceWith(redo.reset.epochs);
+    producers.replaceWith(redo.reset.producers);
+    return { epochs, producers, damage: undefined };
+  }
+  const state = await stateFiles.load(redo.base);
+  if (state !== undefined) {
+    epochs.replaceWith(state.epochs);
+    producers.replaceWith(state.producers);
+  }
+  const known = state?.offset ?? 0;
+  if (ports.isClean && known === redo.base) return { epochs, producers, damage: undefined };
+  const nowMs = ports.host.clock.wallMs();
+  const take = (header: BatchHeader): void => {
+    if (header.baseOffset < known) return;
+    if (header.leaderEpoch > epochs.latest) epochs.begin(header.leaderEpoch, header.baseOffset);
+    producers.apply(header, nowMs);
+  };
+  // At least the last batches are looked at: a file that is shorter than it was shows there.
+  const from = Math.min(known, Math.max(redo.base - 1, 0));
+  const { end, damage } = await scanFrom(segments, ports.checksum, from, take);
+  const last = segments.segments.at(-1);
+  // Cutting at the base ends at the last whole batch before it: one that ends earlier has lost what came between.
+  const isShort = end < redo.base && last !== undefined && redo.base < redo.checkpointEnd;
+  const short = isShort ? { offset: end, positionBytes: last.sizeBytes } : undefined;
+  return { epochs, producers, damage: damage ?? short };
+}
+
+async function scanFrom(
+  store: SegmentStore,
+  checksum: Checksum,
+  from: Offset,
+  take: (header: BatchHeader) => void,
+): Promise<{ readonly end: Offset; readonly damage: Learnt['damage'] }> {
+  let end: Offset = from;
+  for (let segment = store.segmentFor(from); segment !== undefined; segment = store.next(segment)) {
+    const current = segment;
+    const scan = await store.use(current, (open) => {
+      const range = { startBytes: open.index.positionBelow(from), endBytes: current.sizeBytes };
+      end = open.index.offsetAt(range.startBytes) ?? current.baseOffset;
+      return scanSegment(open.file, range, checksum, (_, header) => {
+        end = batchEndOffset(header);
+        take(header);
+        return true;
+      });
+    });
+    if (scan.fault !== undefined) return { end, damage: { offset: end, positionBytes: scan.endBytes } };
+  }
+  return { end, damage: undefined };
+}
+
+/** The directory was there before the log's creation became durable; when it is gone, so are its segments. */
+async function fileNames(disk: Disk, directory: string): Promise<string[]> {
+  try {
+    return (await disk.list(directory)).map((entry) => entry.name);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await disk.makeDirectory(directory);
+    return [];
+  }
+}

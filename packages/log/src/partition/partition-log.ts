@@ -1,0 +1,526 @@
+import { assert, DiskError, type LeaderEpoch, type Offset, RequestError } from '@moldau/base';
+import { assignBatch, type BatchAt, batchEndOffset, splitBatches } from '@moldau/records';
+import type { LogNumber, PartitionFrame, ReplicaName } from '../journal/partition-frames.ts';
+import type { LogConfig } from '../log-config.ts';
+import { isPlanted } from '../planted-bugs.ts';
+import type { SegmentFacts } from '../segment/segment.ts';
+import type { SegmentStore } from '../segment/segment-store.ts';
+import { detached, followerFault, leaderRefusal } from './append-checks.ts';
+import { type EpochEntry, EpochHistory } from './epoch-history.ts';
+import type { LogHost } from './log-host.ts';
+import type { AppendResult, LogBeginnings, LogCapture, LogEpochs, LogParts, ReadResult } from './log-types.ts';
+import { ProducerState } from './producer-state.ts';
+import { expiredBelow } from './retention.ts';
+import { findTimestamp, readSegments } from './segment-reads.ts';
+import type { StateFiles } from './state-files.ts';
+import { type ReadLimits, Tail } from './tail.ts';
+import type { TimestampedOffset } from './timestamps.ts';
+
+/** One read of a truncation that learns its producers again. */
+const RELEARN_READ_BYTES = 1024 * 1024;
+
+/** A state file is written after this much: what a recovery reads of the segments to know the producers. */
+const STATE_INTERVAL_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One replica's log. Appends are synchronous: visible at once in memory, in the journal with the next flush, in the
+ * segments with the next checkpoint. One owner changes it, and does nothing else with it while a truncation or a reset
+ * is on its way.
+ *
+ *     start <= high watermark <= end        flushed end <= end
+ *
+ *     segments                        tail (memory)
+ *     |-------------------------------|~~~~~~~~~~~|
+ *     start                  written end   flushed end      end
+ *                            <- may be dropped from the tail
+ */
+export class PartitionLog {
+  readonly number: LogNumber;
+  readonly name: ReplicaName;
+  readonly directory: string;
+  readonly #host: LogHost;
+  readonly #segments: SegmentStore;
+  readonly #stateFiles: StateFiles;
+  readonly #tail = new Tail();
+  readonly #epochs = new EpochHistory();
+  readonly #producers = new ProducerState();
+  #config: LogConfig;
+  #startOffset: Offset;
+  #endOffset: Offset;
+  #flushedEnd: Offset;
+  /** Reached by the flush that is under way. */
+  #flushingEnd: Offset;
+  /** Below it the segments hold the log, or the checkpoint under way writes it. */
+  #capturedEnd: Offset;
+  /** Below it the segments hold the log, synced. */
+  #writtenEnd: Offset;
+  #highWatermark: Offset;
+  #damagedAt: Offset | undefined;
+  #cutTo: Offset | undefined;
+  #isWiped = false;
+  #isDirty = true;
+  #isStateDue = true;
+  #bytesSinceState = 0;
+  /** Counts truncations and resets: what was read before one may be gone. */
+  #generation = 0;
+  #isClosed = false;
+
+  constructor(host: LogHost, parts: LogParts, config: LogConfig, beginnings: LogBeginnings) {
+    this.#host = host;
+    this.number = parts.number;
+    this.name = parts.name;
+    this.directory = parts.directory;
+    this.#segments = parts.segments;
+    this.#stateFiles = parts.stateFiles;
+    this.#config = config;
+    this.#startOffset = beginnings.startOffset;
+    this.#endOffset = beginnings.endOffset;
+    this.#flushedEnd = beginnings.endOffset;
+    this.#flushingEnd = beginnings.endOffset;
+    this.#capturedEnd = beginnings.endOffset;
+    this.#writtenEnd = beginnings.endOffset;
+    this.#highWatermark = Math.max(beginnings.startOffset, Math.min(beginnings.highWatermark, beginnings.endOffset));
+    this.#damagedAt = beginnings.damagedAt;
+    this.#epochs.replaceWith(beginnings.epochs);
+    if (beginnings.producers !== undefined) this.#producers.replaceWith(beginnings.producers);
+  }
+
+  get startOffset(): Offset {
+    return this.#startOffset;
+  }
+
+  /** Behind the last batch; what the next append gets. */
+  get endOffset(): Offset {
+    return this.#endOffset;
+  }
+
+  /** Everything below it survives the loss of power. */
+  get flushedEnd(): Offset {
+    return this.#flushedEnd;
+  }
+
+  get highWatermark(): Offset {
+    return this.#highWatermark;
+  }
+
+  /** Below it no transaction is open. Without transactions it is the high watermark. */
+  get lastStableOffset(): Offset {
+    return this.#highWatermark;
+  }
+
+  /** From about here on the disk did not hold what was durable; undefined for a sound log. */
+  get damagedAt(): Offset | undefined {
+    return this.#damagedAt;
+  }
+
+  get config(): LogConfig {
+    return this.#config;
+  }
+
+  /** Bytes of batches, on disk and still to be written. */
+  get sizeBytes(): number {
+    return this.#segments.sizeBytes + this.unwrittenBytes;
+  }
+
+  /** Bytes in the tail. */
+  get memoryBytes(): number {
+    return this.#tail.bytes;
+  }
+
+  get unwrittenBytes(): number {
+    return this.#tail.from(this.#writtenEnd).reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+  }
+
+  get segmentCount(): number {
+    return this.#segments.segments.length;
+  }
+
+  get producerCount(): number {
+    return this.#producers.count;
+  }
+
+  /** Epochs of the leaders that wrote the log, as replicas compare them. */
+  get epochs(): LogEpochs {
+    return {
+      latest: this.#epochs.latest,
+      entries: this.#epochs.entries,
+      endOffsetFor: (epoch) => this.#epochs.endOffsetFor(epoch, this.#endOffset),
+    };
+  }
+
+  /** The topic's settings changed. */
+  setConfig(config: LogConfig): void {
+    this.#config = config;
+  }
+
+  /** This replica leads from here on, in this epoch. */
+  beginEpoch(epoch: LeaderEpoch): void {
+    assert(!this.#isClosed, 'an open log begins an epoch');
+    if (epoch === this.#epochs.latest) return;
+    this.#epochs.begin(epoch, this.#endOffset);
+    this.#journal({ kind: 'epoch', log: this.number, epoch, startOffset: this.#endOffset });
+  }
+
+  /**
+   * Appends batches whose headers and checksums the caller has checked, and assigns their offsets and epoch in their own
+   * bytes, which are the log's from here on. Batches of an idempotent producer come one at a time.
+   *
+   * @param leaderEpoch the epoch begun last
+   */
+  appendAsLeader(bytes: Uint8Array, leaderEpoch: LeaderEpoch, nowWallMs: number): AppendResult {
+    assert(leaderEpoch === this.#epochs.latest, 'a leader appends in the epoch it began', { leaderEpoch });
+    const batches = splitBatches(bytes);
+    const refusal =
+      this.#host.refusal() ?? leaderRefusal(bytes, batches, { isClosed: this.#isClosed, damagedAt: this.#damagedAt });
+    if (refusal !== undefined) return refusal;
+    for (const { header } of batches) {
+      const verdict = this.#producers.check(header);
+      if (verdict.kind === 'accepted') continue;
+      if (verdict.kind === 'refused') return verdict;
+      if (!isPlanted(this.#host.plantedBugs, 'duplicate-answered-with-new-offset')) return verdict;
+      return {
+        kind: 'duplicate',
+        baseOffset: this.#endOffset,
+        endOffset: this.#endOffset + header.lastOffsetDelta + 1,
+      };
+    }
+    const own = detached(bytes);
+    const baseOffset = this.#endOffset;
+    let nextOffset = baseOffset;
+    const assigned: BatchAt[] = [];
+    for (const { header, position } of batches) {
+      assignBatch(own, position, { baseOffset: nextOffset, leaderEpoch });
+      assigned.push({ header: { ...header, baseOffset: nextOffset, leaderEpoch }, position });
+      nextOffset += header.lastOffsetDelta + 1;
+    }
+    this.#append(own, assigned, nowWallMs);
+    assert(this.#endOffset === nextOffset, 'the log ends behind what was appended');
+    return { kind: 'appended', baseOffset, endOffset: nextOffset };
+  }
+
+  /**
+   * Appends a leader's batches as they are: offsets and epochs kept, gaps allowed.
+   *
+   * @throws RequestError KAFKA_STORAGE_ERROR when the disk cannot take them; CORRUPT_MESSAGE when they do not continue
+   *   the log
+   */
+  appendAsFollower(bytes: Uint8Array): { endOffset: Offset } {
+    const batches = splitBatches(bytes);
+    const refusal = this.#host.refusal();
+    if (refusal !== undefined) throw new RequestError(refusal.code, refusal.message);
+    const fault = followerFault(batches, { offset: this.#endOffset, epoch: this.#epochs.latest });
+    if (fault !== undefined) throw new RequestError('CORRUPT_MESSAGE', fault);
+    if (batches.length > 0) this.#append(detached(bytes), batches, this.#host.clock.wallMs());
+    return { endOffset: this.#endOffset };
+  }
+
+  /** Replication has reached this offset. It only rises; a lower one is an older message. */
+  setHighWatermark(offset: Offset): void {
+    assert(offset <= this.#endOffset, 'the high watermark lies within the log', { offset, end: this.#endOffset });
+    if (offset > this.#highWatermark) this.#highWatermark = offset;
+  }
+
+  /** Records below are gone for readers; whole segments below go with the next checkpoint. Set the high watermark first. */
+  advanceStartOffset(offset: Offset): void {
+    if (offset <= this.#startOffset) return;
+    const isAllowed =
+      offset <= this.#highWatermark || isPlanted(this.#host.plantedBugs, 'retention-above-high-watermark');
+    assert(isAllowed, 'nothing above the high watermark is deleted', { offset, highWatermark: this.#highWatermark });
+    this.#startOffset = offset;
+    this.#highWatermark = Math.max(this.#highWatermark, offset);
+    this.#epochs.advanceStart(offset);
+    this.#journal({ kind: 'start', log: this.number, startOffset: offset });
+  }
+
+  /**
+   * Whole batches from the one that holds `from`, or the next. At once from the tail; otherwise from the segments, each
+   * batch's checksum checked. May give less than there is: go on at `nextOffset`.
+   *
+   * @throws RequestError OFFSET_OUT_OF_RANGE, or KAFKA_STORAGE_ERROR where the disk does not hold what was written
+   */
+  read(from: Offset, limits: ReadLimits): ReadResult | Promise<ReadResult> {
+    this.#checkRange(from);
+    const tailStart = this.#tail.startOffset ?? this.#endOffset;
+    if (from >= tailStart) return this.#tail.read(from, limits);
+    return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#endOffset) });
+  }
+
+  /**
+   * Ends the log at this offset, or before the batch that holds it, and forgets with it the epochs and producers behind.
+   * Durable when resolved.
+   */
+  async truncateTo(offset: Offset): Promise<void> {
+    assert(offset >= this.#startOffset, 'a log is truncated within its bounds', { offset, start: this.#startOffset });
+    if (offset >= this.#endOffset) return;
+    const boundary = this.#tail.boundary(offset) ?? (await this.#orFail(this.#segments.boundary(offset)));
+    this.#cutEnd(boundary);
+    if (!isPlanted(this.#host.plantedBugs, 'truncation-not-journaled')) {
+      this.#journal({ kind: 'truncate', log: this.number, durableEnd: this.#flushedEnd, endOffset: boundary });
+    }
+    const durable = this.#host.durable();
+    if (this.#producers.reachesBeyond(boundary)) await Promise.all([this.#orFail(this.#relearnProducers()), durable]);
+    await durable;
+  }
+
+  /** Empties the log and starts it at this offset: what the leader still has begins behind what is here. Durable when resolved. */
+  async resetTo(offset: Offset, epochs: readonly EpochEntry[], producers: Uint8Array): Promise<void> {
+    this.#producers.replaceWith(producers);
+    this.#epochs.replaceWith(epochs);
+    this.#generation++;
+    this.#host.released(this.#tail.clear());
+    this.#stateFiles.truncateTo(-1);
+    this.#isWiped = true;
+    this.#cutTo = undefined;
+    this.#isStateDue = true;
+    this.#damagedAt = undefined;
+    this.#startOffset = offset;
+    this.#endOffset = offset;
+    this.#flushedEnd = offset;
+    this.#flushingEnd = offset;
+    this.#capturedEnd = offset;
+    this.#writtenEnd = offset;
+    this.#highWatermark = offset;
+    this.#journal({ kind: 'reset', log: this.number, offset, epochs, producers: this.#producers.encode() });
+    await this.#host.durable();
+  }
+
+  /** What was damaged at the log's end has been fetched again. Damage found by a read goes with {@link resetTo} only. */
+  async markRepaired(): Promise<void> {
+    if (this.#damagedAt === undefined) return;
+    this.#damagedAt = undefined;
+    this.#journal({ kind: 'repaired', log: this.number });
+    await this.#host.durable();
+  }
+
+  /** What a follower below the log's start needs to know of the producers. */
+  producerSnapshot(): Uint8Array {
+    return this.#producers.encode();
+  }
+
+  /** The first record at or above the timestamp; of a compressed batch its first record. undefined when there is none. */
+  async offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
+    const written = { segments: this.#segments, startOffset: this.#startOffset, endOffset: this.#writtenEnd };
+    const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, timestampMs));
+    return isFound ?? this.#tail.findTimestamp(timestampMs, Math.max(this.#startOffset, written.endOffset));
+  }
+
+  /** Moves the start behind segments that are too old or too much, never above the high watermark. */
+  applyRetention(nowWallMs: number): void {
+    const isUnbound = isPlanted(this.#host.plantedBugs, 'retention-above-high-watermark');
+    const limits = {
+      nowWallMs,
+      endOffset: isUnbound ? this.#endOffset : this.#highWatermark,
+      writtenEnd: this.#writtenEnd,
+      unwrittenBytes: this.unwrittenBytes,
+    };
+    this.advanceStartOffset(expiredBelow(this.#segments.segments, this.#config, limits) ?? this.#startOffset);
+    this.#producers.expire(nowWallMs, this.#host.producerExpiryMs);
+  }
+
+  // What follows is for the data directory alone.
+
+  get isDirty(): boolean {
+    return this.#isDirty;
+  }
+
+  /** A flush that takes all frames so far starts. */
+  flushStarts(): void {
+    this.#flushingEnd = this.#endOffset;
+  }
+
+  /** That flush has ended: what it reached, as far as it was not truncated since, is durable. Whether that is news. */
+  flushEnds(): boolean {
+    assert(this.#flushingEnd <= this.#endOffset, 'a flush reaches no further than the log');
+    const isNews = this.#flushingEnd > this.#flushedEnd;
+    if (isNews) this.#flushedEnd = this.#flushingEnd;
+    return isNews;
+  }
+
+  /** Drops the tail's oldest chunk when the segments hold it; returns the bytes that are free now. */
+  dropOldest(): number {
+    return this.#tail.dropOldest(this.#writtenEnd);
+  }
+
+  /** Takes all that changed since the last checkpoint. The next capture comes after {@link write} of this one has ended. */
+  capture(forceState: boolean): LogCapture {
+    const state = forceState || this.#isStateDue || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
+    const capture: LogCapture = {
+      startOffset: this.#startOffset,
+      endOffset: this.#endOffset,
+      isWiped: this.#isWiped,
+      job: {
+        startOffset: this.#startOffset,
+        endOffset: this.#endOffset,
+        cutTo: this.#cutTo,
+        chunks: this.#tail.from(this.#capturedEnd),
+        limits: this.#config,
+      },
+      state: state
+        ? { offset: this.#endOffset, epochs: this.#epochs.entries, producers: this.#producers.encode() }
+        : undefined,
+    };
+    this.#isDirty = false;
+    this.#isWiped = false;
+    this.#cutTo = undefined;
+    this.#capturedEnd = this.#endOffset;
+    if (state) {
+      this.#isStateDue = false;
+      this.#bytesSinceState = 0;
+    }
+    return capture;
+  }
+
+  /**
+   * Makes the files hold what was captured; synced when resolved. Changes to the log since then wait for the next
+   * checkpoint, also a truncation: its frame must be durable before the files follow it.
+   */
+  async write(capture: LogCapture): Promise<void> {
+    if (capture.isWiped) await this.#segments.wipe();
+    await this.#segments.apply(capture.job);
+    if (capture.state !== undefined) {
+      await this.#stateFiles.save(capture.state);
+      if (capture.state.offset > this.#capturedEnd) this.#stateFiles.truncateTo(this.#capturedEnd);
+      await this.#stateFiles.tidy();
+    }
+    this.#writtenEnd = this.#capturedEnd;
+  }
+
+  /** Segments as the checkpoint names them. */
+  segmentFacts(): readonly SegmentFacts[] {
+    return this.#segments.facts();
+  }
+
+  /** Recovery: an append that the journal holds. */
+  replayAppend(bytes: Uint8Array): void {
+    const batches = splitBatches(bytes);
+    this.#isDirty = true;
+    this.#take(bytes, batches, this.#host.clock.wallMs());
+    this.#host.replayed(this, bytes.length);
+    this.#flushedEnd = this.#endOffset;
+    this.#flushingEnd = this.#endOffset;
+  }
+
+  /** Recovery: an epoch that the journal holds. */
+  replayEpoch(epoch: LeaderEpoch, startOffset: Offset): void {
+    this.#epochs.begin(epoch, startOffset);
+  }
+
+  /** Recovery: the directory as a whole lost something durable, and nobody can tell whether it was this log's. */
+  distrust(): void {
+    this.#damagedAt ??= this.#endOffset;
+  }
+
+  /** Lets go of the segments' files. */
+  async closeFiles(): Promise<void> {
+    for (const segment of this.#segments.segments) await this.#segments.closeFile(segment);
+  }
+
+  /** The log is deleted, or its directory is closed: whoever still reads gets an error. */
+  close(): void {
+    this.#isClosed = true;
+    this.#generation++;
+    this.#host.released(this.#tail.clear());
+  }
+
+  #append(bytes: Uint8Array, batches: readonly BatchAt[], nowMs: number): void {
+    const baseOffset = batches[0]?.header.baseOffset ?? this.#endOffset;
+    assert(!this.#isClosed, 'an open log is appended to');
+    assert(baseOffset >= this.#endOffset, 'an append is behind the log', { baseOffset, end: this.#endOffset });
+    const durableEnd = this.#flushedEnd;
+    this.#take(bytes, batches, nowMs);
+    const endOffset = this.#endOffset;
+    this.#journal({ kind: 'append', log: this.number, durableEnd, baseOffset, endOffset, batches: bytes });
+    this.#host.appended(this, bytes.length);
+  }
+
+  #take(bytes: Uint8Array, batches: readonly BatchAt[], nowMs: number): void {
+    let maxTimestamp = -1;
+    let baseOffset: Offset | undefined;
+    for (const { header } of batches) {
+      if (header.leaderEpoch > this.#epochs.latest) this.#epochs.begin(header.leaderEpoch, header.baseOffset);
+      this.#producers.apply(header, nowMs);
+      maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
+      baseOffset ??= header.baseOffset;
+      this.#endOffset = batchEndOffset(header);
+    }
+    if (baseOffset === undefined) return;
+    this.#tail.push({ baseOffset, endOffset: this.#endOffset, maxTimestamp, bytes });
+    this.#bytesSinceState += bytes.length;
+  }
+
+  #journal(frame: PartitionFrame): void {
+    this.#isDirty = true;
+    this.#host.journal(this, frame);
+  }
+
+  /** In one turn: nobody sees an end that is lower here and higher there. */
+  #cutEnd(boundary: Offset): void {
+    if (boundary < this.#highWatermark) {
+      const fields = { directory: this.directory, offset: boundary, highWatermark: this.#highWatermark };
+      this.#host.logger.warn('log is truncated below its high watermark', fields);
+    }
+    this.#generation++;
+    this.#host.released(this.#tail.truncateTo(boundary));
+    if (boundary < this.#capturedEnd) this.#cutTo = Math.min(this.#cutTo ?? boundary, boundary);
+    this.#stateFiles.truncateTo(boundary);
+    this.#epochs.truncateTo(boundary);
+    this.#endOffset = boundary;
+    this.#flushedEnd = Math.min(this.#flushedEnd, boundary);
+    this.#flushingEnd = Math.min(this.#flushingEnd, boundary);
+    this.#capturedEnd = Math.min(this.#capturedEnd, boundary);
+    this.#writtenEnd = Math.min(this.#writtenEnd, boundary);
+    this.#highWatermark = Math.min(this.#highWatermark, boundary);
+  }
+
+  /** Producers as the log's batches tell them, from the newest state that is left. */
+  async #relearnProducers(): Promise<void> {
+    const state = await this.#stateFiles.load(this.#endOffset);
+    this.#producers.clear();
+    if (state !== undefined) this.#producers.replaceWith(state.producers);
+    let from = Math.max(state?.offset ?? 0, this.#startOffset);
+    while (from < this.#endOffset) {
+      const limits = { maxBytes: RELEARN_READ_BYTES, end: this.#endOffset, minOneBatch: true };
+      const { parts, nextOffset } = await this.read(from, limits);
+      if (nextOffset === from) break;
+      for (const part of parts) {
+        for (const { header } of splitBatches(part)) this.#producers.apply(header, this.#host.clock.wallMs());
+      }
+      from = nextOffset;
+    }
+  }
+
+  async #readSegments(from: Offset, limits: ReadLimits): Promise<ReadResult> {
+    for (;;) {
+      const generation = this.#generation;
+      const result = await this.#orFail(readSegments(this.#segments, this.#host.checksum, from, limits));
+      this.#checkRange(from);
+      // A truncation cut what was read while it was being read: what is there now is asked for again.
+      if (generation !== this.#generation)
+        return this.read(from, { ...limits, end: Math.min(limits.end, this.#endOffset) });
+      if (result.kind === 'read') return result;
+      if (result.kind === 'removed') continue;
+      this.#damagedAt ??= result.offset;
+      this.#host.foundDamage(this);
+      const where = `${result.path} is damaged behind offset ${result.offset}: ${result.fault}`;
+      throw new RequestError('KAFKA_STORAGE_ERROR', `${where}; the replica is to be fetched again`);
+    }
+  }
+
+  #checkRange(from: Offset): void {
+    if (this.#isClosed)
+      throw new RequestError('NOT_LEADER_OR_FOLLOWER', 'this replica is gone; ask for the metadata again');
+    if (from >= this.#startOffset && from <= this.#endOffset) return;
+    const range = `[${this.#startOffset}, ${this.#endOffset}]`;
+    throw new RequestError('OFFSET_OUT_OF_RANGE', `offset ${from} is outside ${range}; reset the position`);
+  }
+
+  /** A disk that cannot read is not to be trusted with writes either. */
+  async #orFail<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof DiskError) this.#host.fail(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { type Checksum, isMissing, type Offset } from '@moldau/base';
+import { batchEndOffset } from '@moldau/records';
+import type { OpenSegment } from '../segment/open-segments.ts';
+import type { Segment } from '../segment/segment.ts';
+import { scanSegment } from '../segment/segment-scan.ts';
+import type { SegmentStore } from '../segment/segment-store.ts';
+import type { ReadLimits } from './tail.ts';
+import { recordAtTimestamp, type TimestampedOffset } from './timestamps.ts';
+
+export type SegmentRead =
+  | {
+      readonly kind: 'read';
+      readonly parts: readonly Uint8Array[];
+      readonly bytes: number;
+      readonly nextOffset: Offset;
+    }
+  /** The segment was removed while it was being opened. */
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'damaged'; readonly path: string; readonly offset: Offset; readonly fault: string };
+
+/** Read beyond what was asked for, since the index points up to this far before it. */
+const INDEX_SLACK_BYTES = 64 * 1024;
+const WINDOW_BYTES_MAX = 1024 * 1024;
+
+/** Whole batches from the one that holds `from`, or follows it, out of one segment. */
+export async function readSegments(
+  store: SegmentStore,
+  checksum: Checksum,
+  from: Offset,
+  limits: ReadLimits,
+): Promise<SegmentRead> {
+  for (let segment = store.segmentFor(from); segment !== undefined; segment = store.next(segment)) {
+    const current = segment;
+    try {
+      const result = await store.use(current, (open) => readSegment(open, current, checksum, from, limits));
+      // Nothing behind `from` is left in this segment: its last offsets are a gap.
+      if (result.kind !== 'read' || result.bytes > 0 || result.isCut) return result;
+    } catch (error) {
+      if (!isMissing(error) || store.segments.includes(current)) throw error;
+      return { kind: 'removed' };
+    }
+  }
+  return { kind: 'read', parts: [], bytes: 0, nextOffset: from };
+}
+
+async function readSegment(
+  open: OpenSegment,
+  segment: Segment,
+  checksum: Checksum,
+  from: Offset,
+  limits: ReadLimits,
+): Promise<SegmentRead & { isCut?: boolean }> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  let nextOffset = from;
+  let isCut = false;
+  const range = {
+    startBytes: open.index.positionBelow(from),
+    endBytes: segment.sizeBytes,
+    windowBytes: Math.min(limits.maxBytes + INDEX_SLACK_BYTES, WINDOW_BYTES_MAX),
+  };
+  const scan = await scanSegment(open.file, range, checksum, (batch, header) => {
+    const end = batchEndOffset(header);
+    if (end <= from) return true;
+    const isForced = bytes === 0 && limits.minOneBatch;
+    isCut = end > limits.end || (bytes + batch.length > limits.maxBytes && !isForced);
+    if (isCut) return false;
+    bytes += batch.length;
+    nextOffset = end;
+    join(parts, batch);
+    return bytes < limits.maxBytes;
+  });
+  if (scan.fault !== undefined && bytes === 0) {
+    return { kind: 'damaged', path: segment.path, offset: nextOffset, fault: scan.fault };
+  }
+  return { kind: 'read', parts, bytes, nextOffset, isCut };
+}
+
+/** Neighbours in one buffer become one part. */
+function join(parts: Uint8Array[], batch: Uint8Array): void {
+  const last = parts.at(-1);
+  if (last === undefined || last.buffer !== batch.buffer || last.byteOffset + last.length !== batch.byteOffset) {
+    parts.push(batch);
+  } else {
+    parts[parts.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + batch.length);
+  }
+}
+
+/** The first record at or above the timestamp within `[startOffset, endOffset)` of the segments. */
+export async function findTimestamp(
+  log: { readonly segments: SegmentStore; readonly startOffset: Offset; readonly endOffset: Offset },
+  checksum: Checksum,
+  timestampMs: number,
+): Promise<TimestampedOffset | undefined> {
+  let found: TimestampedOffset | undefined;
+  for (const segment of [...log.segments.segments]) {
+    if (segment.maxTimestamp < timestampMs || !log.segments.segments.includes(segment)) continue;
+    await log.segments.use(segment, async (open) => {
+      const startBytes = open.index.positionBeforeTimestamp(timestampMs);
+      const range = { startBytes, endBytes: segment.sizeBytes };
+      await scanSegment(open.file, range, checksum, (batch, header) => {
+        if (batchEndOffset(header) > log.endOffset) return false;
+        if (batchEndOffset(header) > log.startOffset) found = recordAtTimestamp(batch, header, timestampMs);
+        return found === undefined;
+      });
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,123 @@
+import { type Checksum, type Disk, type DiskFile, isMissing } from '@moldau/base';
+import { readFile } from '../checked-file.ts';
+import type { Segment } from './segment.ts';
+import { SegmentIndex } from './segment-index.ts';
+import { scanSegment } from './segment-scan.ts';
+
+/** A segment in use: its file and its index, complete up to what the segment held when it was opened. */
+export interface OpenSegment {
+  readonly file: DiskFile;
+  readonly index: SegmentIndex;
+}
+
+interface Slot {
+  readonly opening: Promise<OpenSegment>;
+  users: number;
+  /** Closed by its last user: it was pushed out or its segment was removed. */
+  isLeaving: boolean;
+}
+
+/** The segments of one data directory that are open, the least recently used closed first. */
+export class OpenSegments {
+  readonly #disk: Disk;
+  readonly #checksum: Checksum;
+  readonly #countMax: number;
+  /** In the order of use. */
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(disk: Disk, checksum: Checksum, countMax: number) {
+    this.#disk = disk;
+    this.#checksum = checksum;
+    this.#countMax = countMax;
+  }
+
+  get count(): number {
+    return this.#slots.size;
+  }
+
+  /** Opens the segment, or finds it open, and keeps it open while `run` runs. */
+  async use<T>(segment: Segment, run: (open: OpenSegment) => Promise<T>): Promise<T> {
+    const slot = this.#slots.get(segment.path) ?? { opening: this.#open(segment), users: 0, isLeaving: false };
+    this.#slots.delete(segment.path);
+    this.#slots.set(segment.path, slot);
+    slot.users++;
+    try {
+      return await run(await slot.opening);
+    } catch (error) {
+      slot.isLeaving = true;
+      throw error;
+    } finally {
+      slot.users--;
+      await this.#settle(segment.path, slot);
+      await this.#shrink();
+    }
+  }
+
+  /** Closes the segment's file, now or when its last reader is done: its segment is being removed. */
+  async forget(path: string): Promise<void> {
+    const slot = this.#slots.get(path);
+    if (slot === undefined) return;
+    this.#slots.delete(path);
+    slot.isLeaving = true;
+    await this.#settle(path, slot);
+  }
+
+  async closeAll(): Promise<void> {
+    for (const path of [...this.#slots.keys()]) await this.forget(path);
+  }
+
+  async #shrink(): Promise<void> {
+    if (this.#slots.size <= this.#countMax) return;
+    for (const [path, slot] of this.#slots) {
+      if (slot.users === 0) return this.forget(path);
+    }
+  }
+
+  async #settle(path: string, slot: Slot): Promise<void> {
+    if (!slot.isLeaving || slot.users > 0) return;
+    if (this.#slots.get(path) === slot) this.#slots.delete(path);
+    const opened = await slot.opening.catch(() => undefined);
+    await opened?.file.close();
+  }
+
+  async #open(segment: Segment): Promise<OpenSegment> {
+    const file = await this.#disk.open(segment.path, { lane: 'bulk', mode: 'existing' });
+    try {
+      return { file, index: await this.#loadIndex(segment, file) };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** The index file's entries as far as they are valid, then what the segment itself says. */
+  async #loadIndex(segment: Segment, file: DiskFile): Promise<SegmentIndex> {
+    const bytes = await this.#readIndexFile(segment.indexPath);
+    for (const source of [bytes, new Uint8Array(0)]) {
+      const index = new SegmentIndex();
+      index.load(source, segment.sizeBytes, this.#checksum);
+      const last = index.entries.at(-1);
+      let maxTimestamp = last?.maxTimestampBefore ?? -1;
+      let isTrue = last === undefined;
+      const startBytes = last?.position ?? 0;
+      // What cannot be read is left to whoever reads it: an index does not judge its segment.
+      await scanSegment(file, { startBytes, endBytes: segment.sizeBytes }, this.#checksum, (_, header, position) => {
+        if (position === last?.position) isTrue = header.baseOffset === last.offset;
+        else index.note(header.baseOffset, position, maxTimestamp);
+        maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
+        return isTrue;
+      });
+      if (isTrue) return index;
+    }
+    return new SegmentIndex();
+  }
+
+  async #readIndexFile(path: string): Promise<Uint8Array> {
+    try {
+      return await readFile(this.#disk, path, 'bulk');
+    } catch (error) {
+      if (isMissing(error)) return new Uint8Array(0);
+      throw error;
+    }
+  }
+}
