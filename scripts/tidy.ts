@@ -69,7 +69,7 @@ function checkImports(file: string, text: string): Finding[] {
   if (name === undefined || inside === undefined) return [];
   const findings: Finding[] = [];
   const only = ONLY_IN[name];
-  for (const [, specifier = ''] of text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+  for (const specifier of specifiers(text)) {
     if (specifier.startsWith('.') && path.posix.join(inside, '..', specifier).startsWith('..')) {
       findings.push({ file, message: `imports ${specifier}, which leaves the package: import ${SCOPE}NAME instead` });
     }
@@ -78,6 +78,20 @@ function checkImports(file: string, text: string): Finding[] {
     }
   }
   return findings;
+}
+
+/** What a source imports or exports from, as written. */
+function specifiers(text: string): string[] {
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
+}
+
+/** What is installed for tests resolves in sources too, and would ship without its dependency. */
+function checkSourceImports(root: string, file: string, dependencies: readonly string[]): Finding[] {
+  return specifiers(readFileSync(path.join(root, file), 'utf8'))
+    .filter((specifier) => !/^(\.|node:)/.test(specifier))
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier)
+    .filter((name) => !dependencies.includes(name))
+    .map((name) => ({ file, message: `imports ${name}, which is not among the dependencies of its package` }));
 }
 
 function checkPackage(root: string, name: string, files: readonly string[]): Finding[] {
@@ -100,6 +114,9 @@ function checkPackage(root: string, name: string, files: readonly string[]): Fin
   const workspace = dependencies.flatMap(([dependency]) => (dependency.startsWith(SCOPE) ? [dependency] : []));
   const wanted = workspace.map((dependency) => `../${dependency.slice(SCOPE.length)}`);
   findings.push(...checkReferences(root, `${folder}/tsconfig.json`, wanted, 'the dependencies in package.json'));
+  const names = dependencies.map(([dependency]) => dependency);
+  const sources = files.filter((other) => other.startsWith(`${folder}/src/`) && other.endsWith('.ts'));
+  findings.push(...sources.flatMap((source) => checkSourceImports(root, source, names)));
   const filled = files.some((other) => other.startsWith(`${folder}/src/`) && other !== `${folder}/src/index.ts`);
   if (filled && !existsSync(path.join(root, folder, 'README.md'))) {
     findings.push({ file: folder, message: 'has no README.md: purpose, invariants, entry file' });

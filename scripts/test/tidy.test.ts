@@ -56,6 +56,14 @@ const UNTIDY: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
     /base may not import in its tests @moldau\/server/,
   ],
   [
+    'a source that imports what only tests may',
+    {
+      'packages/base/package.json': manifest({ devDependencies: { '@moldau/sim': 'workspace:*' } }),
+      'packages/base/src/index.ts': "export { x } from '@moldau/sim/suites';\n",
+    },
+    /index\.ts: imports @moldau\/sim, which is not among/,
+  ],
+  [
     'a package in no layer',
     {
       'packages/attic/package.json': manifest(),
@@ -124,7 +132,7 @@ test('only the file that wires the client may import Node', () => {
     'packages/client/package.json': manifest({ dependencies: { '@moldau/host': 'workspace:*' } }),
     'packages/client/tsconfig.json': references('../host'),
     'packages/client/README.md': '# Client\n',
-    'packages/client/src/node.ts': "import { ports } from '@moldau/host';\n",
+    'packages/client/src/node.ts': "import { ports } from '@moldau/host';\nimport 'node:fs';\n",
   };
   expect(findings(client)).toEqual([]);
   const elsewhere = { 'packages/client/src/producer.ts': "import { ports } from '@moldau/host';\n" };
