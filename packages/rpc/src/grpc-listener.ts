@@ -11,6 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import {
   type Clock,
+  InvariantError,
   type Logger,
   RequestError,
   type RpcContext,
@@ -91,8 +92,9 @@ class Service {
   register(server: Server, handler: RpcHandler): void {
     const { path } = handler.method;
     if ('handle' in handler) {
-      const serve = (call: UnaryCall, answer: sendUnaryData<Buffer>): void =>
-        void this.#serveUnary(handler, call, answer);
+      const serve = (call: UnaryCall, answer: sendUnaryData<Buffer>): void => {
+        this.#serveUnary(handler, call, answer).catch(stopForBug);
+      };
       server.register(path, serve, same<Buffer>, same<Buffer>, 'unary');
     } else {
       const serve = (call: ServerDuplexStream<Buffer, Buffer>): void => this.#serveStream(handler, call);
@@ -100,7 +102,7 @@ class Service {
     }
   }
 
-  /** Answers in every case, so its promise never rejects. */
+  /** Rejects only with a broken invariant. */
   async #serveUnary({ method, handle }: UnaryHandler, call: UnaryCall, answer: sendUnaryData<Buffer>): Promise<void> {
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort());
@@ -119,6 +121,7 @@ class Service {
         answer(requestErrorStatus(error));
         return;
       }
+      if (error instanceof InvariantError) throw error;
       this.#logger.error('request handler failed', { path: method.path, peer: call.getPeer(), err: error });
       answer(failedStatus(`the handler of ${method.path} failed; its log says why`));
     }
@@ -142,6 +145,13 @@ class Service {
       signal,
     };
   }
+}
+
+/** Out of the promise and into the process's handler of uncaught errors: what would happen next is unknown. */
+function stopForBug(bug: unknown): void {
+  setImmediate(() => {
+    throw bug;
+  });
 }
 
 function clientIdOf(metadata: Metadata): string {

@@ -9,7 +9,14 @@
  * other status, and a close comes after what was sent.
  */
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Logger, RpcCloseReason, RpcStream, RpcStreamEvents, StreamMethod } from '@moldau/base';
+import {
+  InvariantError,
+  type Logger,
+  type RpcCloseReason,
+  type RpcStream,
+  type RpcStreamEvents,
+  type StreamMethod,
+} from '@moldau/base';
 import { closeTrailers, ENDED } from './close-reason.ts';
 import { asBytes, decodeClose } from './message-bytes.ts';
 import { SendBuffer } from './send-buffer.ts';
@@ -109,7 +116,7 @@ export class ServerStream implements RpcStream<unknown> {
     queueMicrotask(() => this.#guarded((events) => events.onClose(reason)));
   }
 
-  /** What a handler throws ends its own stream, not the process of all others. */
+  /** What a handler throws ends its own stream, not the process of all others. Only a broken invariant ends that. */
   #guarded(tell: (events: RpcStreamEvents<unknown>) => void): void {
     if (this.#events === undefined) return;
     try {
@@ -120,6 +127,7 @@ export class ServerStream implements RpcStream<unknown> {
   }
 
   #fail(error: unknown): void {
+    if (error instanceof InvariantError) throw error;
     this.#logger.error('stream handler failed', { path: this.#method.path, peer: this.#call.getPeer(), err: error });
     this.close({ code: 'failed', message: `the handler of ${this.#method.path} failed` });
   }

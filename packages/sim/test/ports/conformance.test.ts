@@ -1,10 +1,18 @@
 import { pureChecksum } from '@moldau/base';
 import { SimRandom } from '../../src/index.ts';
-import { checksumSuite, diskSuite, keyValueStoreSuite, randomSuite, timersSuite } from '../../src/suites/index.ts';
-import { diskWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
+import {
+  checksumSuite,
+  diskSuite,
+  keyValueStoreSuite,
+  randomSuite,
+  rpcSuite,
+  timersSuite,
+} from '../../src/suites/index.ts';
+import { diskWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
 
 diskSuite('the simulated disk', diskWorld);
 keyValueStoreSuite('the simulated store', storeWorld);
 timersSuite('simulated timers', timersWorld);
+rpcSuite('the simulated Rpc', rpcWorld);
 randomSuite('seeded chance', () => new SimRandom('suite'));
 checksumSuite('the checksum in plain JavaScript', pureChecksum);

@@ -1,5 +1,16 @@
-import { openSimStore, Scheduler, SimClock, SimDisk, SimProcess, SimRandom, SimTimers } from '../../src/index.ts';
-import type { DiskWorld, StoreWorld, TimersWorld } from '../../src/suites/index.ts';
+import {
+  LogRing,
+  openSimStore,
+  Scheduler,
+  SimClock,
+  SimDisk,
+  SimLogger,
+  SimNetwork,
+  SimProcess,
+  SimRandom,
+  SimTimers,
+} from '../../src/index.ts';
+import type { DiskWorld, RpcWorld, StoreWorld, TimersWorld } from '../../src/suites/index.ts';
 
 export interface Machine {
   readonly scheduler: Scheduler;
@@ -45,6 +56,26 @@ export async function timersWorld(): Promise<TimersWorld> {
   return {
     clock: new SimClock(life),
     timers: new SimTimers(life, random.fork('timers')),
+    run: (body) => scheduler.settle(body()),
+    end: () => Promise.resolve(),
+  };
+}
+
+export async function rpcWorld(): Promise<RpcWorld> {
+  const { scheduler, random } = machine('rpc suite');
+  const network = new SimNetwork(scheduler, random.fork('network'));
+  const ring = new LogRing(scheduler);
+  const start = (host: string) => {
+    const life = new SimProcess(scheduler, { name: host }).start();
+    return { life, rpc: network.join(life, host, new SimLogger(ring, host)) };
+  };
+  const server = start('server');
+  const client = start('client');
+  return {
+    server: server.rpc,
+    client: client.rpc,
+    address: 'server:0',
+    timers: new SimTimers(client.life, random.fork('timers')),
     run: (body) => scheduler.settle(body()),
     end: () => Promise.resolve(),
   };

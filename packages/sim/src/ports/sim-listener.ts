@@ -1,0 +1,88 @@
+import { assert, type Logger, type RpcHandler, type RpcListener } from '@moldau/base';
+import { type Endpoint, SimConnection, type Wire } from './sim-connection.ts';
+import type { SimNetwork } from './sim-network.ts';
+import { acceptExchange } from './sim-service.ts';
+
+/** A dial that nobody answers is given up after this, as grpc-js does. */
+const CONNECT_MS_MAX = 20_000;
+
+export interface ServiceOptions {
+  readonly listener: string;
+  readonly handlers: readonly RpcHandler[];
+  readonly logger: Logger;
+}
+
+export class SimListener implements RpcListener {
+  readonly address: string;
+  readonly #network: SimNetwork;
+  readonly #end: Endpoint;
+  readonly #service: ServiceOptions;
+  readonly #connections = new Set<SimConnection>();
+  readonly #forget: () => void;
+
+  constructor(network: SimNetwork, end: Endpoint, address: string, service: ServiceOptions) {
+    this.#network = network;
+    this.#end = end;
+    this.address = address;
+    this.#service = service;
+    network.listeners.set(address, this);
+    this.#forget = end.life.onEnd(() => network.listeners.delete(address));
+  }
+
+  /** For {@link dial}. */
+  connect(client: Endpoint): { readonly connection: SimConnection; readonly accept: Accept } {
+    const connection = new SimConnection(this.#network, client, this.#end);
+    this.#connections.add(connection);
+    const accept: Accept = (wire, done) => acceptExchange(this.#end.life, client.host, this.#service, wire, done);
+    return { connection, accept };
+  }
+
+  close(options: { readonly graceMs: number }): Promise<void> {
+    this.#network.listeners.delete(this.address);
+    this.#forget();
+    const { life } = this.#end;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        for (const connection of this.#connections) connection.reset();
+        resolve();
+      };
+      const timer = life.after(options.graceMs, 'timer', end);
+      let busy = this.#connections.size;
+      const idle = (): void => {
+        if (--busy > 0) return;
+        timer.cancel();
+        life.after(0, 'io', end);
+      };
+      if (busy === 0) idle();
+      for (const connection of this.#connections) connection.drain(idle);
+    });
+  }
+}
+
+export type Accept = (wire: Wire, done: () => void) => void;
+export type DialResult = ReturnType<SimListener['connect']> | 'refused' | 'silent';
+
+/** The handshake: there and back, and nothing at all where something is cut or down. */
+export function dial(network: SimNetwork, client: Endpoint, address: string, tell: (result: DialResult) => void): void {
+  const { host } = parseSimAddress(address);
+  const { scheduler } = network;
+  const cut = (): boolean => network.isCut(client.host, host) || network.isCut(host, client.host);
+  scheduler.after(network.latencyMs(client.host, host), () => {
+    if (cut()) {
+      client.life.after(CONNECT_MS_MAX, 'io', () => tell('silent'));
+      return;
+    }
+    const backMs = network.latencyMs(host, client.host);
+    client.life.after(backMs, 'io', () => {
+      const listener = network.listeners.get(address);
+      tell(listener === undefined ? 'refused' : listener.connect(client));
+    });
+  });
+}
+
+export function parseSimAddress(address: string): { readonly host: string; readonly port: number } {
+  const at = address.lastIndexOf(':');
+  const port = Number(address.slice(at + 1));
+  assert(at > 0 && Number.isInteger(port), 'an address is host:port', { address });
+  return { host: address.slice(0, at), port };
+}
