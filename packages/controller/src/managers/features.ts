@@ -1,0 +1,63 @@
+import { type ClusterId, RequestError } from '@moldau/base';
+import {
+  type ClusterImage,
+  configProblem,
+  METADATA_VERSION,
+  METADATA_VERSION_DEFAULT,
+  SUPPORTED_FEATURES,
+  supportsFeature,
+} from '@moldau/metadata';
+import type { MetadataRecord, UpdateFeaturesRequest, UpdateFeaturesResponse } from '@moldau/proto';
+import type { Decision } from './decision.ts';
+
+/** The first batch of a cluster. */
+export function foundCluster(clusterId: ClusterId, initialConfigs: ReadonlyMap<string, string>): MetadataRecord[] {
+  const configs = [...initialConfigs].map(
+    ([name, value]): MetadataRecord => ({
+      record: { kind: 'config', value: { resourceType: 'cluster', resourceName: '', name, value } },
+    }),
+  );
+  return [
+    { record: { kind: 'cluster', value: { clusterId } } },
+    { record: { kind: 'featureLevel', value: { name: METADATA_VERSION, level: METADATA_VERSION_DEFAULT } } },
+    ...configs,
+  ];
+}
+
+/** @throws RequestError INVALID_CONFIG naming the one that is wrong */
+export function checkInitialConfigs(configs: ReadonlyMap<string, string>): void {
+  for (const [name, value] of configs) {
+    const problem = configProblem('cluster', name, value);
+    if (problem !== undefined) throw new RequestError('INVALID_CONFIG', problem);
+  }
+}
+
+/** A level is taken when this node and every registered broker can run with it. @throws RequestError */
+export function updateFeatures(
+  image: ClusterImage,
+  { name, level }: UpdateFeaturesRequest,
+): Decision<UpdateFeaturesResponse> {
+  const current = image.features.get(name) ?? 0;
+  const respond = (metadataOffset: number): UpdateFeaturesResponse => ({ metadataOffset });
+  if (level === current) return { records: [], respond };
+  if (level < current) {
+    throw new RequestError(
+      'INVALID_UPDATE_VERSION',
+      `${name} is at level ${current}; it does not go back to ${level}. Records of level ${current} may be in the log.`,
+    );
+  }
+  if (!supportsFeature(SUPPORTED_FEATURES, name, level)) {
+    throw new RequestError(
+      'FEATURE_UPDATE_FAILED',
+      `This version of the controllers does not support ${name} at level ${level}. Upgrade the controllers first.`,
+    );
+  }
+  const behind = [...image.brokers.values()].find(({ features }) => !supportsFeature(features, name, level));
+  if (behind !== undefined) {
+    throw new RequestError(
+      'FEATURE_UPDATE_FAILED',
+      `Broker ${behind.brokerId} does not support ${name} at level ${level}. Upgrade it first, or unregister it.`,
+    );
+  }
+  return { records: [{ record: { kind: 'featureLevel', value: { name, level } } }], respond };
+}
