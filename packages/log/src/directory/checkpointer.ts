@@ -64,6 +64,8 @@ export class Checkpointer {
       await this.#core.durable();
       await this.#write(captures, sequence);
       await this.#core.frames.trim(sequence);
+      // Others write to the disk too.
+      await this.#core.space.measure();
     });
   }
 
