@@ -1,4 +1,4 @@
-import { assert, type ClusterId, type DirectoryId, type NodeId } from '@moldau/base';
+import { assert, type ClusterId, type NodeId } from '@moldau/base';
 import type { PlantedRaftBug, RaftLimits } from '@moldau/raft';
 import type { PlantedControllerBug } from './planted-bugs.ts';
 
@@ -7,8 +7,6 @@ export interface InitialVoter {
   readonly nodeId: NodeId;
   /** `host:port` that the others dial. */
   readonly address: string;
-  /** Absent: whichever directory that node brings. */
-  readonly directoryId?: DirectoryId;
 }
 
 export interface ControllerConfig {
@@ -17,9 +15,9 @@ export interface ControllerConfig {
   readonly directory: string;
   /** `host:port` to listen on; port 0 lets the system choose. */
   readonly listenAddress: string;
-  /** `host:port` that others dial. Default: what was listened on. */
+  /** `host:port` that others dial. Default: what was listened on. Goes before what `initialVoters` says of this node. */
   readonly advertisedAddress?: string;
-  /** Of a new quorum; a directory that has one must agree. Default for a quorum of one: made up. Larger ones must name it. */
+  /** Of a new quorum; a directory that belongs to another is refused. Default: the founder makes one up. */
   readonly clusterId?: ClusterId;
   /** The quorum that is founded when this directory is fresh. Later changes are in the log and win over this. */
   readonly initialVoters: readonly InitialVoter[];

@@ -1,10 +1,12 @@
-import type { ControllerEpoch, MetricsSource, Ports, RpcListener } from '@moldau/base';
+import type { DirectoryId, MetricsSource, Ports, RpcListener } from '@moldau/base';
 import type { ClusterImage } from '@moldau/metadata';
-import { type ControllerConfig, controllerTimes } from './config.ts';
+import { type ControllerConfig, controllerTimes, type InitialVoter } from './config.ts';
 import { checkInitialConfigs } from './managers/features.ts';
 import { controllerMetrics } from './metrics.ts';
+import { raftBugs } from './planted-bugs.ts';
+import { type RaftQuorumConfig, RaftQuorumNode } from './quorum/raft-quorum-node.ts';
 import { QuorumController } from './quorum-controller.ts';
-import type { QuorumListener, QuorumNode, QuorumState } from './quorum-node.ts';
+import type { QuorumNode, QuorumState } from './quorum-node.ts';
 import { controllerHandlers } from './services.ts';
 
 /** Streams of brokers end with the process anyway; requests get this long. */
@@ -34,26 +36,55 @@ export interface ControllerInspection {
   readonly image: ClusterImage;
   /** Whether it takes decisions now. */
   readonly active: boolean;
-  readonly term: ControllerEpoch;
+  readonly directoryId: DirectoryId;
   readonly quorum: QuorumState;
+  /** The Raft machine; undefined until the node has joined a quorum. */
+  readonly machine: QuorumNode['machine'];
 }
 
-/** Opens the quorum's node under the controller. */
-export type OpenQuorum = (ports: Ports, config: ControllerConfig, listener: QuorumListener) => Promise<QuorumNode>;
-
-/** @throws RequestError for a config that is not valid; RpcListenError; whatever keeps the quorum from opening */
-export async function startController(
-  ports: Ports,
-  config: ControllerConfig,
-  openQuorum: OpenQuorum,
-): Promise<Controller> {
+/**
+ * Opens the directory and listens. Founding or joining the quorum goes on afterwards, since it waits for other nodes:
+ * {@link Controller.health} says how far it is; what keeps it from ever succeeding stops the process.
+ *
+ * @throws RequestError for a config that is not valid; RpcListenError; QuorumDirectoryError, DiskError
+ */
+export async function start(ports: Ports, config: ControllerConfig): Promise<Controller> {
   const times = controllerTimes(config);
   checkInitialConfigs(config.initialConfigs ?? new Map());
   const controller = new QuorumController(ports, config, times);
-  const quorum = await openQuorum(ports, config, controller.writer);
-  let listener: RpcListener;
+  const quorum = await RaftQuorumNode.open(ports, quorumConfig(config), controller.writer);
+  controller.writer.attach(quorum);
+  const listener = await listen(ports, config, controller, quorum);
+  const { address, voters } = addresses(config, listener.address);
+  quorum.start({ address, voters }).catch((error: unknown) => ports.stopProcess(error));
+  return {
+    address,
+    metrics: { samples: () => controllerMetrics(controller, quorum) },
+    health: () => health(controller, quorum),
+    inspect: () => ({
+      image: controller.committed,
+      active: controller.writer.leading,
+      directoryId: quorum.directoryId,
+      quorum: quorum.state,
+      machine: quorum.machine,
+    }),
+    async close() {
+      // The quorum first: what is on its way is still committed, and the brokers hear of the next leader.
+      await quorum.close();
+      controller.close();
+      await listener.close({ graceMs: CLOSE_GRACE_MS });
+    },
+  };
+}
+
+async function listen(
+  ports: Ports,
+  config: ControllerConfig,
+  controller: QuorumController,
+  quorum: QuorumNode,
+): Promise<RpcListener> {
   try {
-    listener = await ports.rpc.listen({
+    return await ports.rpc.listen({
       address: config.listenAddress,
       listener: 'CONTROLLER',
       handlers: [...controllerHandlers(controller, quorum), ...quorum.handlers],
@@ -63,24 +94,36 @@ export async function startController(
     await quorum.close();
     throw error;
   }
-  controller.writer.attach(quorum);
+}
+
+function quorumConfig({
+  nodeId,
+  directory,
+  clusterId,
+  raftLimits,
+  snapshotEntries,
+  plantedBugs,
+}: ControllerConfig): RaftQuorumConfig {
   return {
-    address: config.advertisedAddress ?? listener.address,
-    metrics: { samples: () => controllerMetrics(controller, quorum) },
-    health: () => health(controller, quorum),
-    inspect: () => ({
-      image: controller.committed,
-      active: controller.writer.leading,
-      term: quorum.state.term,
-      quorum: quorum.state,
-    }),
-    async close() {
-      // The quorum first: what is on its way is still committed, and the brokers hear of the next leader.
-      await quorum.close();
-      controller.close();
-      await listener.close({ graceMs: CLOSE_GRACE_MS });
-    },
+    nodeId,
+    directory,
+    clusterId,
+    ...(raftLimits === undefined ? {} : { limits: raftLimits }),
+    ...(snapshotEntries === undefined ? {} : { snapshotEntries }),
+    ...(plantedBugs === undefined ? {} : { plantedBugs: raftBugs(plantedBugs) }),
   };
+}
+
+/** All nodes of a new quorum must name the same voters, so an address is changed only where none could be named: port 0. */
+function addresses(
+  { nodeId, advertisedAddress, initialVoters }: ControllerConfig,
+  listened: string,
+): { readonly address: string; readonly voters: readonly InitialVoter[] } {
+  const voters = initialVoters.map((voter) =>
+    voter.nodeId === nodeId && voter.address.endsWith(':0') ? { nodeId, address: listened } : voter,
+  );
+  const named = voters.find((voter) => voter.nodeId === nodeId)?.address;
+  return { address: advertisedAddress ?? named ?? listened, voters };
 }
 
 function health(controller: QuorumController, quorum: QuorumNode): ControllerHealth[] {

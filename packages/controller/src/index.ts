@@ -1,10 +1,4 @@
 export { CONTROLLER_TIMES, type ControllerConfig, type ControllerTimes, type InitialVoter } from './config.ts';
-export {
-  type Controller,
-  type ControllerHealth,
-  type ControllerInspection,
-  type OpenQuorum,
-  startController,
-} from './controller.ts';
+export { type Controller, type ControllerHealth, type ControllerInspection, start } from './controller.ts';
 export type { PlantedControllerBug } from './planted-bugs.ts';
-export type { QuorumListener, QuorumNode, QuorumState } from './quorum-node.ts';
+export type { QuorumNode, QuorumState } from './quorum-node.ts';

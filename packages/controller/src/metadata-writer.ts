@@ -7,7 +7,14 @@
  * leadership the projection and everything on its way are dropped: what of it is committed after all comes back through the
  * log, and whoever waited is told that the outcome is unknown.
  */
-import { assert, type ControllerEpoch, type MetadataOffset, type Ports, RequestError } from '@moldau/base';
+import {
+  assert,
+  type ClusterId,
+  type ControllerEpoch,
+  type MetadataOffset,
+  type Ports,
+  RequestError,
+} from '@moldau/base';
 import {
   advanceImage,
   applyBatch,
@@ -59,8 +66,6 @@ export class MetadataWriter implements QuorumListener {
   #quorum: QuorumNode | undefined;
   #committed: ClusterImage = EMPTY_IMAGE;
   #leading: Leading | undefined;
-  /** A quorum of one leads before it has started in full. */
-  #ledBeforeAttached: ControllerEpoch | undefined;
   #batchesWritten = 0;
   #recordsWritten = 0;
 
@@ -70,12 +75,9 @@ export class MetadataWriter implements QuorumListener {
     this.#reactions = reactions;
   }
 
-  /** The quorum calls this listener while it starts, so it comes in afterwards. */
+  /** The quorum loads its snapshot into this listener when it is opened, so it comes in afterwards, before it starts. */
   attach(quorum: QuorumNode): void {
     this.#quorum = quorum;
-    const early = this.#ledBeforeAttached;
-    this.#ledBeforeAttached = undefined;
-    if (early !== undefined) this.onLeadership({ leader: true, term: early });
   }
 
   get committed(): ClusterImage {
@@ -84,6 +86,10 @@ export class MetadataWriter implements QuorumListener {
 
   get projected(): ClusterImage {
     return this.#leading?.projected ?? this.#committed;
+  }
+
+  get clusterId(): ClusterId | undefined {
+    return this.#quorum?.clusterId;
   }
 
   get leading(): boolean {
@@ -160,12 +166,7 @@ export class MetadataWriter implements QuorumListener {
       for (const { settle } of before.inFlight) settle.lost(outcomeUnknown());
       this.#reactions.onFollowing();
     }
-    this.#ledBeforeAttached = undefined;
     if (!leader) return;
-    if (this.#quorum === undefined) {
-      this.#ledBeforeAttached = term;
-      return;
-    }
     this.#leading = { term, projected: this.#committed, inFlight: [] };
     this.#reactions.onLeading(term);
   }

@@ -1,3 +1,5 @@
+import type { PlantedRaftBug } from '@moldau/raft';
+
 /**
  * Faults that tests switch on to prove that the checkers find them. Each inverts one condition; production passes none.
  * The quorum's own are in PlantedRaftBug.
@@ -7,3 +9,20 @@
  * - `unclean-broker-kept-in-elr`: a damaged or emptied replica keeps its claim to lead.
  */
 export type PlantedControllerBug = 'no-broker-epoch-check' | 'fenced-broker-elected' | 'unclean-broker-kept-in-elr';
+
+const CONTROLLER_BUGS: readonly PlantedControllerBug[] = [
+  'no-broker-epoch-check',
+  'fenced-broker-elected',
+  'unclean-broker-kept-in-elr',
+];
+
+type PlantedBugs = ReadonlySet<PlantedControllerBug | PlantedRaftBug>;
+
+export function controllerBugs(bugs: PlantedBugs | undefined): ReadonlySet<PlantedControllerBug> {
+  return new Set(CONTROLLER_BUGS.filter((bug) => bugs?.has(bug) === true));
+}
+
+export function raftBugs(bugs: PlantedBugs): ReadonlySet<PlantedRaftBug> {
+  const own: ReadonlySet<string> = new Set(CONTROLLER_BUGS);
+  return new Set([...bugs].filter((bug): bug is PlantedRaftBug => !own.has(bug)));
+}

@@ -3,6 +3,7 @@
  * feeds and to the watch over the brokers. It decides nothing itself.
  */
 import {
+  assert,
   type ClusterId,
   type ControllerEpoch,
   type NodeId,
@@ -10,7 +11,6 @@ import {
   RequestError,
   type RpcStream,
   type RpcStreamEvents,
-  randomUuid,
   type Timer,
 } from '@moldau/base';
 import type { ClusterDelta, ClusterImage } from '@moldau/metadata';
@@ -31,7 +31,7 @@ import { balanceLeaders } from './managers/replication.ts';
 import { CommittedLog } from './metadata-feed/committed-log.ts';
 import { MetadataFeed } from './metadata-feed/metadata-feed.ts';
 import { type MetadataReactions, MetadataWriter } from './metadata-writer.ts';
-import type { PlantedControllerBug } from './planted-bugs.ts';
+import { controllerBugs } from './planted-bugs.ts';
 
 /** Followers of one node; each costs a stream and its position. */
 const FEEDS_MAX = 1_000;
@@ -60,7 +60,7 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
     this.#times = times;
     this.controllerId = config.nodeId;
     this.writer = new MetadataWriter(ports, this.log, this);
-    this.context = { random: ports.random, plantedBugs: controllerBugs(config) };
+    this.context = { random: ports.random, plantedBugs: controllerBugs(config.plantedBugs) };
     this.#idleAfter();
   }
 
@@ -81,7 +81,7 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
   }
 
   get clusterId(): ClusterId {
-    return this.committed.clusterId;
+    return this.writer.clusterId ?? '';
   }
 
   get counts(): { readonly feeds: number; readonly elections: number; readonly fencings: number } {
@@ -132,8 +132,8 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
     this.#term = term;
     this.#ports.logger.info('active controller', { term, offset: this.committed.offset });
     if (this.committed.clusterId === '') {
-      const clusterId = this.#config.clusterId ?? randomUuid(this.#ports.random);
-      this.#write(foundCluster(clusterId, this.#config.initialConfigs ?? new Map<string, string>()));
+      assert(this.writer.clusterId !== undefined, 'a leader belongs to a cluster');
+      this.#write(foundCluster(this.writer.clusterId, this.#config.initialConfigs ?? new Map<string, string>()));
     }
     this.#watch = new BrokerWatch(this.#ports, this.#times, this);
     this.#balanceAfter();
@@ -205,14 +205,4 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
       }),
     );
   }
-}
-
-const CONTROLLER_BUGS: readonly PlantedControllerBug[] = [
-  'no-broker-epoch-check',
-  'fenced-broker-elected',
-  'unclean-broker-kept-in-elr',
-];
-
-function controllerBugs({ plantedBugs }: ControllerConfig): ReadonlySet<PlantedControllerBug> {
-  return new Set(CONTROLLER_BUGS.filter((bug) => plantedBugs?.has(bug) === true));
 }

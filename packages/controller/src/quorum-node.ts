@@ -1,5 +1,13 @@
-import type { ControllerEpoch, MetadataOffset, MetricsSource, NodeId, RpcHandler } from '@moldau/base';
-import type { Entry, FollowerStatus, Replica, ReplicaKey, RoleName } from '@moldau/raft';
+import type {
+  ClusterId,
+  ControllerEpoch,
+  DirectoryId,
+  MetadataOffset,
+  MetricsSource,
+  NodeId,
+  RpcHandler,
+} from '@moldau/base';
+import type { Entry, FollowerStatus, Raft, Replica, ReplicaKey, RoleName } from '@moldau/raft';
 
 /** What one node of the quorum knows of it. */
 export interface QuorumState {
@@ -18,9 +26,19 @@ export interface QuorumState {
 /** The replicated log under the controller: the metadata goes in as bytes and comes out, committed, on every node. */
 export interface QuorumNode {
   readonly state: QuorumState;
+  /** Undefined until this node has founded or joined a quorum. */
+  readonly clusterId: ClusterId | undefined;
+  readonly directoryId: DirectoryId;
+  /** The machine, to be looked at only. Undefined until it runs. */
+  readonly machine: Pick<Raft, 'status' | 'entryAt' | 'termAt' | 'followers'> | undefined;
   /** Served on the controller's listener. */
   readonly handlers: readonly RpcHandler[];
   readonly metrics: MetricsSource;
+  /** Founds or joins the quorum when the directory is new, which waits for other nodes; then takes part. */
+  start(options: {
+    readonly address: string;
+    readonly voters: readonly { readonly nodeId: NodeId; readonly address: string }[];
+  }): Promise<void>;
   /**
    * Leader only. Appends one entry with these bytes; its index is known at once, so that the next may be proposed
    * before this one is committed. `committed` rejects with NOT_CONTROLLER when leadership is lost: the outcome is

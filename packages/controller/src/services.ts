@@ -60,13 +60,15 @@ function describeQuorum(controller: QuorumController, quorum: QuorumNode): Descr
     const follower = seen.get(replicaName(replica));
     const own = replica.nodeId === controller.controllerId;
     return {
-      ...replica,
+      nodeId: replica.nodeId,
+      directoryId: replica.directoryId,
+      address: replica.address,
       logEndOffset: own ? logEnd : (follower?.matchIndex ?? -1),
       lastContactMs: own ? 0 : Math.round(follower?.silentMs ?? -1),
     };
   };
   return {
-    clusterId: controller.clusterId,
+    clusterId: quorum.clusterId ?? '',
     leaderId,
     epoch: term,
     commitOffset: commitIndex,
