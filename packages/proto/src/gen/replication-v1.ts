@@ -294,18 +294,25 @@ export interface Accepted {
   readonly subscription: number;
   readonly highWatermark: number;
   readonly logStart: number;
+  /**
+   * On the live stream, also later: what the follower lacks is not in memory any more. This subscription has ended;
+   * subscribe on the catch-up stream.
+   */
+  readonly catchUp: boolean;
 }
 export const Accepted: MessageCodec<Accepted> = messageCodec<Accepted>({
-  empty: () => ({ subscription: 0, highWatermark: 0, logStart: 0 }),
+  empty: () => ({ subscription: 0, highWatermark: 0, logStart: 0, catchUp: false }),
   write(w, m) {
     if (m.subscription !== 0) w.uint32(8).uint32(m.subscription);
     if (m.highWatermark !== 0) int64Write(w.uint32(16), m.highWatermark);
     if (m.logStart !== 0) int64Write(w.uint32(24), m.logStart);
+    if (m.catchUp !== false) w.uint32(32).bool(m.catchUp);
   },
   read(r, end) {
     let subscription: number = 0;
     let highWatermark: number = 0;
     let logStart: number = 0;
+    let catchUp: boolean = false;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -318,11 +325,14 @@ export const Accepted: MessageCodec<Accepted> = messageCodec<Accepted>({
         case 24:
           logStart = int64Read(r);
           break;
+        case 32:
+          catchUp = r.bool();
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { subscription, highWatermark, logStart };
+    return { subscription, highWatermark, logStart, catchUp };
   },
 });
 

@@ -1,0 +1,416 @@
+import {
+  assert,
+  type BrokerEpoch,
+  type Logger,
+  type MetricsSource,
+  type NodeId,
+  type Ports,
+  type RpcListener,
+  type Timer,
+} from '@moldau/base';
+import type { LogDirectory, PartitionLog } from '@moldau/log';
+import {
+  brokerDynamicConfig,
+  type ClusterDelta,
+  type ClusterImage,
+  type MetadataStore,
+  SUPPORTED_FEATURES,
+} from '@moldau/metadata';
+import { ReplicaReport } from '@moldau/proto';
+import { brokerSamples } from './broker-metrics.ts';
+import type { BrokerConfig } from './config.ts';
+import { BrokerCounters } from './counters.ts';
+import { type BrokerInspection, inspectPartition } from './inspection.ts';
+import { pause } from './lifecycle/backoff.ts';
+import type { ControllerLink } from './lifecycle/controller-link.ts';
+import { Lease } from './lifecycle/lease.ts';
+import { Registration, type RegistrationFacts } from './lifecycle/registration.ts';
+import { MetadataObserver } from './metadata/metadata-observer.ts';
+import type { PartitionContext } from './partition/partition-context.ts';
+import type { BrokerView } from './partition/partition-leader.ts';
+import { NO_BUGS, type PlantedBugs } from './planted-bugs.ts';
+import { ReplicaManager } from './replica-manager.ts';
+import { ReplicaReports } from './replica-reports.ts';
+import { IsrProposer } from './replication/isr-proposer.ts';
+import { ReplicationClient } from './replication/replication-client.ts';
+import { ReplicationServer } from './replication/replication-server.ts';
+import { fetchHandler } from './requests/fetch-stream.ts';
+import { forwardedHandlers } from './requests/forwarded-requests.ts';
+import { InFlightBytes } from './requests/in-flight-bytes.ts';
+import { listOffsetsHandler } from './requests/list-offsets.ts';
+import { metadataHandlers } from './requests/metadata-requests.ts';
+import { produceHandler } from './requests/produce-stream.ts';
+import { ProducerIds } from './requests/producer-ids.ts';
+import type { RequestContext } from './requests/request-context.ts';
+import { Turn } from './turn.ts';
+
+/** How often deadlines of acks=all are looked at: a timeout is late by at most this. */
+const ACK_SWEEP_MS = 100;
+/** How often lag is looked at; the lag itself is a setting. */
+const LAG_CHECK_MS = 1000;
+const RETENTION_CHECK_MS = 30_000;
+const CONTROLLED_SHUTDOWN_MS = 10_000;
+/** Answers that are on their way when the broker stops. */
+const LISTENER_GRACE_MS = 500;
+
+/** One thing that must hold before the broker is ready. */
+export interface BrokerHealthFact {
+  readonly name: 'registration' | 'unfenced' | 'metadata' | 'logs';
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What the start has opened for the broker to run on. */
+export interface OpenedBroker {
+  readonly clusterId: string;
+  readonly image: ClusterImage;
+  readonly store: MetadataStore;
+  readonly closeStore: () => Promise<void>;
+  readonly directories: readonly LogDirectory[];
+  readonly link: ControllerLink;
+}
+
+/** A running broker. Made by `start`. */
+export class Broker {
+  readonly metrics: MetricsSource;
+  readonly #ports: Ports;
+  readonly #logger: Logger;
+  readonly #config: BrokerConfig;
+  readonly #opened: OpenedBroker;
+  readonly #bugs: PlantedBugs;
+  readonly #lease = new Lease();
+  readonly #counters = new BrokerCounters();
+  readonly #inFlight = new InFlightBytes();
+  readonly #turn: Turn;
+  readonly #observer: MetadataObserver;
+  readonly #registration: Registration;
+  readonly #replicas: ReplicaManager;
+  readonly #reports: ReplicaReports;
+  readonly #proposer: IsrProposer;
+  readonly #client: ReplicationClient;
+  readonly #server: ReplicationServer;
+  readonly #producerIds: ProducerIds;
+  readonly #timers = new Set<Timer>();
+  #listener: RpcListener | undefined;
+  #address = '';
+  #isActive = false;
+  #hasRegistered = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(ports: Ports, logger: Logger, config: BrokerConfig, opened: OpenedBroker) {
+    const { nodeId } = config;
+    const { link, clusterId, directories } = opened;
+    this.#ports = ports;
+    this.#logger = logger;
+    this.#config = config;
+    this.#opened = opened;
+    this.#bugs = config.plantedBugs ?? NO_BUGS;
+    this.#turn = new Turn(ports.timers, ports.stopProcess);
+    const brokerEpoch = (): BrokerEpoch | undefined => this.#registration.brokerEpoch;
+    this.#observer = new MetadataObserver(ports, logger, link, opened.store, {
+      nodeId,
+      clusterId,
+      image: opened.image,
+      applied: (image, delta) => this.#applied(image, delta),
+    });
+    this.#registration = new Registration(ports, logger, link, this.#lease, {
+      clusterId,
+      facts: () => this.#facts(),
+      status: () => ({ appliedOffset: this.#observer.image.offset, ready: this.#isActive }),
+      events: { registered: () => this.#registered(), voided: () => this.#voided() },
+    });
+    const context = this.#partitionContext();
+    this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {
+      follows: (partition) => this.#client.follow(partition),
+      unfollows: (partition) => this.#client.unfollow(partition),
+    });
+    this.#reports = new ReplicaReports(ports, logger, link, nodeId, brokerEpoch);
+    const { clock, timers, rpc } = ports;
+    const counters = this.#counters;
+    const turn = this.#turn;
+    this.#proposer = new IsrProposer({ nodeId, clock, timers, logger, link, turn, brokerEpoch, counters });
+    const brokerAddress = (id: NodeId): string | undefined => this.#observer.image.brokers.get(id)?.grpcAddress;
+    this.#client = new ReplicationClient(ports, logger, {
+      clusterId,
+      nodeId,
+      turn,
+      bugs: this.#bugs,
+      brokerEpoch,
+      brokerAddress,
+    });
+    this.#server = new ReplicationServer({
+      clusterId,
+      clock,
+      timers,
+      logger,
+      rpc,
+      partitions: context,
+      partition: (topicId, partition) => this.#replicas.get(topicId, partition),
+      ledPartitions: () => this.#replicas.led(),
+      brokerAddress,
+      brokerEpoch: (id) => this.#observer.image.brokers.get(id)?.brokerEpoch,
+    });
+    this.#producerIds = new ProducerIds(link, nodeId, brokerEpoch);
+    this.metrics = { samples: () => this.#samples() };
+  }
+
+  /** `host:port` that others dial. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Listens, then lets the cluster know. Registration and catching up go on in the background: see {@link health}. */
+  async open(): Promise<void> {
+    const { listenAddress, listenerName = 'grpc', advertisedAddress } = this.#config;
+    this.#listener = await this.#ports.rpc.listen({
+      address: listenAddress,
+      listener: listenerName,
+      handlers: [
+        this.#server.handler(),
+        produceHandler(this.#requestContext(), this.#inFlight),
+        fetchHandler(this.#requestContext()),
+        listOffsetsHandler(this.#requestContext()),
+        this.#producerIds.handler(),
+        ...metadataHandlers(this.#observer, this.#opened.link),
+        ...forwardedHandlers(this.#observer, this.#opened.link),
+      ],
+    });
+    this.#address = advertisedAddress ?? this.#listener.address;
+    this.#logger.info('listening', { address: this.#listener.address, advertised: this.#address });
+    this.#observer.start();
+    this.#registration.run().catch(this.#ports.stopProcess);
+    this.#every(ACK_SWEEP_MS, () => this.#sweepAcks());
+    this.#every(LAG_CHECK_MS, (stalledMs) => this.#checkLag(stalledMs));
+    this.#every(this.#config.retentionCheckMs ?? RETENTION_CHECK_MS, () => this.#applyRetention());
+  }
+
+  /** What must hold before clients should be sent here. */
+  health(): readonly BrokerHealthFact[] {
+    const { brokerEpoch } = this.#registration;
+    const { image, lag } = this.#observer;
+    const registered = brokerEpoch !== undefined;
+    const offline = this.#replicas.offlineDirectories;
+    return [
+      {
+        name: 'registration',
+        ok: registered,
+        detail: registered ? `broker epoch ${brokerEpoch}` : 'looking for the controller',
+      },
+      {
+        name: 'unfenced',
+        ok: !this.#lease.fenced,
+        detail: this.#lease.fenced ? 'the controller has it fenced' : 'unfenced',
+      },
+      { name: 'metadata', ok: this.#isActive, detail: `applied up to ${image.offset}, ${lag} behind` },
+      {
+        name: 'logs',
+        ok: offline === 0,
+        detail: offline === 0 ? 'recovered' : `${offline} data directories have failed`,
+      },
+    ];
+  }
+
+  /** For checkers: a picture of this moment. */
+  inspect(): BrokerInspection {
+    return {
+      nodeId: this.#config.nodeId,
+      brokerEpoch: this.#registration.brokerEpoch,
+      fenced: this.#lease.fenced,
+      appliedOffset: this.#observer.image.offset,
+      partitions: [...this.#replicas.partitions()].map(inspectPartition),
+    };
+  }
+
+  /** `clean`: leadership moves first, and the logs are closed so that the next start need not recover. */
+  close(options: { readonly clean: boolean } = { clean: true }): Promise<void> {
+    this.#closing ??= this.#close(options.clean);
+    return this.#closing;
+  }
+
+  /** A data directory's flush has ended. */
+  flushed(logs: readonly PartitionLog[]): void {
+    for (const log of logs) {
+      const partition = this.#replicas.byLog(log);
+      if (partition === undefined) continue;
+      partition.flushed();
+      this.#client.flushed(partition);
+    }
+  }
+
+  /** A data directory has failed: what it holds is gone until the next start. */
+  directoryFailed(directory: LogDirectory, reason: unknown): void {
+    this.#logger.error('a data directory has failed', { path: directory.path, err: reason });
+    for (const { topicId, partition } of this.#replicas.directoryOffline(directory)) {
+      this.#reports.add(topicId, partition, 'offline');
+    }
+    if (this.#replicas.offlineDirectories === this.#opened.directories.length) this.#ports.stopProcess(reason);
+  }
+
+  /** A read found bytes that are not as they were written. */
+  logDamaged(log: PartitionLog): void {
+    const { topicId, partition: number } = log.name;
+    this.#logger.error('a replica is damaged', { topicId, partition: number, damagedAt: log.damagedAt });
+    this.#reports.add(topicId, number, 'damaged');
+    const partition = this.#replicas.byLog(log);
+    if (partition?.role.kind !== 'follower') return;
+    this.#client.unfollow(partition);
+    this.#client.follow(partition);
+  }
+
+  async #close(clean: boolean): Promise<void> {
+    const { link, directories, closeStore } = this.#opened;
+    if (clean && this.#registration.brokerEpoch !== undefined) {
+      const waitMs = this.#config.controlledShutdownMs ?? CONTROLLED_SHUTDOWN_MS;
+      await Promise.race([this.#registration.requestShutdown(), pause(this.#ports.timers, waitMs)]);
+    }
+    for (const timer of this.#timers) timer.cancel();
+    this.#replicas.close();
+    this.#proposer.close();
+    this.#reports.close();
+    this.#client.close();
+    this.#server.close();
+    await this.#listener?.close({ graceMs: LISTENER_GRACE_MS });
+    this.#registration.close();
+    await this.#observer.close();
+    link.close();
+    await Promise.all(directories.map((directory) => directory.close({ clean })));
+    await closeStore();
+    this.#logger.info('closed', { clean });
+  }
+
+  #applied(image: ClusterImage, delta: ClusterDelta): void {
+    for (const { brokerId, before, after } of delta.brokers) {
+      if (brokerId === this.#config.nodeId) continue;
+      if (before?.grpcAddress !== after?.grpcAddress) this.#client.reconnect(brokerId);
+      // Unfenced, it may join now.
+      for (const partition of this.#replicas.led()) {
+        if (partition.leader?.replicas.includes(brokerId)) partition.progressed();
+      }
+    }
+    this.#judgeFencing(image);
+    if (this.#isActive) this.#replicas.apply(image, delta);
+    else this.#activate();
+  }
+
+  #judgeFencing(image: ClusterImage): void {
+    const { brokerEpoch } = this.#registration;
+    const own = image.brokers.get(this.#config.nodeId);
+    // Metadata that does not know the registration yet says nothing about it.
+    if (brokerEpoch === undefined || image.offset < brokerEpoch) return;
+    this.#lease.setFenced(own?.brokerEpoch !== brokerEpoch || own.fenced, this.#ports.clock.nowMs());
+  }
+
+  #registered(): void {
+    this.#hasRegistered = true;
+    this.#client.reconnect();
+    this.#activate();
+  }
+
+  #voided(): void {
+    this.#isActive = false;
+    this.#replicas.deactivate();
+  }
+
+  /** A broker leads only by records later than its own registration: it acts once it has applied that. */
+  #activate(): void {
+    const { brokerEpoch } = this.#registration;
+    const { image } = this.#observer;
+    if (this.#isActive || brokerEpoch === undefined || image.offset < brokerEpoch) return;
+    this.#isActive = true;
+    this.#judgeFencing(image);
+    this.#replicas.activate(image);
+    this.#registration.statusChanged();
+  }
+
+  #facts(): RegistrationFacts {
+    const { nodeId, kafkaAddress = '', rack = '', host = '' } = this.#config;
+    assert(this.#address !== '', 'a broker registers once it listens');
+    const damaged: ReplicaReport[] = [];
+    const directories = this.#opened.directories.map((directory) => {
+      for (const log of directory.logs()) {
+        if (log.damagedAt === undefined) continue;
+        const { topicId, partition } = log.name;
+        damaged.push(ReplicaReport.create({ topicId, partition, fault: 'damaged' }));
+      }
+      // A later registration of the same run has lost nothing since the first.
+      const verdict = directory.isOffline ? 'damaged' : this.#hasRegistered ? 'clean' : directory.verdict;
+      return { directoryId: directory.directoryId, verdict } as const;
+    });
+    const record = { brokerId: nodeId, grpcAddress: this.#address, kafkaAddress, rack, host, directories };
+    return { record: { ...record, features: SUPPORTED_FEATURES }, damaged };
+  }
+
+  #partitionContext(): PartitionContext {
+    return {
+      nodeId: this.#config.nodeId,
+      clock: this.#ports.clock,
+      turn: this.#turn,
+      lease: this.#lease,
+      bugs: this.#bugs,
+      counters: this.#counters,
+      broker: (id) => this.#brokerView(id),
+      lagMsMax: () => brokerDynamicConfig(this.#observer.image, this.#config.nodeId).replicaLagTimeMsMax,
+      propose: (partition) => this.#proposer.propose(partition),
+      changed: (partition) => this.#replicas.changed(partition),
+    };
+  }
+
+  #requestContext(): RequestContext {
+    const { clock, timers, checksum } = this.#ports;
+    return {
+      nodeId: this.#config.nodeId,
+      clock,
+      timers,
+      checksum,
+      logger: this.#logger,
+      turn: this.#turn,
+      bugs: this.#bugs,
+      image: () => this.#observer.image,
+      partition: (topicId, partition) => this.#replicas.get(topicId, partition),
+    };
+  }
+
+  #brokerView(id: NodeId): BrokerView | undefined {
+    const broker = this.#observer.image.brokers.get(id);
+    return broker && { epoch: broker.brokerEpoch, fenced: broker.fenced, shuttingDown: broker.shuttingDown };
+  }
+
+  /** Runs again and again; `stalledMs` is how late this time came. */
+  #every(ms: number, run: (stalledMs: number) => void): void {
+    const dueMs = this.#ports.clock.nowMs() + ms;
+    const timer = this.#ports.timers.after(ms, () => {
+      this.#timers.delete(timer);
+      // What had arrived during a stall is heard first.
+      this.#ports.timers.afterPoll(() => {
+        if (this.#closing !== undefined && this.#listener === undefined) return;
+        run(this.#ports.clock.nowMs() - dueMs);
+        this.#every(ms, run);
+      });
+    });
+    this.#timers.add(timer);
+  }
+
+  #sweepAcks(): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const partition of this.#replicas.led()) partition.expireAcks(nowMs);
+  }
+
+  #checkLag(stalledMs: number): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const partition of this.#replicas.led()) partition.tick(nowMs, stalledMs);
+  }
+
+  #applyRetention(): void {
+    for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
+  }
+
+  #samples(): ReturnType<MetricsSource['samples']> {
+    return brokerSamples({
+      replicas: this.#replicas,
+      directories: this.#opened.directories,
+      counters: this.#counters,
+      inFlightBytes: this.#inFlight.bytes,
+      metadataLag: this.#observer.lag,
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { ClusterId, NodeId } from '@moldau/base';
+import type { LogDirectoryConfig } from '@moldau/log';
+
+/** What a broker is told by whoever composes it. Dynamic settings come with the metadata. */
+export interface BrokerConfig {
+  /** Unique across roles. */
+  readonly nodeId: NodeId;
+  /** Undefined: whatever cluster the quorum says. A directory of another cluster is refused. */
+  readonly clusterId?: ClusterId;
+  /** Data directories, each made when it is missing; at least one. */
+  readonly logDirectories: readonly string[];
+  /** For what can be fetched again: the applied metadata. Not within a data directory. */
+  readonly metadataDirectory: string;
+  /** `host:port`; port 0 lets the system choose. */
+  readonly listenAddress: string;
+  /** Name of the listener in contexts and logs. Default `grpc`. */
+  readonly listenerName?: string;
+  /** What others dial, `host:port`. Default: what was listened on. */
+  readonly advertisedAddress?: string;
+  /** Of the Kafka listener; empty when there is none. */
+  readonly kafkaAddress?: string;
+  /** gRPC addresses of some quorum nodes; the others are learnt from them. At least one. */
+  readonly controllers: readonly string[];
+  readonly rack?: string;
+  /** Two replicas of a partition prefer different hosts. */
+  readonly host?: string;
+  /** Differences from the defaults of a data directory. */
+  readonly log?: Partial<LogDirectoryConfig>;
+  /** How often retention looks. Default 30 s. */
+  readonly retentionCheckMs?: number;
+  /** How long {@link Broker.close} waits for its leadership to move. Default 10 s. */
+  readonly controlledShutdownMs?: number;
+  /** Simulation only: see PlantedBrokerBug, and what the log takes. */
+  readonly plantedBugs?: ReadonlySet<string>;
+}

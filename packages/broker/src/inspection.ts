@@ -1,0 +1,59 @@
+import type { BrokerEpoch, LeaderEpoch, MetadataOffset, NodeId, Offset, PartitionEpoch, TopicId } from '@moldau/base';
+import type { EpochEntry } from '@moldau/log';
+import type { Partition } from './partition/partition.ts';
+
+/** What a checker may see of one replica; nothing here can be changed through it. */
+export interface PartitionInspection {
+  readonly topic: string;
+  readonly topicId: TopicId;
+  readonly partition: number;
+  readonly role: 'idle' | 'leader' | 'follower';
+  /** Of the role; -1 when idle. */
+  readonly leaderEpoch: LeaderEpoch;
+  /** As a leader knows it was committed, else as metadata says. */
+  readonly isr: readonly NodeId[];
+  /** Of a leader, else as `isr`. */
+  readonly maximalIsr: readonly NodeId[];
+  readonly partitionEpoch: PartitionEpoch;
+  readonly hasOpenProposal: boolean;
+  /** Of a leader: whether it would answer right now. */
+  readonly serves: boolean;
+  readonly highWatermark: Offset;
+  readonly startOffset: Offset;
+  readonly flushedEnd: Offset;
+  readonly endOffset: Offset;
+  readonly epochs: readonly EpochEntry[];
+  readonly durability: 'flushed' | 'replicated';
+  readonly waitingAcks: number;
+}
+
+export interface BrokerInspection {
+  readonly nodeId: NodeId;
+  readonly brokerEpoch: BrokerEpoch | undefined;
+  readonly fenced: boolean;
+  readonly appliedOffset: MetadataOffset;
+  readonly partitions: readonly PartitionInspection[];
+}
+
+export function inspectPartition(partition: Partition): PartitionInspection {
+  const { log, role, leader, state } = partition;
+  return {
+    topic: partition.topic,
+    topicId: partition.topicId,
+    partition: partition.partition,
+    role: role.kind,
+    leaderEpoch: role.kind === 'leader' ? role.state.leaderEpoch : role.kind === 'follower' ? role.leaderEpoch : -1,
+    isr: leader?.isr ?? state.isr,
+    maximalIsr: leader?.maximalIsr() ?? state.isr,
+    partitionEpoch: leader?.partitionEpoch ?? state.partitionEpoch,
+    hasOpenProposal: leader?.proposal !== undefined,
+    serves: partition.servesAsLeader(),
+    highWatermark: partition.highWatermark,
+    startOffset: log.startOffset,
+    flushedEnd: log.flushedEnd,
+    endOffset: log.endOffset,
+    epochs: log.epochs.entries,
+    durability: partition.config.durability,
+    waitingAcks: partition.acks.size,
+  };
+}

@@ -1,0 +1,57 @@
+import type { LeaderEpoch, Offset } from '@moldau/base';
+
+// Where two logs of one partition part (KIP-101, KIP-279). Records of one epoch come from one leader, so two logs that both
+// hold an epoch agree on it up to the shorter one. The follower names its last epoch and its end; the leader names the end
+// of the largest epoch it has up to that; the follower truncates and asks again. One round removes at least one record and
+// may show an epoch that the leader never had, so it is asked until the logs agree.
+
+/** The leader epochs of one log, as its log answers. */
+export interface EpochHistory {
+  /** -1 when there is none. */
+  readonly latest: LeaderEpoch;
+  /**
+   * The largest epoch at or below `epoch`, and where it ends; `epoch` itself with the first known start when all known
+   * ones are younger; undefined when `epoch` is younger than all known ones.
+   */
+  endOffsetFor(epoch: LeaderEpoch): { readonly epoch: LeaderEpoch; readonly endOffset: Offset } | undefined;
+}
+
+/** What a follower says of its log. */
+export interface FollowerLog {
+  readonly startOffset: Offset;
+  readonly endOffset: Offset;
+  readonly lastEpoch: LeaderEpoch;
+}
+
+export type Comparison =
+  | { readonly kind: 'agrees' }
+  | { readonly kind: 'diverges'; readonly epoch: LeaderEpoch; readonly endOffset: Offset }
+  /** Nothing of the follower's log is of use: begin at the leader's log start. */
+  | { readonly kind: 'startOver' };
+
+/** The leader's answer to a subscription. */
+export function compareLogs(
+  leader: { readonly startOffset: Offset; readonly endOffset: Offset; readonly epochs: EpochHistory },
+  follower: FollowerLog,
+): Comparison {
+  if (follower.endOffset < leader.startOffset || follower.startOffset > leader.endOffset) return { kind: 'startOver' };
+  if (follower.lastEpoch < 0) {
+    if (follower.endOffset <= leader.endOffset) return { kind: 'agrees' };
+    return { kind: 'diverges', epoch: -1, endOffset: leader.endOffset };
+  }
+  const own = leader.epochs.endOffsetFor(follower.lastEpoch) ?? {
+    epoch: leader.epochs.latest,
+    endOffset: leader.endOffset,
+  };
+  if (own.epoch === follower.lastEpoch && own.endOffset >= follower.endOffset) return { kind: 'agrees' };
+  if (own.endOffset < follower.startOffset) return { kind: 'startOver' };
+  return { kind: 'diverges', epoch: own.epoch, endOffset: own.endOffset };
+}
+
+/** Where the follower truncates after a diverging answer. */
+export function truncationOffset(
+  own: EpochHistory,
+  diverging: { readonly epoch: LeaderEpoch; readonly endOffset: Offset },
+): Offset {
+  return Math.min(own.endOffsetFor(diverging.epoch)?.endOffset ?? diverging.endOffset, diverging.endOffset);
+}

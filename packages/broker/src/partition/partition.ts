@@ -1,0 +1,338 @@
+import {
+  assert,
+  type ErrorCode,
+  type LeaderEpoch,
+  NO_LEADER,
+  type NodeId,
+  type Offset,
+  type PartitionId,
+  type TopicId,
+} from '@moldau/base';
+import type { AppendResult, PartitionLog } from '@moldau/log';
+import { effectiveMinIsr, hasReplica, type PartitionState, type TopicConfig } from '@moldau/metadata';
+import type { StartAt } from '@moldau/proto';
+import type { TopicCounters } from '../counters.ts';
+import type { TurnTask } from '../turn.ts';
+import { AckQueue, type WaitingAck } from './ack-queue.ts';
+import type { PartitionContext } from './partition-context.ts';
+import { PartitionLeader } from './partition-leader.ts';
+
+// One replica on this broker, and the only writer of its log. Its role follows applied metadata:
+//
+//   idle ──lead──> leader(epoch) ──follow──> follower(leader, epoch) ──lead──> leader(epoch + n)
+//     any ──step down──> idle      (no leader, the registration is void, the replica moved away or its directory failed)
+//
+// Between roles nothing is carried over but the log: whoever waited is told that this is not the leader.
+
+/** A produce with acks=all, waiting; the stream it came by takes the answer. */
+export interface ProduceWait extends WaitingAck {
+  readonly baseOffset: Offset;
+  readonly answerTo: { produced(wait: ProduceWait, partition: Partition, error: ErrorCode | undefined): void };
+}
+
+/** A follower's or a consumer's subscription: told at the end of a turn in which there may be more to send. */
+export interface PartitionReader {
+  /** The log's end or the high watermark has moved. */
+  moved(): void;
+  /** This replica no longer leads, or not in this epoch. */
+  leadershipEnded(): void;
+}
+
+export type PartitionRole =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'leader'; readonly state: PartitionLeader }
+  | { readonly kind: 'follower'; readonly leader: NodeId; readonly leaderEpoch: LeaderEpoch };
+
+const IDLE: PartitionRole = { kind: 'idle' };
+
+export class Partition implements TurnTask {
+  queued = false;
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly topic: string;
+  readonly log: PartitionLog;
+  readonly counters: TopicCounters;
+  readonly acks: AckQueue<ProduceWait> = new AckQueue();
+  readonly #context: PartitionContext;
+  readonly #followers = new Set<PartitionReader>();
+  readonly #consumers = new Set<PartitionReader>();
+  #state: PartitionState;
+  #config: TopicConfig;
+  #role: PartitionRole = IDLE;
+  #broadcastEnd: Offset = 0;
+  #changing = false;
+
+  constructor(
+    context: PartitionContext,
+    log: PartitionLog,
+    of: {
+      readonly topic: string;
+      readonly state: PartitionState;
+      readonly config: TopicConfig;
+      readonly counters: TopicCounters;
+    },
+  ) {
+    this.#context = context;
+    this.log = log;
+    this.topicId = of.state.topicId;
+    this.partition = of.state.partition;
+    this.topic = of.topic;
+    this.#state = of.state;
+    this.#config = of.config;
+    this.counters = of.counters;
+  }
+
+  get nodeId(): NodeId {
+    return this.#context.nodeId;
+  }
+
+  get role(): PartitionRole {
+    return this.#role;
+  }
+
+  /** As the last applied change of metadata left it. */
+  get state(): PartitionState {
+    return this.#state;
+  }
+
+  get config(): TopicConfig {
+    return this.#config;
+  }
+
+  get leader(): PartitionLeader | undefined {
+    return this.#role.kind === 'leader' ? this.#role.state : undefined;
+  }
+
+  get highWatermark(): Offset {
+    return this.#role.kind === 'leader' ? this.#role.state.highWatermark : this.log.highWatermark;
+  }
+
+  /** What counts for acks=all of this replica: what survives a crash, or what is in memory. */
+  get countedEnd(): Offset {
+    return this.#config.durability === 'flushed' ? this.log.flushedEnd : this.log.endOffset;
+  }
+
+  /**
+   * Whether an answer may be given as leader right now. Cut off from the controllers alone changes nothing; cut off from
+   * an in-sync follower too, another leader may have been elected.
+   */
+  servesAsLeader(): boolean {
+    const { lease, clock, bugs } = this.#context;
+    if (this.#role.kind !== 'leader') return false;
+    if (bugs.has('deposed-leader-keeps-serving')) return true;
+    return !lease.fenced && !(lease.over(clock.nowMs()) && this.#role.state.isrStreamDown());
+  }
+
+  /** A change of metadata or of the topic's settings. */
+  update(state: PartitionState, config: TopicConfig): void {
+    assert(state.partitionEpoch >= this.#state.partitionEpoch, 'metadata only moves forward', { ...state });
+    this.#state = state;
+    this.#config = config;
+    const leader = this.leader;
+    if (leader === undefined) return;
+    leader.reconfigure({ replicas: this.#replicaIds(), minIsr: this.#minIsr(), nowMs: this.#context.clock.nowMs() });
+    if (state.leader === this.#context.nodeId && state.leaderEpoch === leader.leaderEpoch) this.#committed();
+    this.#context.turn.settle(this);
+  }
+
+  /** Begins the leader epoch that metadata names. */
+  lead(): void {
+    const { leaderEpoch } = this.#state;
+    if (this.#role.kind === 'leader' && this.#role.state.leaderEpoch === leaderEpoch) return;
+    assert(this.#state.leader === this.#context.nodeId, 'metadata names this broker as the leader', { ...this.#state });
+    this.stepDown();
+    this.log.beginEpoch(leaderEpoch);
+    const state = new PartitionLeader(
+      {
+        nodeId: this.#context.nodeId,
+        leaderEpoch,
+        partitionEpoch: this.#state.partitionEpoch,
+        isr: this.#state.isr,
+        replicas: this.#replicaIds(),
+        epochStart: this.log.endOffset,
+        highWatermark: Math.min(this.log.highWatermark, this.log.endOffset),
+        countedEnd: this.#leaderEnd(),
+        minIsr: this.#minIsr(),
+        nowMs: this.#context.clock.nowMs(),
+      },
+      this.#context.bugs,
+    );
+    this.#role = { kind: 'leader', state };
+    this.#context.turn.settle(this);
+  }
+
+  /** Follows the leader that metadata names; the replication client does the rest. */
+  follow(): void {
+    const { leader, leaderEpoch } = this.#state;
+    assert(leader !== NO_LEADER && leader !== this.#context.nodeId, 'there is another leader', { ...this.#state });
+    if (this.#role.kind === 'follower' && this.#role.leaderEpoch === leaderEpoch) return;
+    this.stepDown();
+    this.#role = { kind: 'follower', leader, leaderEpoch };
+  }
+
+  stepDown(): void {
+    const wasLeader = this.#role.kind === 'leader';
+    this.#role = IDLE;
+    if (!wasLeader) return;
+    this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_LEADER_OR_FOLLOWER'));
+    for (const reader of [...this.#followers, ...this.#consumers]) reader.leadershipEnded();
+    this.#followers.clear();
+    this.#consumers.clear();
+  }
+
+  /** Appends what a producer sent; flushed and replicated later. The bytes belong to the log from here on. */
+  append(records: Uint8Array, leader: PartitionLeader): AppendResult {
+    assert(this.leader === leader, 'only the leader of this epoch appends');
+    const outcome = this.log.appendAsLeader(records, leader.leaderEpoch, this.#context.clock.wallMs());
+    if (outcome.kind === 'appended') this.#context.turn.settle(this);
+    return outcome;
+  }
+
+  /** The answer comes when the high watermark is there. */
+  awaitReplication(wait: ProduceWait): void {
+    this.acks.add(wait);
+    this.#context.turn.settle(this);
+  }
+
+  /** Whole batches from the leader, with its offsets and epochs. */
+  appendAsFollower(records: Uint8Array): void {
+    assert(this.#role.kind === 'follower', 'only a follower takes over a leader’s batches');
+    this.log.appendAsFollower(records);
+    this.#context.counters.replicationBytesIn += records.length;
+  }
+
+  /** A change of the log's end is on its way to the disk: nothing else may touch the log. */
+  get isChanging(): boolean {
+    return this.#changing;
+  }
+
+  /** Ends the log at this offset; durable when resolved. */
+  async truncateTo(offset: Offset): Promise<void> {
+    const { log } = this;
+    const end = Math.max(offset, log.startOffset);
+    if (end < log.highWatermark) this.#context.counters.truncatedBelowHighWatermark++;
+    if (end < log.endOffset) this.#context.counters.truncations++;
+    await this.#change(log.truncateTo(end));
+  }
+
+  /** Drops everything and begins where the leader's log begins; durable when resolved. */
+  async startOver(at: Pick<StartAt, 'offset' | 'epochs' | 'producerState'>): Promise<void> {
+    await this.#change(this.log.resetTo(at.offset, at.epochs, at.producerState));
+  }
+
+  /** What the leader said; never above the own end. */
+  applyLeaderOffsets(highWatermark: Offset, logStart: Offset): void {
+    const applied = Math.min(highWatermark, this.log.endOffset);
+    if (applied > this.log.highWatermark) this.log.setHighWatermark(applied);
+    if (logStart > this.log.startOffset && logStart <= this.log.highWatermark) this.log.advanceStartOffset(logStart);
+  }
+
+  /** The log's flushed end has moved. */
+  flushed(): void {
+    if (this.#role.kind === 'leader') this.#context.turn.settle(this);
+  }
+
+  addFollower(reader: PartitionReader): void {
+    this.#followers.add(reader);
+  }
+
+  removeFollower(reader: PartitionReader): void {
+    this.#followers.delete(reader);
+  }
+
+  addConsumer(reader: PartitionReader): void {
+    this.#consumers.add(reader);
+  }
+
+  removeConsumer(reader: PartitionReader): void {
+    this.#consumers.delete(reader);
+  }
+
+  /** A follower's subscription, its report, or the answer of the controller changed what the leader knows. */
+  progressed(): void {
+    this.#context.turn.settle(this);
+  }
+
+  /** The controller's answer to the open proposal. */
+  isrCommitted(isr: readonly NodeId[], partitionEpoch: number): void {
+    const leader = this.leader;
+    if (leader === undefined) return;
+    this.#count(leader.isr, isr);
+    leader.commit(isr, partitionEpoch);
+    this.#context.turn.settle(this);
+  }
+
+  /** Once in a while: followers that lag are proposed out of the ISR. */
+  tick(nowMs: number, stalledMs: number): void {
+    this.leader?.tick(nowMs, stalledMs);
+    if (this.#role.kind === 'leader') this.#context.turn.settle(this);
+  }
+
+  expireAcks(nowMs: number): void {
+    this.acks.expired(nowMs, (wait) => wait.answerTo.produced(wait, this, 'REQUEST_TIMED_OUT'));
+  }
+
+  /** The end of a turn in which something happened here. */
+  runTurn(): void {
+    const leader = this.leader;
+    if (leader === undefined) return;
+    leader.setCountedEnd(this.#leaderEnd());
+    const advanced = leader.advance();
+    const { highWatermark } = leader;
+    if (advanced) {
+      this.log.setHighWatermark(highWatermark);
+      this.acks.reached(highWatermark, this.#acknowledge);
+      for (const reader of this.#consumers) reader.moved();
+    }
+    // Waiting on would only end in a timeout: the ISR grows no sooner because of it.
+    if (!leader.hasMinIsr && this.acks.size > 0) {
+      this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'));
+    }
+    if (advanced || this.log.endOffset !== this.#broadcastEnd) {
+      this.#broadcastEnd = this.log.endOffset;
+      for (const reader of this.#followers) reader.moved();
+    }
+    const { broker, clock, lagMsMax } = this.#context;
+    if (leader.decide(broker, clock.nowMs(), lagMsMax()) !== undefined) this.#context.propose(this);
+  }
+
+  async #change(work: Promise<void>): Promise<void> {
+    assert(!this.#changing, 'a log is changed by one at a time');
+    this.#changing = true;
+    try {
+      await work;
+    } finally {
+      this.#changing = false;
+      this.#context.changed(this);
+    }
+  }
+
+  readonly #acknowledge = (wait: ProduceWait): void => {
+    wait.answerTo.produced(wait, this, this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER');
+  };
+
+  #leaderEnd(): Offset {
+    return this.#context.bugs.has('ack-before-flush') ? this.log.endOffset : this.countedEnd;
+  }
+
+  #committed(): void {
+    const leader = this.leader;
+    if (leader === undefined) return;
+    this.#count(leader.isr, this.#state.isr);
+    leader.commit(this.#state.isr, this.#state.partitionEpoch);
+  }
+
+  #count(before: readonly NodeId[], after: readonly NodeId[]): void {
+    if (after.length < before.length) this.#context.counters.isrShrinks++;
+    else if (after.length > before.length) this.#context.counters.isrExpands++;
+  }
+
+  #replicaIds(): NodeId[] {
+    assert(hasReplica(this.#state, this.#context.nodeId), 'this broker has a replica', { ...this.#state });
+    return this.#state.replicas.map((replica) => replica.brokerId);
+  }
+
+  #minIsr(): number {
+    return effectiveMinIsr(this.#config.minInsyncReplicas, this.#state.replicas.length);
+  }
+}

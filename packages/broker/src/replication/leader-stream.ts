@@ -1,0 +1,374 @@
+import {
+  type BrokerEpoch,
+  type Clock,
+  type ErrorCode,
+  errorNumber,
+  type Logger,
+  type NodeId,
+  type RpcCloseReason,
+  type RpcStream,
+  type RpcStreamEvents,
+  type Timer,
+  type Timers,
+} from '@moldau/base';
+import type { ReadResult } from '@moldau/log';
+import {
+  Accepted,
+  Diverging,
+  type FollowerMessage,
+  type LeaderMessage,
+  type Progress,
+  Push,
+  Rejected,
+  StartAt,
+  type StreamKind,
+  type Subscribe,
+} from '@moldau/proto';
+import { compareLogs } from '../partition/divergence.ts';
+import type { Partition } from '../partition/partition.ts';
+import type { PartitionLeader } from '../partition/partition-leader.ts';
+import type { PlantedBugs } from '../planted-bugs.ts';
+import type { Turn, TurnTask } from '../turn.ts';
+import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
+
+/** Large enough that the cost per message vanishes, small enough that a message of another partition follows soon. */
+const PUSH_BYTES_MAX = 1024 * 1024;
+/** Reads of the disk under way for one stream: bounds its memory, and leaves the disk to others. */
+const DISK_READS_MAX = 4;
+/** How long a high watermark waits for a push that it can ride on. */
+const HIGH_WATERMARK_WAIT_MS = 5;
+/** Subscriptions of one stream. */
+const SUBSCRIPTIONS_MAX = 100_000;
+
+export interface LeaderStreamContext {
+  readonly clusterId: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly turn: Turn;
+  readonly logger: Logger;
+  readonly bugs: PlantedBugs;
+  readonly partition: (topicId: string, partition: number) => Partition | undefined;
+  readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
+  readonly countBytesOut: (bytes: number) => void;
+  readonly opened: (stream: LeaderStream) => void;
+  readonly closed: (stream: LeaderStream, reason: RpcCloseReason) => void;
+}
+
+/** The leader's side of one stream of one follower broker. What one turn brings leaves as one message. */
+export class LeaderStream implements RpcStreamEvents<FollowerMessage>, SubscriptionOwner, TurnTask {
+  queued = false;
+  brokerId: NodeId = -1;
+  brokerEpoch: BrokerEpoch = -1;
+  kind: StreamKind = 'unspecified';
+  readonly #context: LeaderStreamContext;
+  readonly #stream: RpcStream<LeaderMessage>;
+  readonly #subscriptions = new Map<number, LeaderSubscription>();
+  /** There may be something to push. */
+  readonly #dirty = new Set<LeaderSubscription>();
+  /** A read of the disk is under way or waits to be pushed. */
+  readonly #onDisk = new Set<LeaderSubscription>();
+  /** Would read the disk, but enough others do. */
+  readonly #waitingForDisk = new Set<LeaderSubscription>();
+  /** The follower does not know the high watermark yet. */
+  readonly #behind = new Set<LeaderSubscription>();
+  /** Replicas that were told to truncate, for a planted bug. */
+  readonly #toldToTruncate = new Set<string>();
+  #accepted: Accepted[] = [];
+  #diverging: Diverging[] = [];
+  #startAt: StartAt[] = [];
+  #rejected: Rejected[] = [];
+  #highWatermarkTimer: Timer | undefined;
+  #closed = false;
+
+  constructor(context: LeaderStreamContext, stream: RpcStream<LeaderMessage>) {
+    this.#context = context;
+    this.#stream = stream;
+  }
+
+  onMessage(message: FollowerMessage): void {
+    if (message.hello !== undefined && !this.#hello(message.hello)) return;
+    if (this.kind === 'unspecified') {
+      this.#stream.close({ code: 'failed', message: 'the first message of a replication stream says hello' });
+      return;
+    }
+    for (const { subscription } of message.unsubscribe) this.#end(subscription);
+    for (const subscribe of message.subscribe) this.#subscribe(subscribe);
+    for (const progress of message.progress) this.#progress(progress);
+  }
+
+  onReady(): void {
+    this.#context.turn.send(this);
+  }
+
+  onClose(reason: RpcCloseReason): void {
+    this.#closed = true;
+    this.#highWatermarkTimer?.cancel();
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#subscriptions.clear();
+    this.#dirty.clear();
+    this.#context.closed(this, reason);
+  }
+
+  dirty(subscription: LeaderSubscription): void {
+    this.#dirty.add(subscription);
+    this.#context.turn.send(this);
+  }
+
+  lost(subscription: LeaderSubscription, cause: 'leadership' | { readonly fault: unknown }): void {
+    if (!this.#end(subscription.number)) return;
+    if (cause === 'leadership') {
+      this.#reject(subscription.number, 'NOT_LEADER_OR_FOLLOWER', 'another broker leads now', subscription.leader);
+      return;
+    }
+    const { topic, partition } = subscription.partition;
+    this.#context.logger.error('a log cannot be read for a follower', { topic, partition, err: cause.fault });
+    this.#reject(subscription.number, 'KAFKA_STORAGE_ERROR', 'the leader cannot read its log', subscription.leader);
+  }
+
+  /** Sends what this turn brought, up to one message; more follows on the next turn, so that others get theirs. */
+  runTurn(): void {
+    if (this.#closed || !this.#stream.ready()) return;
+    const push = this.#collect();
+    if (push.length === 0 && !this.#hasAnswers()) return;
+    const message: LeaderMessage = {
+      accepted: this.#accepted,
+      diverging: this.#diverging,
+      startAt: this.#startAt,
+      rejected: this.#rejected,
+      push,
+    };
+    this.#accepted = [];
+    this.#diverging = [];
+    this.#startAt = [];
+    this.#rejected = [];
+    this.#stream.send(message);
+    if (this.#dirty.size > 0) this.#context.turn.send(this);
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  #hello(hello: NonNullable<FollowerMessage['hello']>): boolean {
+    const { clusterId, brokerId, brokerEpoch, kind } = hello;
+    if (clusterId !== this.#context.clusterId || this.kind !== 'unspecified' || kind === 'unspecified') {
+      const message = `broker ${brokerId} of cluster ${clusterId} says hello to cluster ${this.#context.clusterId}`;
+      this.#stream.close({ code: 'failed', message });
+      return false;
+    }
+    this.brokerId = brokerId;
+    this.brokerEpoch = brokerEpoch;
+    this.kind = kind;
+    this.#context.opened(this);
+    return true;
+  }
+
+  #subscribe(request: Subscribe): void {
+    const { subscription: number, topicId, leaderEpoch } = request;
+    const partition = this.#context.partition(topicId, request.partition);
+    const leader = partition?.leader;
+    if (partition === undefined || leader === undefined || leaderEpoch > leader.leaderEpoch) {
+      this.#reject(number, 'UNKNOWN_LEADER_EPOCH', 'this broker does not lead in that epoch (yet)', leader);
+    } else if (leaderEpoch < leader.leaderEpoch) {
+      this.#reject(number, 'FENCED_LEADER_EPOCH', 'a newer leader epoch has begun', leader);
+    } else if (!leader.replicas.includes(this.brokerId) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
+      this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that broker has no replica of this partition', leader);
+    } else if (this.brokerEpoch < (this.#context.brokerEpoch(this.brokerId) ?? -1)) {
+      this.#reject(number, 'STALE_BROKER_EPOCH', 'that broker has registered anew', leader);
+    } else if (this.#subscriptions.has(number)) {
+      this.#stream.close({ code: 'failed', message: `subscription ${number} is in use` });
+    } else {
+      this.#compare(request, partition, leader);
+    }
+    this.#context.turn.send(this);
+  }
+
+  #compare(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
+    const { log } = partition;
+    const replica = `${request.topicId}:${request.partition}:${request.leaderEpoch}`;
+    const follower = { startOffset: request.logStart, endOffset: request.logEnd, lastEpoch: request.lastEpoch };
+    const answer = compareLogs(log, follower);
+    const unseen =
+      this.#context.bugs.has('single-round-divergence') &&
+      this.#toldToTruncate.has(replica) &&
+      request.logEnd <= log.endOffset;
+    if (answer.kind === 'agrees' || unseen) {
+      this.#accept(request, partition, leader);
+    } else if (answer.kind === 'diverges') {
+      this.#toldToTruncate.add(replica);
+      const { epoch, endOffset } = answer;
+      this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
+    } else {
+      this.#startAt.push(
+        StartAt.create({
+          subscription: request.subscription,
+          offset: log.startOffset,
+          epochs: log.epochs.entries.filter((entry) => entry.startOffset <= log.startOffset),
+          producerState: log.producerSnapshot(),
+          highWatermark: leader.highWatermark,
+        }),
+      );
+    }
+  }
+
+  #accept(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
+    const subscription = new LeaderSubscription(this, {
+      number: request.subscription,
+      partition,
+      leader,
+      position: request.logEnd,
+      creditBytes: request.creditBytes,
+    });
+    this.#subscriptions.set(subscription.number, subscription);
+    this.#dirty.add(subscription);
+    this.#accepted.push(
+      Accepted.create({
+        subscription: subscription.number,
+        highWatermark: leader.highWatermark,
+        logStart: partition.log.startOffset,
+      }),
+    );
+    // A member whose report is gone holds the high watermark until it has reported again; one that joins is due now.
+    partition.progressed();
+  }
+
+  #progress(report: Progress): void {
+    const subscription = this.#subscriptions.get(report.subscription);
+    if (subscription === undefined || report.leaderEpoch !== subscription.leader.leaderEpoch) return;
+    const { partition, leader } = subscription;
+    if (report.countedEnd > partition.log.endOffset) {
+      const message = `a follower reports ${report.countedEnd}, the log ends at ${partition.log.endOffset}`;
+      this.#stream.close({ code: 'failed', message });
+      return;
+    }
+    if (report.creditBytes > 0) {
+      subscription.creditBytes += report.creditBytes;
+      this.dirty(subscription);
+    }
+    leader.progress(this.brokerId, subscription, {
+      countedEnd: report.countedEnd,
+      nowMs: this.#context.clock.nowMs(),
+    });
+    partition.progressed();
+  }
+
+  #collect(): Push[] {
+    const pushes: Push[] = [];
+    let bytes = 0;
+    for (const subscription of [...this.#dirty]) {
+      if (bytes >= PUSH_BYTES_MAX) break;
+      this.#dirty.delete(subscription);
+      if (subscription.creditBytes > 0) bytes += this.#take(subscription, PUSH_BYTES_MAX - bytes, pushes);
+      if (subscription.leader.highWatermark > subscription.sentHighWatermark) this.#behind.add(subscription);
+    }
+    if (this.#behind.size > 0) this.#scheduleHighWatermarks();
+    this.#context.countBytesOut(bytes);
+    return pushes;
+  }
+
+  /** @returns bytes pushed */
+  #take(subscription: LeaderSubscription, bytesMax: number, pushes: Push[]): number {
+    const { cursor, partition, number } = subscription;
+    const wasOnDisk = cursor.onDisk;
+    if (!wasOnDisk && this.#onDisk.size >= DISK_READS_MAX) {
+      this.#waitingForDisk.add(subscription);
+      return 0;
+    }
+    const { startOffset, endOffset } = partition.log;
+    if (cursor.position < startOffset) {
+      // Retention has passed the follower: it starts over from what its next subscription is told.
+      this.#end(number);
+      this.#reject(number, 'OFFSET_OUT_OF_RANGE', 'the log starts behind what the follower has', subscription.leader);
+      return 0;
+    }
+    const read = cursor.take(endOffset, bytesMax);
+    if (read === undefined && cursor.onDisk) {
+      if (this.kind === 'live') this.#sendToCatchUp(subscription);
+      else this.#onDisk.add(subscription);
+      return 0;
+    }
+    this.#diskReadTaken(subscription);
+    // Read from memory, or nothing left to read: near the end, where the live stream takes over.
+    const handOver = this.kind === 'catch-up' && !wasOnDisk;
+    if (read !== undefined) this.#push(subscription, read, handOver, pushes);
+    else if (handOver) pushes.push(this.#pushOf(subscription, undefined, true));
+    if (handOver) this.#end(number);
+    else if (cursor.position < endOffset) this.#dirty.add(subscription);
+    return read?.bytes ?? 0;
+  }
+
+  #diskReadTaken(subscription: LeaderSubscription): void {
+    if (!this.#onDisk.delete(subscription)) return;
+    for (const waiting of this.#waitingForDisk) this.dirty(waiting);
+    this.#waitingForDisk.clear();
+  }
+
+  /** One push for each piece of memory that was read: nothing is copied together. */
+  #push(subscription: LeaderSubscription, read: ReadResult, handOver: boolean, pushes: Push[]): void {
+    subscription.creditBytes -= read.bytes;
+    for (const [index, part] of read.parts.entries()) {
+      pushes.push(this.#pushOf(subscription, part, handOver && index === read.parts.length - 1));
+    }
+  }
+
+  #pushOf(subscription: LeaderSubscription, records: Uint8Array | undefined, handOver: boolean): Push {
+    const { leader, partition, number } = subscription;
+    subscription.sentHighWatermark = leader.highWatermark;
+    this.#behind.delete(subscription);
+    const push = Push.create({
+      subscription: number,
+      leaderEpoch: leader.leaderEpoch,
+      highWatermark: leader.highWatermark,
+      logStart: partition.log.startOffset,
+      handOver,
+    });
+    return records === undefined ? push : { ...push, records };
+  }
+
+  #sendToCatchUp(subscription: LeaderSubscription): void {
+    this.#end(subscription.number);
+    const { leader, partition, number } = subscription;
+    const accepted = this.#accepted.findIndex((each) => each.subscription === number);
+    if (accepted >= 0) this.#accepted.splice(accepted, 1);
+    this.#accepted.push(
+      Accepted.create({
+        subscription: number,
+        highWatermark: leader.highWatermark,
+        logStart: partition.log.startOffset,
+        catchUp: true,
+      }),
+    );
+  }
+
+  #scheduleHighWatermarks(): void {
+    this.#highWatermarkTimer ??= this.#context.timers.after(HIGH_WATERMARK_WAIT_MS, () => {
+      this.#highWatermarkTimer = undefined;
+      if (this.#closed) return;
+      if (!this.#stream.ready()) return this.#scheduleHighWatermarks();
+      const push = [...this.#behind].map((subscription) => this.#pushOf(subscription, undefined, false));
+      if (push.length > 0) this.#stream.send({ accepted: [], diverging: [], startAt: [], rejected: [], push });
+    });
+  }
+
+  #end(number: number): boolean {
+    const subscription = this.#subscriptions.get(number);
+    if (subscription === undefined) return false;
+    this.#subscriptions.delete(number);
+    this.#dirty.delete(subscription);
+    this.#behind.delete(subscription);
+    this.#waitingForDisk.delete(subscription);
+    this.#diskReadTaken(subscription);
+    subscription.close();
+    return true;
+  }
+
+  #reject(subscription: number, code: ErrorCode, message: string, leader: PartitionLeader | undefined): void {
+    const leaderEpoch = leader?.leaderEpoch ?? -1;
+    this.#rejected.push(Rejected.create({ subscription, errorCode: errorNumber(code), leaderEpoch, message }));
+    this.#context.turn.send(this);
+  }
+
+  #hasAnswers(): boolean {
+    return this.#accepted.length + this.#diverging.length + this.#startAt.length + this.#rejected.length > 0;
+  }
+}

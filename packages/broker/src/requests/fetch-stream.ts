@@ -1,0 +1,273 @@
+import {
+  type ErrorCode,
+  errorNumber,
+  type Offset,
+  RequestError,
+  type RpcHandler,
+  type RpcStream,
+  type RpcStreamEvents,
+  streamHandler,
+} from '@moldau/base';
+import {
+  ApiService,
+  type DivergingEpoch,
+  FetchPush,
+  type FetchRequest,
+  type FetchResponse,
+  type FetchSubscribe,
+} from '@moldau/proto';
+import type { Partition, PartitionReader } from '../partition/partition.ts';
+import type { PartitionLeader } from '../partition/partition-leader.ts';
+import { LogCursor } from '../replication/log-cursor.ts';
+import type { TurnTask } from '../turn.ts';
+import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
+
+const PUSH_BYTES_MAX = 1024 * 1024;
+/** Reads of the disk under way for one consumer. */
+const DISK_READS_MAX = 4;
+const SUBSCRIPTIONS_MAX = 10_000;
+/** More credit than this at once is no bound. */
+const CREDIT_BYTES_MAX = 256 * 1024 * 1024;
+
+export function fetchHandler(context: RequestContext): RpcHandler {
+  return streamHandler(ApiService.fetch, (stream) => new FetchStream(context, stream));
+}
+
+interface Ended {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly diverging?: DivergingEpoch;
+}
+
+/** One partition of one consumer: what is committed is pushed as it comes, as far as credit goes. */
+class FetchSubscription implements PartitionReader {
+  readonly number: number;
+  readonly partition: Partition;
+  readonly leader: PartitionLeader;
+  readonly cursor: LogCursor;
+  creditBytes: number;
+  readonly #stream: FetchStream;
+
+  constructor(stream: FetchStream, request: FetchSubscribe, partition: Partition, leader: PartitionLeader) {
+    this.#stream = stream;
+    this.number = request.subscription;
+    this.partition = partition;
+    this.leader = leader;
+    this.creditBytes = request.creditBytes;
+    this.cursor = new LogCursor(partition.log, request.offset, {
+      read: () => stream.dirty(this),
+      fault: (error) => stream.faulted(this, error),
+    });
+    partition.addConsumer(this);
+  }
+
+  moved(): void {
+    this.#stream.dirty(this);
+  }
+
+  leadershipEnded(): void {
+    this.#stream.lostLeader(this);
+  }
+
+  close(): void {
+    this.cursor.close();
+    this.partition.removeConsumer(this);
+  }
+}
+
+/** One consumer's connection. Slow consumers are held by their credit and by the transport; nothing waits for them. */
+class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
+  queued = false;
+  readonly #context: RequestContext;
+  readonly #stream: RpcStream<FetchResponse>;
+  readonly #subscriptions = new Map<number, FetchSubscription>();
+  readonly #dirty = new Set<FetchSubscription>();
+  readonly #onDisk = new Set<FetchSubscription>();
+  readonly #waitingForDisk = new Set<FetchSubscription>();
+  #ends: FetchPush[] = [];
+  #closed = false;
+
+  constructor(context: RequestContext, stream: RpcStream<FetchResponse>) {
+    this.#context = context;
+    this.#stream = stream;
+  }
+
+  onMessage(request: FetchRequest): void {
+    for (const number of request.unsubscribe) this.#end(number);
+    for (const subscribe of request.subscribe) {
+      const partition = this.#context.partition(subscribe.topicId, subscribe.partition);
+      const ended = this.#subscribe(subscribe, partition);
+      if (ended === undefined) continue;
+      if (partition !== undefined) partition.counters.failedFetchRequests++;
+      this.#sendEnd(subscribe, ended);
+    }
+    for (const { subscription: number, creditBytes } of request.credit) {
+      const subscription = this.#subscriptions.get(number);
+      if (subscription === undefined) continue;
+      subscription.creditBytes = Math.min(subscription.creditBytes + creditBytes, CREDIT_BYTES_MAX);
+      this.dirty(subscription);
+    }
+  }
+
+  onReady(): void {
+    this.#context.turn.send(this);
+  }
+
+  onClose(): void {
+    this.#closed = true;
+    for (const subscription of this.#subscriptions.values()) subscription.close();
+    this.#subscriptions.clear();
+    this.#dirty.clear();
+  }
+
+  dirty(subscription: FetchSubscription): void {
+    this.#dirty.add(subscription);
+    this.#context.turn.send(this);
+  }
+
+  lostLeader(subscription: FetchSubscription): void {
+    const { topicId, partition } = subscription.partition;
+    const message = 'the leader has changed; subscribe at the new one';
+    this.#endWith(subscription, { code: 'NOT_LEADER_OR_FOLLOWER', message });
+    this.#context.logger.debug('a consumer’s subscription ends with the leadership', { topicId, partition });
+  }
+
+  faulted(subscription: FetchSubscription, error: unknown): void {
+    const { topic, partition } = subscription.partition;
+    if (error instanceof RequestError) {
+      this.#endWith(subscription, error);
+      return;
+    }
+    this.#context.logger.error('a log cannot be read for a consumer', { topic, partition, err: error });
+    this.#endWith(subscription, {
+      code: 'KAFKA_STORAGE_ERROR',
+      message: 'the broker cannot read this log; try another replica',
+    });
+  }
+
+  runTurn(): void {
+    if (this.#closed || !this.#stream.ready()) return;
+    const pushes = this.#ends;
+    this.#ends = [];
+    let bytes = 0;
+    for (const subscription of [...this.#dirty]) {
+      if (bytes >= PUSH_BYTES_MAX) break;
+      this.#dirty.delete(subscription);
+      if (subscription.creditBytes > 0) bytes += this.#take(subscription, PUSH_BYTES_MAX - bytes, pushes);
+    }
+    if (pushes.length > 0) this.#stream.send({ pushes });
+    if (this.#dirty.size > 0 || this.#ends.length > 0) this.#context.turn.send(this);
+  }
+
+  #subscribe(request: FetchSubscribe, partition: Partition | undefined): Ended | undefined {
+    const { subscription: number, offset } = request;
+    const leader = partition?.leader;
+    if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {
+      return notLedHere(this.#context, request.topicId, request.partition);
+    }
+    if (this.#subscriptions.has(number) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
+      return {
+        code: 'INVALID_REQUEST',
+        message: 'a number stands for one subscription of a stream, for at most 10,000',
+      };
+    }
+    const fault = epochFault(request.leaderEpoch, leader.leaderEpoch) ?? this.#truncated(request, partition);
+    if (fault !== undefined) return fault;
+    const { startOffset, endOffset } = partition.log;
+    if (offset < startOffset || offset > endOffset) {
+      const message = `offset ${offset} is outside [${startOffset}, ${endOffset}]; reset the position`;
+      return { code: 'OFFSET_OUT_OF_RANGE', message };
+    }
+    partition.counters.fetchRequests++;
+    const subscription = new FetchSubscription(this, request, partition, leader);
+    this.#subscriptions.set(number, subscription);
+    this.dirty(subscription);
+    return undefined;
+  }
+
+  /** Whether the log has parted from what the consumer has read (KIP-320). */
+  #truncated(request: FetchSubscribe, partition: Partition): Ended | undefined {
+    const { lastFetchedEpoch, offset } = request;
+    if (lastFetchedEpoch < 0) return undefined;
+    const own = partition.log.epochs.endOffsetFor(lastFetchedEpoch);
+    if (own !== undefined && own.epoch === lastFetchedEpoch && own.endOffset >= offset) return undefined;
+    const diverging = own ?? { epoch: -1, endOffset: partition.log.endOffset };
+    const message = `the log has parted from epoch ${lastFetchedEpoch} before offset ${offset}`;
+    return { code: 'OFFSET_OUT_OF_RANGE', message, diverging };
+  }
+
+  /** @returns bytes pushed */
+  #take(subscription: FetchSubscription, bytesMax: number, pushes: FetchPush[]): number {
+    const { cursor, leader, partition } = subscription;
+    // Not certain to be the leader: nothing is said until it is known.
+    if (!partition.servesAsLeader()) return 0;
+    const wasOnDisk = cursor.onDisk;
+    if (!wasOnDisk && this.#onDisk.size >= DISK_READS_MAX) {
+      this.#waitingForDisk.add(subscription);
+      return 0;
+    }
+    const end: Offset = leader.highWatermark;
+    if (cursor.position < partition.log.startOffset) {
+      this.#endWith(subscription, { code: 'OFFSET_OUT_OF_RANGE', message: 'retention has passed the position' });
+      return 0;
+    }
+    const read = cursor.take(end, bytesMax);
+    if (read === undefined && cursor.onDisk) {
+      this.#onDisk.add(subscription);
+      return 0;
+    }
+    this.#diskReadTaken(subscription);
+    if (read === undefined) return 0;
+    subscription.creditBytes -= read.bytes;
+    partition.counters.bytesOut += read.bytes;
+    for (const records of read.parts) {
+      pushes.push(
+        FetchPush.create({
+          subscription: subscription.number,
+          highWatermark: end,
+          logStartOffset: partition.log.startOffset,
+          records,
+        }),
+      );
+    }
+    if (cursor.position < end) this.#dirty.add(subscription);
+    return read.bytes;
+  }
+
+  #diskReadTaken(subscription: FetchSubscription): void {
+    if (!this.#onDisk.delete(subscription)) return;
+    for (const waiting of this.#waitingForDisk) this.dirty(waiting);
+    this.#waitingForDisk.clear();
+  }
+
+  #endWith(subscription: FetchSubscription, ended: Ended): void {
+    if (!this.#end(subscription.number)) return;
+    const { topicId, partition } = subscription.partition;
+    this.#sendEnd({ subscription: subscription.number, topicId, partition }, ended);
+  }
+
+  #sendEnd(of: Pick<FetchSubscribe, 'subscription' | 'topicId' | 'partition'>, ended: Ended): void {
+    const isElsewhere = ended.code === 'NOT_LEADER_OR_FOLLOWER' || ended.code === 'FENCED_LEADER_EPOCH';
+    this.#ends.push(
+      FetchPush.create({
+        subscription: of.subscription,
+        errorCode: errorNumber(ended.code),
+        message: ended.message,
+        currentLeader: isElsewhere ? currentLeader(this.#context, of.topicId, of.partition) : undefined,
+        diverging: ended.diverging,
+      }),
+    );
+    this.#context.turn.send(this);
+  }
+
+  #end(number: number): boolean {
+    const subscription = this.#subscriptions.get(number);
+    if (subscription === undefined) return false;
+    this.#subscriptions.delete(number);
+    this.#dirty.delete(subscription);
+    this.#waitingForDisk.delete(subscription);
+    this.#diskReadTaken(subscription);
+    subscription.close();
+    return true;
+  }
+}

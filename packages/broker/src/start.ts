@@ -1,0 +1,77 @@
+import { assert, type Ports, RequestError } from '@moldau/base';
+import { LOG_DIRECTORY_CONFIG_DEFAULT, LogDirectory } from '@moldau/log';
+import { MetadataStore } from '@moldau/metadata';
+import { Broker } from './broker.ts';
+import type { BrokerConfig } from './config.ts';
+import { ControllerLink } from './lifecycle/controller-link.ts';
+
+/**
+ * Opens the data directories, listens, and begins to register. Resolves when the broker listens; it serves once
+ * {@link Broker.health} says so.
+ *
+ * @throws RpcListenError when the address cannot be listened on; DiskError; DirectoryRefusedError, or RequestError code
+ *   INCONSISTENT_CLUSTER_ID, when a directory is another cluster's
+ */
+export async function start(ports: Ports, config: BrokerConfig): Promise<Broker> {
+  assert(config.logDirectories.length > 0 && config.controllers.length > 0, 'a broker has a directory and a quorum');
+  const logger = ports.logger.child({ comp: 'broker', brokerId: config.nodeId });
+  const link = new ControllerLink(ports, logger, {
+    bootstrap: config.controllers,
+    clientId: `broker-${config.nodeId}`,
+  });
+  const directories: LogDirectory[] = [];
+  await ports.disk.makeDirectory(config.metadataDirectory);
+  const keyValues = await ports.openStore(config.metadataDirectory);
+  const closeStore = (): Promise<void> => keyValues.close();
+  try {
+    const store = new MetadataStore(keyValues);
+    const image = await store.load();
+    const clusterId = config.clusterId ?? (image.clusterId || (await link.find()).clusterId);
+    if (image.clusterId !== '' && image.clusterId !== clusterId) {
+      const found = `${config.metadataDirectory} holds metadata of cluster ${image.clusterId}`;
+      throw new RequestError(
+        'INCONSISTENT_CLUSTER_ID',
+        `${found}, this broker is of ${clusterId}: use another directory`,
+      );
+    }
+    let broker: Broker | undefined;
+    for (const path of config.logDirectories) {
+      const directory = await openDirectory(ports, config, { path, clusterId }, () => broker);
+      directories.push(directory);
+    }
+    broker = new Broker(ports, logger, config, { clusterId, image, store, closeStore, directories, link });
+    await broker.open();
+    return broker;
+  } catch (error) {
+    link.close();
+    for (const directory of directories) await directory.close({ clean: true });
+    await closeStore();
+    throw error;
+  }
+}
+
+/** What happens to a directory before there is a broker is found in it when there is one. */
+async function openDirectory(
+  ports: Ports,
+  config: BrokerConfig,
+  of: { readonly path: string; readonly clusterId: string },
+  broker: () => Broker | undefined,
+): Promise<LogDirectory> {
+  const { nodeId, plantedBugs } = config;
+  const directory = await LogDirectory.open(
+    ports,
+    {
+      path: of.path,
+      clusterId: of.clusterId,
+      nodeId,
+      config: { ...LOG_DIRECTORY_CONFIG_DEFAULT, ...config.log },
+      ...(plantedBugs && { plantedBugs }),
+    },
+    {
+      onFlushed: (logs) => broker()?.flushed(logs),
+      onOffline: (reason) => broker()?.directoryFailed(directory, reason),
+      onDamaged: (log) => broker()?.logDamaged(log),
+    },
+  );
+  return directory;
+}

@@ -1,0 +1,293 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type BrokerView, type LeaderStart, PartitionLeader } from '../src/partition/partition-leader.ts';
+import { NO_BUGS, type PlantedBrokerBug } from '../src/planted-bugs.ts';
+
+const LAG_MS = 1000;
+const up = (epoch: number): BrokerView => ({ epoch, fenced: false, shuttingDown: false });
+const BROKERS = new Map<number, BrokerView>([
+  [1, up(11)],
+  [2, up(12)],
+  [3, up(13)],
+]);
+const registered = (id: number): BrokerView | undefined => BROKERS.get(id);
+
+function leaderOf(start: Partial<LeaderStart> = {}, bugs: readonly PlantedBrokerBug[] = []): PartitionLeader {
+  return new PartitionLeader(
+    {
+      nodeId: 1,
+      leaderEpoch: 5,
+      partitionEpoch: 7,
+      isr: [1, 2, 3],
+      replicas: [1, 2, 3],
+      epochStart: 100,
+      highWatermark: 90,
+      countedEnd: 100,
+      minIsr: 2,
+      nowMs: 0,
+      ...start,
+    },
+    bugs.length === 0 ? NO_BUGS : new Set(bugs),
+  );
+}
+
+function report(leader: PartitionLeader, brokerId: number, countedEnd: number, nowMs = 0, source = {}): object {
+  leader.attach(brokerId, { source, brokerEpoch: 10 + brokerId });
+  leader.progress(brokerId, source, { countedEnd, nowMs });
+  return source;
+}
+
+test('the high watermark waits for every in-sync follower to report in this epoch', () => {
+  const leader = leaderOf();
+  expect(leader.advance()).toBe(false);
+  report(leader, 2, 100);
+  expect(leader.advance()).toBe(false);
+  report(leader, 3, 95);
+  expect(leader.advance()).toBe(true);
+  expect(leader.highWatermark).toBe(95);
+});
+
+test('the high watermark stands still under the minimum ISR, and moves again when the ISR has grown', () => {
+  const leader = leaderOf({ isr: [1], minIsr: 2 });
+  report(leader, 2, 100);
+  expect(leader.advance()).toBe(false);
+  leader.commit([1, 2], 8);
+  expect(leader.advance()).toBe(true);
+  expect(leader.highWatermark).toBe(100);
+});
+
+test('a proposed member counts before it is committed', () => {
+  const leader = leaderOf({ isr: [1, 2] });
+  const source = report(leader, 2, 100);
+  leader.advance();
+  report(leader, 3, 100);
+  expect(leader.decide(registered, 0, LAG_MS)?.isr.map((member) => member.brokerId)).toEqual([1, 2, 3]);
+  leader.setCountedEnd(120);
+  leader.progress(2, source, { countedEnd: 120, nowMs: 0 });
+  expect(leader.maximalIsr()).toEqual([1, 2, 3]);
+  expect(leader.advance()).toBe(false);
+});
+
+test('a member that is proposed to leave counts until the controller has committed that', () => {
+  const leader = leaderOf();
+  report(leader, 2, 100);
+  leader.followerGone(3);
+  const proposal = leader.decide(registered, 0, LAG_MS);
+  expect(proposal).toEqual({
+    leaderEpoch: 5,
+    partitionEpoch: 7,
+    isr: [
+      { brokerId: 1, brokerEpoch: 11 },
+      { brokerId: 2, brokerEpoch: 12 },
+    ],
+  });
+  expect(leader.advance()).toBe(false);
+  leader.commit([1, 2], 8);
+  expect(leader.proposal).toBeUndefined();
+  expect(leader.advance()).toBe(true);
+});
+
+test('one proposal is open at a time, and unknown outcomes keep it open', () => {
+  const leader = leaderOf();
+  leader.followerGone(3);
+  expect(leader.decide(registered, 0, LAG_MS)).toBeDefined();
+  leader.followerGone(2);
+  expect(leader.decide(registered, 0, LAG_MS)).toBeUndefined();
+  for (const code of ['NOT_CONTROLLER', 'INVALID_UPDATE_VERSION', 'REQUEST_TIMED_OUT'] as const) {
+    expect(leader.refuse(code, 0)).toBe('again');
+  }
+  expect(leader.proposal).toBeDefined();
+});
+
+test('an ineligible member takes the proposal back, and it rests before the next', () => {
+  const leader = leaderOf({ isr: [1, 2] });
+  report(leader, 3, 100);
+  expect(leader.decide(registered, 0, LAG_MS)).toBeDefined();
+  expect(leader.refuse('INELIGIBLE_REPLICA', 0)).toBe('withdrawn');
+  expect(leader.maximalIsr()).toEqual([1, 2]);
+  expect(leader.decide(registered, 1, LAG_MS)).toBeUndefined();
+  expect(leader.decide(registered, 600, LAG_MS)).toBeDefined();
+});
+
+test.each<[string, number, BrokerView | undefined, boolean]>([
+  ['with the epoch start and the high watermark', 100, up(13), true],
+  ['below the epoch start', 99, up(13), false],
+  ['fenced', 100, { ...up(13), fenced: true }, false],
+  ['shutting down', 100, { ...up(13), shuttingDown: true }, false],
+  ['restarted since it reported', 100, up(14), false],
+  ['unregistered', 100, undefined, false],
+])('a follower joins the ISR: %s', (_name, countedEnd, view, joins) => {
+  const leader = leaderOf({ isr: [1, 2] });
+  report(leader, 3, countedEnd);
+  const proposal = leader.decide((id) => (id === 3 ? view : registered(id)), 0, LAG_MS);
+  expect(proposal !== undefined).toBe(joins);
+});
+
+test('a follower below the high watermark does not join', () => {
+  const leader = leaderOf({ isr: [1, 2], epochStart: 100, countedEnd: 150 });
+  report(leader, 2, 150);
+  leader.advance();
+  report(leader, 3, 149);
+  expect(leader.decide(registered, 0, LAG_MS)).toBeUndefined();
+});
+
+test('what an earlier subscription reported counts for nothing, early or late', () => {
+  const leader = leaderOf({ isr: [1, 2] });
+  const early = report(leader, 3, 100);
+  const next = {};
+  leader.attach(3, { source: next, brokerEpoch: 13 });
+  expect(leader.countedEndOf(3)).toBeUndefined();
+  leader.progress(3, early, { countedEnd: 100, nowMs: 0 });
+  expect(leader.countedEndOf(3)).toBeUndefined();
+  expect(leader.decide(registered, 0, LAG_MS)).toBeUndefined();
+});
+
+test('a follower that lags too long leaves; one that has everything stays however long nothing comes', () => {
+  const leader = leaderOf();
+  report(leader, 2, 100);
+  report(leader, 3, 98);
+  leader.tick(5000, 0);
+  const proposal = leader.decide(registered, 5000, LAG_MS);
+  expect(proposal?.isr.map((member) => member.brokerId)).toEqual([1, 2]);
+});
+
+test('a follower that keeps pace one round behind is caught up', () => {
+  const leader = leaderOf();
+  const second = report(leader, 2, 100);
+  const third = report(leader, 3, 100);
+  for (let round = 1; round <= 20; round++) {
+    leader.setCountedEnd(100 + round * 10);
+    leader.progress(2, second, { countedEnd: 100 + round * 10 - 10, nowMs: round * 200 });
+    leader.progress(3, third, { countedEnd: 100 + round * 10, nowMs: round * 200 });
+    expect(leader.decide(registered, round * 200, LAG_MS)).toBeUndefined();
+  }
+});
+
+test('a stall of the leader does not condemn its followers', () => {
+  const leader = leaderOf();
+  report(leader, 2, 99);
+  report(leader, 3, 99);
+  leader.tick(2500, 2000);
+  expect(leader.decide(registered, 2500, LAG_MS)).toBeUndefined();
+});
+
+test('older news of the ISR changes nothing', () => {
+  const leader = leaderOf();
+  leader.commit([1, 2], 9);
+  leader.commit([1, 2, 3], 8);
+  expect(leader.isr).toEqual([1, 2]);
+  expect(leader.partitionEpoch).toBe(9);
+});
+
+test('a stream is down while an in-sync follower has none', () => {
+  const leader = leaderOf({ isr: [1, 2] });
+  expect(leader.isrStreamDown()).toBe(true);
+  const source = report(leader, 2, 100);
+  expect(leader.isrStreamDown()).toBe(false);
+  leader.detach(2, {});
+  expect(leader.isrStreamDown()).toBe(false);
+  leader.detach(2, source);
+  expect(leader.isrStreamDown()).toBe(true);
+});
+
+/**
+ * The model keeps the whole truth of one leader epoch, the sets that may be committed right now included: whatever the
+ * controller has decided, each possible in-sync set holds everything below the high watermark on its members' disks.
+ */
+type Step =
+  | { readonly kind: 'append' | 'tick' | 'answer' | 'lose' | 'refuse' }
+  | { readonly kind: 'report' | 'restart' | 'gone'; readonly brokerId: number; readonly part: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('append', 'tick', 'answer', 'lose', 'refuse') }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('report', 'report', 'report', 'restart', 'gone'),
+      brokerId: fc.constantFrom(2, 3),
+      part: fc.constantFrom(0.5, 1, 1),
+    }),
+  },
+);
+
+function violates(steps: readonly Step[], bugs: readonly PlantedBrokerBug[]): string | undefined {
+  const leader = leaderOf({ epochStart: 10, highWatermark: 5, countedEnd: 10 }, bugs);
+  const durable = new Map<number, number>([
+    [2, 6],
+    [3, 6],
+  ]);
+  const sources = new Map<number, object>();
+  let committed: readonly number[] = [1, 2, 3];
+  let partitionEpoch = 7;
+  let end = 10;
+  let now = 0;
+  let proposed: readonly number[] | undefined;
+  for (const each of steps) {
+    now += 100;
+    if (each.kind === 'append') {
+      end += 10;
+      leader.setCountedEnd(end);
+    } else if (each.kind === 'tick') leader.tick(now, 0);
+    else if (each.kind === 'refuse') {
+      if (proposed !== undefined) leader.refuse('INELIGIBLE_REPLICA', now);
+      proposed = undefined;
+    } else if (each.kind === 'answer' || each.kind === 'lose') {
+      // The controller commits; the answer may be lost, and only metadata tells later.
+      if (proposed !== undefined) {
+        committed = proposed;
+        partitionEpoch++;
+        proposed = undefined;
+      }
+      if (each.kind === 'answer') leader.commit(committed, partitionEpoch);
+    } else if ('brokerId' in each) {
+      const { brokerId } = each;
+      const source = sources.get(brokerId);
+      if (each.kind === 'report') {
+        const counted = Math.floor((durable.get(brokerId) ?? 0) + each.part * (end - (durable.get(brokerId) ?? 0)));
+        durable.set(brokerId, counted);
+        if (source !== undefined) leader.progress(brokerId, source, { countedEnd: counted, nowMs: now });
+      } else if (each.kind === 'restart') {
+        // A new subscription. The disk keeps what was true: what is below the high watermark of an in-sync member.
+        if (!committed.includes(brokerId) && proposed?.includes(brokerId) !== true) durable.set(brokerId, 0);
+        const fresh = {};
+        sources.set(brokerId, fresh);
+        leader.attach(brokerId, { source: fresh, brokerEpoch: 10 + brokerId });
+      } else {
+        if (source !== undefined) leader.detach(brokerId, source);
+        sources.delete(brokerId);
+        leader.followerGone(brokerId);
+      }
+    }
+    leader.advance();
+    const fresh = leader.decide(registered, now, LAG_MS);
+    if (fresh !== undefined && fresh.partitionEpoch === partitionEpoch) proposed = fresh.isr.map((m) => m.brokerId);
+    for (const isr of proposed === undefined ? [committed] : [committed, proposed]) {
+      for (const id of isr) {
+        const has = id === 1 ? end : (durable.get(id) ?? 0);
+        if (has < leader.highWatermark) return `broker ${id} of ISR ${isr} has ${has}, HW ${leader.highWatermark}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+test('every set that may be the ISR holds everything below the high watermark', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      expect(violates(steps, [])).toBeUndefined();
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test.each<PlantedBrokerBug>([
+  'hw-from-committed-isr',
+  'shrink-before-commit',
+  'progress-credited-to-reused-subscription',
+])('the property finds the planted bug %s', (bug) => {
+  const found = fc.check(
+    fc.property(fc.array(step, { minLength: 10, maxLength: 80 }), (steps) => violates(steps, [bug]) === undefined),
+    { numRuns: 20_000 },
+  );
+  expect(found.failed).toBe(true);
+});
