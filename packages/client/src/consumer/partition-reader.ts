@@ -94,7 +94,8 @@ export class PartitionReader {
     if (batches.some(({ header, position }) => !isChecksumRight(bytes, header, checksum, position))) return 'corrupt';
     for (const { header, position } of batches) {
       if (batchEndOffset(header) <= this.#receiveOffset) continue;
-      const own = bytes.subarray(position, position + header.sizeBytes);
+      // Plain bytes, whatever the transport's own kind of array is: they reach the caller.
+      const own = new Uint8Array(bytes.buffer, bytes.byteOffset + position, header.sizeBytes);
       this.#waiting.push({ header, bytes: own, records: undefined, recordNext: 0 });
       this.#waitingBytes += header.sizeBytes;
       this.#receiveOffset = batchEndOffset(header);

@@ -65,6 +65,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   readonly #waiting: WaitingForRoom[] = [];
   readonly #settledListeners = new Set<() => void>();
   #bufferedBytes = 0;
+  #refusedBytes = 0;
   #enqueueFailure: MoldauError | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -120,20 +121,21 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
    */
   enqueue(topic: string, record: ProducerRecord<K, V>): boolean {
     const encoded = this.#encode(topic, record);
-    if (!this.#hasRoom(encoded.bytesMax)) return false;
+    if (!this.#hasRoom(encoded.bytesMax)) {
+      this.#refusedBytes = encoded.bytesMax;
+      return false;
+    }
     this.#accept(topic, encoded, undefined);
     return true;
   }
 
-  /** Resolves when the buffer is below its limit. @throws MoldauError ABORTED, CLOSED */
+  /** Resolves when there is room for the record that {@link enqueue} refused last. @throws MoldauError ABORTED, CLOSED */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
     throwIfAborted(options.signal);
     this.#throwIfClosed();
-    if (this.#hasRoom(1)) return;
-    await abortable(
-      this.#roomFor(1, () => undefined),
-      options.signal,
-    );
+    if (this.#hasRoom(this.#refusedBytes)) return;
+    const room = this.#roomFor(this.#refusedBytes, () => undefined);
+    await abortable(room, options.signal);
   }
 
   /**

@@ -1,0 +1,152 @@
+import { errorNumber, RequestError } from '@moldau/base';
+import { ApiService, type CreateTopicsRequest, type MetadataRequest } from '@moldau/proto';
+import { describe, expect, test } from 'vitest';
+import { PartialFailureError } from '../src/index.ts';
+import { FakeCluster } from './fake-cluster.ts';
+
+const DONE = { errorCode: 0, message: '' };
+const EXISTS = { errorCode: errorNumber('TOPIC_ALREADY_EXISTS'), message: 'topic b exists: choose another name' };
+
+describe('admin', () => {
+  test('a topic is created with the defaults of the cluster unless told otherwise', async () => {
+    const cluster = new FakeCluster(1);
+    let seen: CreateTopicsRequest | undefined;
+    cluster.onCall = (path, request) => {
+      expect(path).toBe(ApiService.createTopics.path);
+      seen = request as CreateTopicsRequest;
+      return { metadataOffset: 77, topics: [{ outcome: DONE, topicId: 'id', partitions: 6, replicationFactor: 3 }] };
+    };
+    const admin = cluster.client().client.admin();
+    const created = admin.createTopics([{ name: 'a', configs: { 'retention.ms': '1000' } }]);
+    expect(await cluster.settle(created)).toEqual([{ name: 'a', topicId: 'id', partitions: 6, replicationFactor: 3 }]);
+    expect(seen?.topics[0]).toMatchObject({ partitions: -1, replicationFactor: -1 });
+    expect(seen?.topics[0]?.configs).toEqual(new Map([['retention.ms', '1000']]));
+  });
+
+  test('what follows a change asks for a broker that has seen it', async () => {
+    const cluster = new FakeCluster(2);
+    cluster.onCall = () => ({ metadataOffset: 77, outcomes: [DONE] });
+    const { client } = cluster.client();
+    await cluster.settle(client.admin().deleteTopics(['a']));
+    cluster.metadataOffset = 77;
+    expect((await cluster.settle(client.admin().describeCluster())).brokers.length).toBe(3);
+    cluster.metadataOffset = 76;
+    // The fake does not wait as a broker would: it answers what it has, and that is not taken for the truth.
+    const producer = client.producer({ topicTimeoutMs: 1_000 });
+    cluster.addTopic('t', 1);
+    const sent = producer.send('t', { value: null });
+    cluster.scheduler.after(300, () => {
+      cluster.metadataOffset = 77;
+    });
+    expect(await cluster.settle(sent)).toMatchObject({ partition: 0 });
+    expect(cluster.scheduler.nowMs).toBeGreaterThan(300);
+  });
+
+  test('some refused of several: an error that names each, with the first refusal as its code', async () => {
+    const cluster = new FakeCluster(3);
+    cluster.onCall = () => ({
+      metadataOffset: 5,
+      topics: [
+        { outcome: DONE, topicId: 'id', partitions: 1, replicationFactor: 1 },
+        { outcome: EXISTS, topicId: '', partitions: 0, replicationFactor: 0 },
+      ],
+    });
+    const created = cluster
+      .client()
+      .client.admin()
+      .createTopics([{ name: 'a' }, { name: 'b' }]);
+    const error: unknown = await cluster.settle(created.catch((reason: unknown) => reason));
+    expect(error).toBeInstanceOf(PartialFailureError);
+    expect(error).toMatchObject({
+      code: 'TOPIC_ALREADY_EXISTS',
+      retriable: false,
+      outcomes: [
+        { name: 'a', error: undefined },
+        { name: 'b', error: { code: 'TOPIC_ALREADY_EXISTS' } },
+      ],
+    });
+  });
+
+  test('a refusal that will pass is tried again, one that will not is not', async () => {
+    const cluster = new FakeCluster(4);
+    let calls = 0;
+    cluster.onCall = () => {
+      if (++calls < 4) throw new RequestError('NOT_CONTROLLER', 'no controller is known');
+      throw new RequestError('INVALID_UPDATE_VERSION', 'level 9 is not known');
+    };
+    const update = cluster.client().client.admin().updateFeatures('metadata', 9);
+    await expect(cluster.settle(update)).rejects.toMatchObject({ code: 'INVALID_UPDATE_VERSION', attempts: 4 });
+  });
+
+  test('topics are listed and described by name; an unknown one is refused', async () => {
+    const cluster = new FakeCluster(5);
+    cluster.addTopic('b', 2);
+    cluster.addTopic('a', 1);
+    const admin = cluster.client().client.admin();
+    expect(await cluster.settle(admin.listTopics())).toEqual(['a', 'b']);
+    const [described] = await cluster.settle(admin.describeTopics(['b']));
+    expect(described?.partitions.map(({ partition, leaderId }) => [partition, leaderId])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    await expect(cluster.settle(admin.describeTopics(['c']))).rejects.toThrow(/topic c does not exist/);
+  });
+
+  test('offsets are found by time and at both ends', async () => {
+    const cluster = new FakeCluster(6);
+    cluster.addTopic('t', 1);
+    const { client } = cluster.client();
+    const producer = client.producer();
+    await cluster.settle(producer.send('t', { value: null, timestamp: 1000 }));
+    await cluster.settle(producer.send('t', { value: null, timestamp: 2000 }));
+    const at = ['earliest' as const, 'latest' as const, { timestamp: 1500 }, { timestamp: 9000 }];
+    const found = client.admin().listOffsets(at.map((each) => ({ topic: 't', partition: 0, at: each })));
+    expect((await cluster.settle(found)).map(({ offset, timestamp }) => [offset, timestamp])).toEqual([
+      [0n, -1],
+      [2n, -1],
+      [1n, 2000],
+      [-1n, -1],
+    ]);
+  });
+
+  test('an unclean election needs its partitions named', async () => {
+    const admin = new FakeCluster(7).client().client.admin();
+    await expect(admin.electLeaders('all', { unclean: true })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  test('a bootstrap list that names two clusters is refused', async () => {
+    const cluster = new FakeCluster(8);
+    cluster.addTopic('t', 1);
+    const { client, ports } = cluster.client();
+    await cluster.settle(client.producer().send('t', { value: null }));
+    const { connect } = ports.rpc;
+    const other = cluster.client().ports;
+    other.rpc.connect = (address, options) => {
+      const channel = connect(address, options);
+      const call = channel.call.bind(channel);
+      let asked = 0;
+      channel.call = async (method, request, callOptions) => {
+        const answer = await call(method, request, callOptions);
+        const isMetadata = method.path === ApiService.metadata.path && (request as MetadataRequest).topics.length > 0;
+        return isMetadata && asked++ > 0 ? { ...answer, clusterId: 'another' } : answer;
+      };
+      return channel;
+    };
+    const { Client } = await import('../src/index.ts');
+    const confused = new Client(other, { bootstrap: ['broker-1:1'] }).consumer({
+      assignments: [
+        { topic: 't', from: 0n },
+        { topic: 'missing', from: 0n },
+      ],
+    });
+    await expect(cluster.settle(confused.start())).rejects.toMatchObject({ code: 'INCONSISTENT_CLUSTER_ID' });
+  });
+
+  test('a closed client says so', async () => {
+    const cluster = new FakeCluster(9);
+    const { client } = cluster.client();
+    await cluster.settle(client.close());
+    expect(() => client.producer()).toThrow(/closed/);
+    await expect(cluster.settle(client.admin().listTopics())).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+});
