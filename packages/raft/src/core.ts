@@ -86,7 +86,7 @@ export class RaftCore {
     const { snapshot } = recovered;
     this.#hardState = recovered.hardState;
     this.snapshot = snapshot;
-    this.log = recoveredLog(recovered);
+    this.log = recoveredLog(recovered, config.limits.trailingEntries);
     const coveredIndex = snapshot?.index ?? 0;
     this.voters = new VoterHistory({ index: coveredIndex, voters: snapshot?.voters ?? [] });
     for (let index = coveredIndex + 1; index <= this.log.lastIndex; index++) {
@@ -287,7 +287,7 @@ export class RaftCore {
 }
 
 /** Puts the log that storage found onto the snapshot that storage found. */
-function recoveredLog({ snapshot, entries }: RecoveredState): RaftLog {
+function recoveredLog({ snapshot, entries }: RecoveredState, trailingEntries: number): RaftLog {
   const first = entries[0];
   if (snapshot === undefined) return new RaftLog({ index: 0, term: 0 }, entries);
   const base = { index: snapshot.index, term: snapshot.term };
@@ -297,5 +297,8 @@ function recoveredLog({ snapshot, entries }: RecoveredState): RaftLog {
   // The process ended between the snapshot's installation and the log's reset: the log is covered, or diverged.
   const covered = entries[snapshot.index - first.index];
   if (covered === undefined || covered.term !== snapshot.term) return new RaftLog(base, []);
-  return new RaftLog({ index: first.index, term: first.term }, entries.slice(1));
+  // Storage frees whole files: it may still hold more than is wanted in memory.
+  const baseAt = Math.max(0, snapshot.index - trailingEntries - first.index);
+  const { index, term } = entries[baseAt] ?? first;
+  return new RaftLog({ index, term }, entries.slice(baseAt + 1));
 }

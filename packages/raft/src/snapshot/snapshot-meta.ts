@@ -12,7 +12,7 @@ export interface SnapshotMeta {
   readonly voters: readonly Replica[];
   /** Size of the file, header included; at least 1. */
   readonly sizeBytes: number;
-  /** CRC-32C of the whole file. */
+  /** CRC-32C of the file, as the shell computes it; the machine only compares it. */
   readonly checksum: number;
 }
 
