@@ -10,6 +10,9 @@ const NO_BYTES = new Uint8Array(0);
 export type ReplicaFault = 'unspecified' | 'damaged' | 'offline';
 export const replicaFaultCodec: EnumCodec<ReplicaFault> = enumCodec([[0, 'unspecified'], [1, 'damaged'], [2, 'offline']]);
 
+export type QuorumEntryKind = 'unspecified' | 'data' | 'noop' | 'voters';
+export const quorumEntryKindCodec: EnumCodec<QuorumEntryKind> = enumCodec([[0, 'unspecified'], [1, 'data'], [2, 'noop'], [3, 'voters']]);
+
 /** The outcome of one item of a request; error_code 0 is success, else Kafka's number. */
 export interface Outcome {
   readonly errorCode: number;
@@ -172,7 +175,7 @@ export interface HeartbeatResponse {
   /** Lease from the sending of the echoed heartbeat, in ms. */
   readonly sessionTimeoutMs: number;
   readonly fenced: boolean;
-  /** All leadership has moved: the process may end. */
+  /** All leadership has moved and that is committed: the process may end. Sent at once, not only in answer to a heartbeat. */
   readonly mayShutDown: boolean;
   /** Not 0: the registration is void (STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED) or this is not the active controller (NOT_CONTROLLER). */
   readonly errorCode: number;
@@ -236,7 +239,10 @@ export interface FollowMetadataRequest {
   /** Last offset and its term already applied; 0 when none. */
   readonly appliedOffset: number;
   readonly appliedEpoch: number;
-  /** Grants the sender this many further bytes; the first message grants the initial window. */
+  /**
+   * Grants the sender this many further bytes of batches; an entry costs one byte more than its batch, so that empty ones
+   * are bounded too. The first message grants the initial window. While credit is above 0 a message is sent, however large.
+   */
   readonly creditBytes: number;
 }
 export const FollowMetadataRequest: MessageCodec<FollowMetadataRequest> = messageCodec<FollowMetadataRequest>({
@@ -1190,7 +1196,7 @@ export const ConfigChange: MessageCodec<ConfigChange> = messageCodec<ConfigChang
   },
 });
 
-/** All changes of one resource succeed or fail together. */
+/** All changes of one resource succeed or fail together. An outcome for each change, in the order of the request. */
 export interface AlterConfigsResponse {
   readonly metadataOffset: number;
   readonly outcomes: readonly Outcome[];
@@ -1222,7 +1228,7 @@ export const AlterConfigsResponse: MessageCodec<AlterConfigsResponse> = messageC
 });
 
 export interface ElectLeadersRequest {
-  /** Empty: all partitions. */
+  /** Empty: all partitions, to their preferred leaders; without outcomes. */
   readonly partitions: readonly PartitionName[];
   /** Elects a replica outside ISR and ELR where no other is left; records can be lost. Only for partitions that are named. */
   readonly unclean: boolean;
@@ -1647,6 +1653,655 @@ export const RemoveVoterResponse: MessageCodec<RemoveVoterResponse> = messageCod
   },
 });
 
+/** Never sent: a stream needs a message each way. */
+export interface QuorumDelivered {
+}
+export const QuorumDelivered: MessageCodec<QuorumDelivered> = messageCodec<QuorumDelivered>({
+  empty: () => ({  }),
+  write() {
+  },
+  read(r, end) {
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return {  };
+  },
+});
+
+export interface QuorumIntroduceRequest {
+  readonly nodeId: number;
+}
+export const QuorumIntroduceRequest: MessageCodec<QuorumIntroduceRequest> = messageCodec<QuorumIntroduceRequest>({
+  empty: () => ({ nodeId: 0 }),
+  write(w, m) {
+    if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+  },
+  read(r, end) {
+    let nodeId: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          nodeId = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { nodeId };
+  },
+});
+
+export interface QuorumIntroduceResponse {
+  readonly nodeId: number;
+  readonly directoryId: string;
+  /** Empty: this node belongs to no cluster yet, and its log is empty. */
+  readonly clusterId: string;
+  /** controller.quorum.voters as this node was given it, in the order of the ids: founders must agree on it. */
+  readonly configuredVoters: string;
+}
+export const QuorumIntroduceResponse: MessageCodec<QuorumIntroduceResponse> = messageCodec<QuorumIntroduceResponse>({
+  empty: () => ({ nodeId: 0, directoryId: '', clusterId: '', configuredVoters: '' }),
+  write(w, m) {
+    if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+    if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
+    if (m.clusterId !== '') w.uint32(26).string(m.clusterId);
+    if (m.configuredVoters !== '') w.uint32(34).string(m.configuredVoters);
+  },
+  read(r, end) {
+    let nodeId: number = 0;
+    let directoryId: string = '';
+    let clusterId: string = '';
+    let configuredVoters: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          nodeId = r.int32();
+          break;
+        case 18:
+          directoryId = r.string();
+          break;
+        case 26:
+          clusterId = r.string();
+          break;
+        case 34:
+          configuredVoters = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { nodeId, directoryId, clusterId, configuredVoters };
+  },
+});
+
+/** One replica of the log: a node and the directory it keeps it in. */
+export interface QuorumPeer {
+  readonly nodeId: number;
+  readonly directoryId: string;
+  /** host:port */
+  readonly address: string;
+}
+export const QuorumPeer: MessageCodec<QuorumPeer> = messageCodec<QuorumPeer>({
+  empty: () => ({ nodeId: 0, directoryId: '', address: '' }),
+  write(w, m) {
+    if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+    if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
+    if (m.address !== '') w.uint32(26).string(m.address);
+  },
+  read(r, end) {
+    let nodeId: number = 0;
+    let directoryId: string = '';
+    let address: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          nodeId = r.int32();
+          break;
+        case 18:
+          directoryId = r.string();
+          break;
+        case 26:
+          address = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { nodeId, directoryId, address };
+  },
+});
+
+export interface QuorumMessage {
+  /** Of these messages' meaning; a node drops what it does not speak. */
+  readonly protocolVersion: number;
+  readonly clusterId: string;
+  readonly from: QuorumPeer | undefined;
+  readonly toNodeId: number;
+  /** The directory meant; empty: whichever the node has. */
+  readonly toDirectoryId: string;
+  readonly term: number;
+  readonly body:
+    | { readonly kind: 'voteRequest'; readonly value: QuorumVoteRequest }
+    | { readonly kind: 'voteResponse'; readonly value: QuorumVoteResponse }
+    | { readonly kind: 'append'; readonly value: QuorumAppend }
+    | { readonly kind: 'appendAccepted'; readonly value: QuorumAppendAccepted }
+    | { readonly kind: 'appendRejected'; readonly value: QuorumAppendRejected }
+    | { readonly kind: 'snapshotChunk'; readonly value: QuorumSnapshotChunk }
+    | { readonly kind: 'snapshotProgress'; readonly value: QuorumSnapshotProgress }
+    | { readonly kind: 'timeoutNow'; readonly value: QuorumTimeoutNow }
+    | { readonly kind: 'observe'; readonly value: QuorumObserve }
+    | { readonly kind: 'leaderHint'; readonly value: QuorumLeaderHint }
+    | undefined;
+}
+export const QuorumMessage: MessageCodec<QuorumMessage> = messageCodec<QuorumMessage>({
+  empty: () => ({ protocolVersion: 0, clusterId: '', from: undefined, toNodeId: 0, toDirectoryId: '', term: 0, body: undefined }),
+  write(w, m) {
+    if (m.protocolVersion !== 0) w.uint32(8).uint32(m.protocolVersion);
+    if (m.clusterId !== '') w.uint32(18).string(m.clusterId);
+    if (m.from !== undefined) writeNested(w, 26, QuorumPeer, m.from);
+    if (m.toNodeId !== 0) w.uint32(32).int32(m.toNodeId);
+    if (m.toDirectoryId !== '') w.uint32(42).string(m.toDirectoryId);
+    if (m.term !== 0) int64Write(w.uint32(48), m.term);
+    switch (m.body?.kind) {
+      case 'voteRequest':
+        writeNested(w, 82, QuorumVoteRequest, m.body.value);
+        break;
+      case 'voteResponse':
+        writeNested(w, 90, QuorumVoteResponse, m.body.value);
+        break;
+      case 'append':
+        writeNested(w, 98, QuorumAppend, m.body.value);
+        break;
+      case 'appendAccepted':
+        writeNested(w, 106, QuorumAppendAccepted, m.body.value);
+        break;
+      case 'appendRejected':
+        writeNested(w, 114, QuorumAppendRejected, m.body.value);
+        break;
+      case 'snapshotChunk':
+        writeNested(w, 122, QuorumSnapshotChunk, m.body.value);
+        break;
+      case 'snapshotProgress':
+        writeNested(w, 130, QuorumSnapshotProgress, m.body.value);
+        break;
+      case 'timeoutNow':
+        writeNested(w, 138, QuorumTimeoutNow, m.body.value);
+        break;
+      case 'observe':
+        writeNested(w, 146, QuorumObserve, m.body.value);
+        break;
+      case 'leaderHint':
+        writeNested(w, 154, QuorumLeaderHint, m.body.value);
+        break;
+    }
+  },
+  read(r, end) {
+    let protocolVersion: number = 0;
+    let clusterId: string = '';
+    let from: QuorumPeer | undefined = undefined;
+    let toNodeId: number = 0;
+    let toDirectoryId: string = '';
+    let term: number = 0;
+    let body: QuorumMessage['body'];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          protocolVersion = r.uint32();
+          break;
+        case 18:
+          clusterId = r.string();
+          break;
+        case 26:
+          from = readNested(r, QuorumPeer);
+          break;
+        case 32:
+          toNodeId = r.int32();
+          break;
+        case 42:
+          toDirectoryId = r.string();
+          break;
+        case 48:
+          term = int64Read(r);
+          break;
+        case 82:
+          body = { kind: 'voteRequest', value: readNested(r, QuorumVoteRequest) };
+          break;
+        case 90:
+          body = { kind: 'voteResponse', value: readNested(r, QuorumVoteResponse) };
+          break;
+        case 98:
+          body = { kind: 'append', value: readNested(r, QuorumAppend) };
+          break;
+        case 106:
+          body = { kind: 'appendAccepted', value: readNested(r, QuorumAppendAccepted) };
+          break;
+        case 114:
+          body = { kind: 'appendRejected', value: readNested(r, QuorumAppendRejected) };
+          break;
+        case 122:
+          body = { kind: 'snapshotChunk', value: readNested(r, QuorumSnapshotChunk) };
+          break;
+        case 130:
+          body = { kind: 'snapshotProgress', value: readNested(r, QuorumSnapshotProgress) };
+          break;
+        case 138:
+          body = { kind: 'timeoutNow', value: readNested(r, QuorumTimeoutNow) };
+          break;
+        case 146:
+          body = { kind: 'observe', value: readNested(r, QuorumObserve) };
+          break;
+        case 154:
+          body = { kind: 'leaderHint', value: readNested(r, QuorumLeaderHint) };
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { protocolVersion, clusterId, from, toNodeId, toDirectoryId, term, body };
+  },
+});
+
+export interface QuorumVoteRequest {
+  readonly preVote: boolean;
+  /** The leader asked for this election. */
+  readonly transfer: boolean;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+export const QuorumVoteRequest: MessageCodec<QuorumVoteRequest> = messageCodec<QuorumVoteRequest>({
+  empty: () => ({ preVote: false, transfer: false, lastIndex: 0, lastTerm: 0 }),
+  write(w, m) {
+    if (m.preVote !== false) w.uint32(8).bool(m.preVote);
+    if (m.transfer !== false) w.uint32(16).bool(m.transfer);
+    if (m.lastIndex !== 0) int64Write(w.uint32(24), m.lastIndex);
+    if (m.lastTerm !== 0) int64Write(w.uint32(32), m.lastTerm);
+  },
+  read(r, end) {
+    let preVote: boolean = false;
+    let transfer: boolean = false;
+    let lastIndex: number = 0;
+    let lastTerm: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          preVote = r.bool();
+          break;
+        case 16:
+          transfer = r.bool();
+          break;
+        case 24:
+          lastIndex = int64Read(r);
+          break;
+        case 32:
+          lastTerm = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { preVote, transfer, lastIndex, lastTerm };
+  },
+});
+
+export interface QuorumVoteResponse {
+  readonly preVote: boolean;
+  readonly granted: boolean;
+}
+export const QuorumVoteResponse: MessageCodec<QuorumVoteResponse> = messageCodec<QuorumVoteResponse>({
+  empty: () => ({ preVote: false, granted: false }),
+  write(w, m) {
+    if (m.preVote !== false) w.uint32(8).bool(m.preVote);
+    if (m.granted !== false) w.uint32(16).bool(m.granted);
+  },
+  read(r, end) {
+    let preVote: boolean = false;
+    let granted: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          preVote = r.bool();
+          break;
+        case 16:
+          granted = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { preVote, granted };
+  },
+});
+
+export interface QuorumEntry {
+  readonly term: number;
+  readonly kind: QuorumEntryKind;
+  readonly payload: Uint8Array;
+}
+export const QuorumEntry: MessageCodec<QuorumEntry> = messageCodec<QuorumEntry>({
+  empty: () => ({ term: 0, kind: quorumEntryKindCodec.empty, payload: NO_BYTES }),
+  write(w, m) {
+    if (m.term !== 0) int64Write(w.uint32(8), m.term);
+    if (m.kind !== quorumEntryKindCodec.empty) w.uint32(16).int32(quorumEntryKindCodec.number(m.kind));
+    if (m.payload.length > 0) w.uint32(26).bytes(m.payload);
+  },
+  read(r, end) {
+    let term: number = 0;
+    let kind: QuorumEntryKind = quorumEntryKindCodec.empty;
+    let payload: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          term = int64Read(r);
+          break;
+        case 16:
+          kind = quorumEntryKindCodec.name(r.int32());
+          break;
+        case 26:
+          payload = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { term, kind, payload };
+  },
+});
+
+export interface QuorumAppend {
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  /** Indexes count up from prev_index + 1. */
+  readonly entries: readonly QuorumEntry[];
+  readonly commitIndex: number;
+}
+export const QuorumAppend: MessageCodec<QuorumAppend> = messageCodec<QuorumAppend>({
+  empty: () => ({ prevIndex: 0, prevTerm: 0, entries: [], commitIndex: 0 }),
+  write(w, m) {
+    if (m.prevIndex !== 0) int64Write(w.uint32(8), m.prevIndex);
+    if (m.prevTerm !== 0) int64Write(w.uint32(16), m.prevTerm);
+    for (const item of m.entries) writeNested(w, 26, QuorumEntry, item);
+    if (m.commitIndex !== 0) int64Write(w.uint32(32), m.commitIndex);
+  },
+  read(r, end) {
+    let prevIndex: number = 0;
+    let prevTerm: number = 0;
+    const entries: QuorumEntry[] = [];
+    let commitIndex: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          prevIndex = int64Read(r);
+          break;
+        case 16:
+          prevTerm = int64Read(r);
+          break;
+        case 26:
+          entries.push(readNested(r, QuorumEntry));
+          break;
+        case 32:
+          commitIndex = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { prevIndex, prevTerm, entries, commitIndex };
+  },
+});
+
+export interface QuorumAppendAccepted {
+  readonly matchIndex: number;
+}
+export const QuorumAppendAccepted: MessageCodec<QuorumAppendAccepted> = messageCodec<QuorumAppendAccepted>({
+  empty: () => ({ matchIndex: 0 }),
+  write(w, m) {
+    if (m.matchIndex !== 0) int64Write(w.uint32(8), m.matchIndex);
+  },
+  read(r, end) {
+    let matchIndex: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          matchIndex = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { matchIndex };
+  },
+});
+
+export interface QuorumAppendRejected {
+  readonly prevIndex: number;
+  readonly hintIndex: number;
+  readonly hintTerm: number;
+}
+export const QuorumAppendRejected: MessageCodec<QuorumAppendRejected> = messageCodec<QuorumAppendRejected>({
+  empty: () => ({ prevIndex: 0, hintIndex: 0, hintTerm: 0 }),
+  write(w, m) {
+    if (m.prevIndex !== 0) int64Write(w.uint32(8), m.prevIndex);
+    if (m.hintIndex !== 0) int64Write(w.uint32(16), m.hintIndex);
+    if (m.hintTerm !== 0) int64Write(w.uint32(24), m.hintTerm);
+  },
+  read(r, end) {
+    let prevIndex: number = 0;
+    let hintIndex: number = 0;
+    let hintTerm: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          prevIndex = int64Read(r);
+          break;
+        case 16:
+          hintIndex = int64Read(r);
+          break;
+        case 24:
+          hintTerm = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { prevIndex, hintIndex, hintTerm };
+  },
+});
+
+export interface QuorumSnapshot {
+  readonly index: number;
+  readonly term: number;
+  readonly voters: readonly QuorumPeer[];
+  readonly sizeBytes: number;
+  /** CRC-32C of the file up to the checksum at its end. */
+  readonly checksum: number;
+}
+export const QuorumSnapshot: MessageCodec<QuorumSnapshot> = messageCodec<QuorumSnapshot>({
+  empty: () => ({ index: 0, term: 0, voters: [], sizeBytes: 0, checksum: 0 }),
+  write(w, m) {
+    if (m.index !== 0) int64Write(w.uint32(8), m.index);
+    if (m.term !== 0) int64Write(w.uint32(16), m.term);
+    for (const item of m.voters) writeNested(w, 26, QuorumPeer, item);
+    if (m.sizeBytes !== 0) int64Write(w.uint32(32), m.sizeBytes);
+    if (m.checksum !== 0) w.uint32(40).uint32(m.checksum);
+  },
+  read(r, end) {
+    let index: number = 0;
+    let term: number = 0;
+    const voters: QuorumPeer[] = [];
+    let sizeBytes: number = 0;
+    let checksum: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          index = int64Read(r);
+          break;
+        case 16:
+          term = int64Read(r);
+          break;
+        case 26:
+          voters.push(readNested(r, QuorumPeer));
+          break;
+        case 32:
+          sizeBytes = int64Read(r);
+          break;
+        case 40:
+          checksum = r.uint32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { index, term, voters, sizeBytes, checksum };
+  },
+});
+
+export interface QuorumSnapshotChunk {
+  readonly snapshot: QuorumSnapshot | undefined;
+  readonly positionBytes: number;
+  readonly bytes: Uint8Array;
+}
+export const QuorumSnapshotChunk: MessageCodec<QuorumSnapshotChunk> = messageCodec<QuorumSnapshotChunk>({
+  empty: () => ({ snapshot: undefined, positionBytes: 0, bytes: NO_BYTES }),
+  write(w, m) {
+    if (m.snapshot !== undefined) writeNested(w, 10, QuorumSnapshot, m.snapshot);
+    if (m.positionBytes !== 0) int64Write(w.uint32(16), m.positionBytes);
+    if (m.bytes.length > 0) w.uint32(26).bytes(m.bytes);
+  },
+  read(r, end) {
+    let snapshot: QuorumSnapshot | undefined = undefined;
+    let positionBytes: number = 0;
+    let bytes: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          snapshot = readNested(r, QuorumSnapshot);
+          break;
+        case 16:
+          positionBytes = int64Read(r);
+          break;
+        case 26:
+          bytes = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { snapshot, positionBytes, bytes };
+  },
+});
+
+export interface QuorumSnapshotProgress {
+  readonly snapshot: QuorumSnapshot | undefined;
+  readonly positionBytes: number;
+  readonly busy: boolean;
+}
+export const QuorumSnapshotProgress: MessageCodec<QuorumSnapshotProgress> = messageCodec<QuorumSnapshotProgress>({
+  empty: () => ({ snapshot: undefined, positionBytes: 0, busy: false }),
+  write(w, m) {
+    if (m.snapshot !== undefined) writeNested(w, 10, QuorumSnapshot, m.snapshot);
+    if (m.positionBytes !== 0) int64Write(w.uint32(16), m.positionBytes);
+    if (m.busy !== false) w.uint32(24).bool(m.busy);
+  },
+  read(r, end) {
+    let snapshot: QuorumSnapshot | undefined = undefined;
+    let positionBytes: number = 0;
+    let busy: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          snapshot = readNested(r, QuorumSnapshot);
+          break;
+        case 16:
+          positionBytes = int64Read(r);
+          break;
+        case 24:
+          busy = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { snapshot, positionBytes, busy };
+  },
+});
+
+export interface QuorumTimeoutNow {
+}
+export const QuorumTimeoutNow: MessageCodec<QuorumTimeoutNow> = messageCodec<QuorumTimeoutNow>({
+  empty: () => ({  }),
+  write() {
+  },
+  read(r, end) {
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return {  };
+  },
+});
+
+export interface QuorumObserve {
+}
+export const QuorumObserve: MessageCodec<QuorumObserve> = messageCodec<QuorumObserve>({
+  empty: () => ({  }),
+  write() {
+  },
+  read(r, end) {
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return {  };
+  },
+});
+
+export interface QuorumLeaderHint {
+  readonly leader: QuorumPeer | undefined;
+}
+export const QuorumLeaderHint: MessageCodec<QuorumLeaderHint> = messageCodec<QuorumLeaderHint>({
+  empty: () => ({ leader: undefined }),
+  write(w, m) {
+    if (m.leader !== undefined) writeNested(w, 10, QuorumPeer, m.leader);
+  },
+  read(r, end) {
+    let leader: QuorumPeer | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          leader = readNested(r, QuorumPeer);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { leader };
+  },
+});
+
 export const ControllerService: {
   /** Registers one run of a broker. The same node and directory ids with a new incarnation fence the old run at once. */
   readonly registerBroker: UnaryMethod<RegisterBrokerRequest, RegisterBrokerResponse>;
@@ -1687,4 +2342,14 @@ export const ControllerService: {
   describeQuorum: { kind: 'unary', path: '/moldau.controller.v1.Controller/DescribeQuorum', request: DescribeQuorumRequest, response: DescribeQuorumResponse },
   addVoter: { kind: 'unary', path: '/moldau.controller.v1.Controller/AddVoter', request: AddVoterRequest, response: AddVoterResponse },
   removeVoter: { kind: 'unary', path: '/moldau.controller.v1.Controller/RemoveVoter', request: RemoveVoterRequest, response: RemoveVoterResponse },
+};
+
+export const QuorumService: {
+  /** Messages from one quorum node to another. The receiver sends nothing back: its answers go over its own stream. */
+  readonly deliver: StreamMethod<QuorumMessage, QuorumDelivered>;
+  /** Asked by a node with an empty directory, before it founds or joins a quorum. */
+  readonly introduce: UnaryMethod<QuorumIntroduceRequest, QuorumIntroduceResponse>;
+} = {
+  deliver: { kind: 'stream', path: '/moldau.controller.v1.Quorum/Deliver', request: QuorumMessage, response: QuorumDelivered },
+  introduce: { kind: 'unary', path: '/moldau.controller.v1.Quorum/Introduce', request: QuorumIntroduceRequest, response: QuorumIntroduceResponse },
 };

@@ -1,0 +1,86 @@
+import { type ClusterId, type Ports, RequestError, RpcError, type Timer } from '@moldau/base';
+import { QuorumService } from '@moldau/proto';
+import type { DirectoryMeta } from './directory-meta.ts';
+import { type FormationStep, type Introduction, nextFormationStep, type VoterAddress } from './formation.ts';
+
+/** A new cluster should be up within a second or two of its processes. */
+const ASK_EVERY_MS = 100;
+const ASK_TIMEOUT_MS = 1000;
+/** About every ten seconds somebody is told what is being waited for. */
+const ROUNDS_PER_WARNING = 100;
+
+/** Asks the configured voters who they are until this node can found or join the quorum. See formation.ts. */
+export class FormationRunner {
+  readonly #ports: Pick<Ports, 'timers' | 'rpc' | 'logger'>;
+  readonly #meta: DirectoryMeta;
+  #configuredVoters: string | undefined;
+  #pause: { readonly timer: Timer; readonly end: () => void } | undefined;
+  #closed = false;
+
+  constructor(ports: Pick<Ports, 'timers' | 'rpc' | 'logger'>, meta: DirectoryMeta) {
+    this.#ports = ports;
+    this.#meta = meta;
+  }
+
+  configure(configuredVoters: string): void {
+    this.#configuredVoters = configuredVoters;
+  }
+
+  introduce(clusterId: ClusterId | undefined): Introduction | undefined {
+    const { nodeId, directoryId } = this.#meta;
+    const configuredVoters = this.#configuredVoters;
+    return configuredVoters === undefined ? undefined : { nodeId, directoryId, clusterId, configuredVoters };
+  }
+
+  /** Undefined when it was closed before there was an answer. */
+  async run(voters: readonly VoterAddress[]): Promise<Exclude<FormationStep, { kind: 'wait' }> | undefined> {
+    const others = voters.filter(({ nodeId }) => nodeId !== this.#meta.nodeId);
+    for (let round = 1; !this.#closed; round++) {
+      const self = this.introduce(undefined);
+      if (self === undefined) return undefined;
+      const answers = await Promise.all(others.map((voter) => this.#ask(voter)));
+      const step = nextFormationStep(
+        self,
+        voters,
+        answers.filter((answer) => answer !== undefined),
+      );
+      if (step.kind !== 'wait') return this.#closed ? undefined : step;
+      if (round % ROUNDS_PER_WARNING === 0)
+        this.#ports.logger.warn('quorum is not formed yet', { reason: step.reason });
+      await this.#sleep();
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pause?.timer.cancel();
+    this.#pause?.end();
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pause = { timer: this.#ports.timers.after(ASK_EVERY_MS, resolve), end: resolve };
+    });
+  }
+
+  /** Undefined: it is not up, or not ready. An answer of another node at that address counts as none. */
+  async #ask({ nodeId, address }: VoterAddress): Promise<Introduction | undefined> {
+    const channel = this.#ports.rpc.connect(address, {
+      purpose: 'formation',
+      clientId: `controller-${this.#meta.nodeId}`,
+    });
+    try {
+      const request = { nodeId: this.#meta.nodeId };
+      const answer = await channel.call(QuorumService.introduce, request, { timeoutMs: ASK_TIMEOUT_MS });
+      if (answer.nodeId !== nodeId) return undefined;
+      const { directoryId, clusterId, configuredVoters } = answer;
+      return { nodeId, directoryId, clusterId: clusterId === '' ? undefined : clusterId, configuredVoters };
+    } catch (error) {
+      if (error instanceof RpcError || error instanceof RequestError) return undefined;
+      throw error;
+    } finally {
+      channel.close();
+    }
+  }
+}
