@@ -156,7 +156,10 @@ export class SimChannel implements RpcChannel {
     const reason: RpcCloseReason =
       result === 'refused'
         ? { code: 'refused', message: `nobody listens on ${this.address}` }
-        : { code: 'broken', message: `${this.address} does not answer` };
+        : {
+            code: 'broken',
+            message: `${this.address} ${result === 'lost' ? 'closed the connection' : 'does not answer'}`,
+          };
     for (const { wire } of waiting) wire.receive({ kind: 'lost', reason });
   }
 }

@@ -90,7 +90,7 @@ export class MountedDisk implements Disk {
         const settle = this.#outcome(job, resolve, reject);
         // The kernel works on while the process is paused; the process hears of it later.
         if (life.process.paused) life.after(0, 'io', settle);
-        else settle();
+        else life.process.enter(settle);
       });
     });
   }

@@ -87,7 +87,7 @@ export class Pipe {
     const frame = this.#transit.shift();
     if (frame === undefined) return;
     if (this.#life.process.paused) this.#life.after(0, 'io', () => this.#take(frame), { ordered: true });
-    else this.#take(frame);
+    else this.#life.process.enter(() => this.#take(frame));
   }
 
   #retransmit(): void {

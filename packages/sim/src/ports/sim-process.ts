@@ -22,6 +22,8 @@ export interface SimProcessOptions {
   readonly clockRate?: number;
   /** What its wall clock shows too much. Default 0. */
   readonly wallOffsetMs?: number;
+  /** Takes what its code throws out of an event, in place of the run, which it otherwise fails. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export class SimProcess {
@@ -29,7 +31,10 @@ export class SimProcess {
   readonly clockRate: number;
   /** May be changed at any time: the wall clock jumps. */
   wallOffsetMs: number;
+  /** Raised whenever its code runs: what it shows may have changed. */
+  activity = 0;
   readonly #scheduler: Scheduler;
+  readonly #onError: ((error: unknown) => void) | undefined;
   #life: Life | undefined;
   #held: Held[] = [];
   #paused = false;
@@ -39,6 +44,7 @@ export class SimProcess {
     this.name = options.name;
     this.clockRate = options.clockRate ?? 1;
     this.wallOffsetMs = options.wallOffsetMs ?? 0;
+    this.#onError = options.onError;
     assert(this.clockRate > 0, 'a clock goes forward', { clockRate: this.clockRate });
   }
 
@@ -62,6 +68,7 @@ export class SimProcess {
     this.#life = undefined;
     this.#held = [];
     this.#paused = false;
+    this.activity++;
     life?.end();
   }
 
@@ -84,6 +91,20 @@ export class SimProcess {
     this.#scheduler.after(durationMs, () => {
       if (this.#life === life) this.resume();
     });
+  }
+
+  /** All code of the process that is not a promise's continuation runs through here. */
+  enter(run: () => void): void {
+    this.activity++;
+    if (this.#onError === undefined) {
+      run();
+      return;
+    }
+    try {
+      run();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   /** For {@link Life}: keeps what fell due during a pause. */
@@ -120,7 +141,7 @@ export class Life {
         return;
       }
       pending = false;
-      run();
+      this.process.enter(run);
     };
     const entry = this.scheduler.after(delayMs, fire, { phase, ...options });
     return {

@@ -30,7 +30,7 @@ export class SimRpc implements Rpc {
     const { host, port } = parseSimAddress(options.address);
     assert(host === this.#end.host, 'a process listens on its own host', { host, own: this.#end.host });
     const address = `${host}:${port === 0 ? this.#network.nextPort() : port}`;
-    if (this.#network.listeners.has(address)) {
+    if (this.#network.listeners.get(address)?.lingering === false) {
       const message = `cannot listen on ${address}: another process listens there (EADDRINUSE)`;
       return Promise.reject(new RpcListenError(address, 'EADDRINUSE', message));
     }
@@ -50,7 +50,8 @@ export class SimRpc implements Rpc {
       dial(this.#network, this.#end, address, (result) => {
         if (result === 'silent') return;
         timeout.cancel();
-        resolve(result === 'refused' ? 'refused' : 'accepted');
+        if (result === 'lost') resolve(this.#network.draw(2) === 0 ? 'accepted' : 'silent');
+        else resolve(result === 'refused' ? 'refused' : 'accepted');
       });
     });
   }

@@ -322,13 +322,20 @@ function flowSuite(make: () => Promise<RpcWorld>): void {
 function connectionSuite(make: () => Promise<RpcWorld>): void {
   test('a listener that closes lets calls finish within its grace, then breaks what is open', () =>
     within(make, async (world) => {
-      const slow = unaryHandler(ASK, (request) => later(world.timers, 30).then(() => request));
+      let arrive: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      const slow = unaryHandler(ASK, (request) => {
+        arrive();
+        return later(world.timers, 30).then(() => request);
+      });
       const talk = streamHandler(TALK, () => new Ear());
       const served = await serve(world, [slow, talk]);
       const ear = new Ear();
       served.channel.open(TALK, ear).send({ text: 'a' });
       const call = served.channel.call(ASK, { text: 'slow' }, PATIENCE);
-      await later(world.timers, 15);
+      await arrived;
       const closed = served.listener.close({ graceMs: 200 });
       expect(await call).toEqual({ text: 'slow' });
       await closed;
