@@ -12,6 +12,8 @@ import {
   type ClusterId,
   type ControllerEpoch,
   type MetadataOffset,
+  NO_LEADER,
+  type NodeId,
   type Ports,
   RequestError,
 } from '@moldau/base';
@@ -90,6 +92,10 @@ export class MetadataWriter implements QuorumListener {
 
   get clusterId(): ClusterId | undefined {
     return this.#quorum?.clusterId;
+  }
+
+  get leaderId(): NodeId {
+    return this.#quorum?.state.leaderId ?? NO_LEADER;
   }
 
   get leading(): boolean {

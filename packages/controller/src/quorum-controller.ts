@@ -21,7 +21,7 @@ import type {
   HeartbeatResponse,
   MetadataRecord,
 } from '@moldau/proto';
-import { BrokerWatch, type WatchedCluster } from './brokers/broker-watch.ts';
+import { BrokerWatch, refusal, type WatchedCluster } from './brokers/broker-watch.ts';
 import type { ControllerConfig, ControllerTimes } from './config.ts';
 import { beginShutdown, fenceBroker, unfenceBroker } from './managers/brokers.ts';
 import type { Decision, DecisionContext } from './managers/decision.ts';
@@ -72,6 +72,10 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
     return this.writer.projected;
   }
 
+  get leaderId(): NodeId {
+    return this.writer.leaderId;
+  }
+
   get term(): ControllerEpoch {
     return this.#term;
   }
@@ -97,7 +101,10 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
     return {
       onMessage: (request) => {
         if (this.#watch !== undefined) this.#watch.heartbeat(stream, request);
-        else stream.close({ code: 'failed', message: this.writer.notController().message });
+        else {
+          stream.send(refusal('NOT_CONTROLLER', request.sequence, this));
+          stream.close();
+        }
       },
       onReady: () => undefined,
       onClose: () => this.#watch?.disconnected(stream),

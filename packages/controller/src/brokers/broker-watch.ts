@@ -9,6 +9,7 @@
  */
 import {
   type BrokerEpoch,
+  type ControllerEpoch,
   type ErrorCode,
   errorNumber,
   NO_ERROR,
@@ -24,8 +25,9 @@ import { BrokerLiveness } from './broker-liveness.ts';
 
 /** What the watch needs of the controller. */
 export interface WatchedCluster {
-  readonly controllerId: NodeId;
-  readonly term: number;
+  /** The active controller as far as this node knows; -1: none. */
+  readonly leaderId: NodeId;
+  readonly term: ControllerEpoch;
   /** Committed. */
   readonly committed: ClusterImage;
   /** Committed, and what is on its way: decisions are taken on this. */
@@ -76,7 +78,7 @@ export class BrokerWatch {
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
     for (const { stream, lastSequence } of this.#connections.values()) {
-      stream.send(this.#refusal('NOT_CONTROLLER', lastSequence));
+      stream.send(refusal('NOT_CONTROLLER', lastSequence, this.#cluster));
       stream.close();
     }
     this.#connections.clear();
@@ -86,7 +88,11 @@ export class BrokerWatch {
     const broker = this.#cluster.projected.brokers.get(request.brokerId);
     if (broker === undefined || broker.brokerEpoch !== request.brokerEpoch) {
       stream.send(
-        this.#refusal(broker === undefined ? 'BROKER_ID_NOT_REGISTERED' : 'STALE_BROKER_EPOCH', request.sequence),
+        refusal(
+          broker === undefined ? 'BROKER_ID_NOT_REGISTERED' : 'STALE_BROKER_EPOCH',
+          request.sequence,
+          this.#cluster,
+        ),
       );
       return;
     }
@@ -127,7 +133,7 @@ export class BrokerWatch {
     if (broker.brokerEpoch !== connection.brokerEpoch) {
       // Its next run has registered while this one still talks.
       if (broker.brokerEpoch > connection.brokerEpoch)
-        connection.stream.send(this.#refusal('STALE_BROKER_EPOCH', connection.lastSequence));
+        connection.stream.send(refusal('STALE_BROKER_EPOCH', connection.lastSequence, this.#cluster));
       return;
     }
     connection.stream.send({
@@ -136,21 +142,9 @@ export class BrokerWatch {
       fenced: broker.fenced,
       mayShutDown: broker.shuttingDown,
       errorCode: NO_ERROR,
-      controllerId: this.#cluster.controllerId,
+      controllerId: this.#cluster.leaderId,
       controllerEpoch: this.#cluster.term,
     });
-  }
-
-  #refusal(code: ErrorCode, sequence: number): HeartbeatResponse {
-    return {
-      sequence,
-      sessionTimeoutMs: 0,
-      fenced: true,
-      mayShutDown: false,
-      errorCode: errorNumber(code),
-      controllerId: this.#cluster.controllerId,
-      controllerEpoch: this.#cluster.term,
-    };
   }
 
   #tickAfter(delayMs: number): void {
@@ -213,4 +207,21 @@ export class BrokerWatch {
     if (this.#ended || broker === undefined || broker.fenced || broker.brokerEpoch !== brokerEpoch) return undefined;
     return this.#connections.has(brokerId) ? undefined : broker;
   }
+}
+
+/** What a heartbeat gets that does not count. */
+export function refusal(
+  code: ErrorCode,
+  sequence: number,
+  cluster: Pick<WatchedCluster, 'leaderId' | 'term'>,
+): HeartbeatResponse {
+  return {
+    sequence,
+    sessionTimeoutMs: 0,
+    fenced: true,
+    mayShutDown: false,
+    errorCode: errorNumber(code),
+    controllerId: cluster.leaderId,
+    controllerEpoch: cluster.term,
+  };
 }

@@ -27,6 +27,8 @@ import { type Decision, type DecisionContext, electable, partitionChanges } from
 /** More than any host has disks. */
 const DIRECTORIES_MAX = 64;
 const LABEL_LENGTH_MAX = 255;
+/** Each costs memory on every node, and a place in every placement. */
+const BROKERS_MAX = 1_000;
 
 /** @throws RequestError when the broker may not join, with what to do */
 export function registerBroker(
@@ -42,6 +44,12 @@ export function registerBroker(
     return { records: [], respond: () => ({ brokerEpoch: existing.brokerEpoch, clusterId: image.clusterId }) };
   }
   if (existing !== undefined) refuseWhileAlive(existing, registration);
+  else if (image.brokers.size >= BROKERS_MAX) {
+    throw new RequestError(
+      'POLICY_VIOLATION',
+      `The cluster has ${BROKERS_MAX} brokers, which is the most. Unregister those that are gone.`,
+    );
+  }
 
   const damaged = new Set(request.damaged.map(({ topicId, partition }) => topicPartitionKey(topicId, partition)));
   const judged = context.plantedBugs.has('unclean-broker-kept-in-elr')

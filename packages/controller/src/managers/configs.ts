@@ -47,6 +47,9 @@ function changeProblem(
       message: `"${name}" is not a broker id. Give a number; the default of all brokers is set on the cluster.`,
     };
   }
+  if (type === 'broker' && !image.brokers.has(Number(name))) {
+    return { code: 'BROKER_ID_NOT_REGISTERED', message: `Broker ${name} is not registered. Start it first.` };
+  }
   if (type === 'cluster' && name !== '') {
     return { code: 'INVALID_REQUEST', message: `The cluster has no name, but "${name}" was given. Leave it empty.` };
   }
