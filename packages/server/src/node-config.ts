@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { NodeId } from '@moldau/base';
+import { type NodeId, uuidFromBytes, uuidToBytes } from '@moldau/base';
 import { type Address, formatAddress, isLoopback, isWildcard, parseAddress } from './settings/address.ts';
+import { CLUSTER_DEFAULT_NAMES } from './settings/definitions.ts';
 import { ConfigError, type Settings } from './settings/setting.ts';
 
 export type Role = 'broker' | 'controller';
@@ -32,6 +34,8 @@ export interface NodeConfig {
   readonly nodeDir: string;
   readonly rack: string | undefined;
   readonly host: string | undefined;
+  /** For a new quorum, see {@link initialClusterConfigs}. */
+  readonly initialConfigs: ReadonlyMap<string, string>;
   readonly settings: Settings;
 }
 
@@ -41,12 +45,16 @@ const LISTENER_ROLES: ReadonlyMap<string, Role> = new Map([
   ['CONTROLLER', 'controller'],
 ]);
 
-const CLUSTER_ID = /^[A-Za-z0-9_-]{22}$/;
+const RETENTION_UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['log.retention.ms', 1],
+  ['log.retention.minutes', 60_000],
+  ['log.retention.hours', 3_600_000],
+]);
 
 /** @throws ConfigError naming the setting when one is missing or two contradict each other */
 export function nodeConfig(settings: Settings): NodeConfig {
-  for (const name of ['process.roles', 'node.id', 'controller.quorum.voters']) {
-    if (!settings.isGiven(name)) throw new ConfigError(`${name} is missing: every node needs it`);
+  for (const name of ['process.roles', 'node.id', 'controller.quorum.voters', 'metadata.log.dir']) {
+    if (!settings.given(name)) throw new ConfigError(`${name} is missing: every node needs it`);
   }
   const roles = new Set(settings.list('process.roles').filter((role) => role === 'broker' || role === 'controller'));
   const nodeId = settings.integer('node.id');
@@ -56,15 +64,16 @@ export function nodeConfig(settings: Settings): NodeConfig {
   refuseExposure([admin, ...[...listeners.values()].map(({ listen }) => listen)], settings);
   refuseSharedPorts([admin, ...[...listeners.values()].map(({ listen }) => listen)]);
   const clusterId = settings.text('cluster.id');
-  if (clusterId !== undefined && !CLUSTER_ID.test(clusterId)) {
-    throw new ConfigError('cluster.id must be 22 characters of URL-safe base64; leave it out to have one made up');
-  }
+  if (clusterId !== undefined) checkClusterId(clusterId);
   checkRoles(settings, { roles, nodeId, voters });
-  checkTimes(settings);
   const logDirs = settings.list('log.dirs').map((directory) => path.resolve(directory));
-  const nodeDir = settings.text('metadata.log.dir') ?? logDirs[0];
-  if (nodeDir === undefined)
-    throw new ConfigError('metadata.log.dir is missing: a controller keeps its quorum log there');
+  const nodeDir = path.resolve(settings.text('metadata.log.dir') ?? '');
+  for (const directory of logDirs) {
+    if (!isWithin(nodeDir, directory)) continue;
+    throw new ConfigError(
+      `metadata.log.dir ${nodeDir} must not be in log.dirs (${directory}): that holds records alone`,
+    );
+  }
   return {
     nodeId,
     roles,
@@ -73,23 +82,33 @@ export function nodeConfig(settings: Settings): NodeConfig {
     listeners,
     admin,
     logDirs,
-    nodeDir: path.resolve(nodeDir),
+    nodeDir,
     rack: settings.text('broker.rack'),
     host: settings.text('broker.host'),
+    initialConfigs: initialClusterConfigs(settings),
     settings,
   };
 }
 
-/** How long records are kept; -1: for ever. The three settings are one, so only one of them may be given. */
-export function retentionMs(settings: Settings): number {
-  const given = ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'].filter((name) =>
-    settings.isGiven(name),
-  );
-  if (given.length > 1) throw new ConfigError(`${given.join(' and ')} say the same thing twice: keep one of them`);
-  const [name] = given;
-  if (name === undefined) return 7 * 24 * 3_600_000;
-  const unitMs = name.endsWith('.hours') ? 3_600_000 : name.endsWith('.minutes') ? 60_000 : 1;
-  return settings.integer(name) * unitMs;
+/**
+ * The first values of cluster-wide configs that this node would give a new quorum, under their names there.
+ *
+ * @throws ConfigError when retention is given in two units
+ */
+export function initialClusterConfigs(settings: Settings): ReadonlyMap<string, string> {
+  const configs = new Map<string, string>();
+  for (const name of CLUSTER_DEFAULT_NAMES) {
+    const text = settings.given(name);
+    if (text !== undefined) configs.set(name, text);
+  }
+  const retention = [...RETENTION_UNIT_MS.keys()].filter((name) => settings.given(name) !== undefined);
+  if (retention.length > 1) {
+    throw new ConfigError(`${retention.join(' and ')} say the same thing twice: keep one of them`);
+  }
+  for (const name of retention) {
+    configs.set('log.retention.ms', String(settings.integer(name) * (RETENTION_UNIT_MS.get(name) ?? 1)));
+  }
+  return configs;
 }
 
 function parseVoters(voters: readonly string[]): VoterAddress[] {
@@ -156,6 +175,20 @@ function listenerName(role: Role): string {
   return role === 'broker' ? 'GRPC' : 'CONTROLLER';
 }
 
+function checkClusterId(clusterId: string): void {
+  // 22 characters hold 132 bits, and only 128 of them count: the last character has some spellings too many.
+  if (/^[A-Za-z0-9_-]{22}$/.test(clusterId) && uuidFromBytes(uuidToBytes(clusterId)) === clusterId) return;
+  throw new ConfigError(
+    'cluster.id must be 16 random bytes as 22 characters of URL-safe base64, such as ' +
+      `"${uuidFromBytes(randomBytes(16))}"`,
+  );
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  const relative = path.relative(outer, inner);
+  return relative === '' || !(relative.startsWith('..') || path.isAbsolute(relative));
+}
+
 function refuseExposure(addresses: readonly Address[], settings: Settings): void {
   if (settings.flag('insecure.listeners')) return;
   for (const address of addresses) {
@@ -179,10 +212,10 @@ function checkRoles(
   settings: Settings,
   { roles, nodeId, voters }: { roles: ReadonlySet<Role>; nodeId: NodeId; voters: readonly VoterAddress[] },
 ): void {
-  if (roles.has('broker') && !settings.isGiven('log.dirs')) {
+  if (roles.has('broker') && settings.list('log.dirs').length === 0) {
     throw new ConfigError('log.dirs is missing: a broker keeps its records there');
   }
-  if (!roles.has('broker') && settings.isGiven('log.dirs')) {
+  if (!roles.has('broker') && settings.list('log.dirs').length > 0) {
     throw new ConfigError(
       'log.dirs is for brokers, and process.roles has no broker: a controller has metadata.log.dir',
     );
@@ -190,17 +223,6 @@ function checkRoles(
   if (!roles.has('controller') && voters.some((voter) => voter.nodeId === nodeId)) {
     throw new ConfigError(
       `node.id ${nodeId} is a controller in controller.quorum.voters, but process.roles has no controller: give the broker another id`,
-    );
-  }
-}
-
-function checkTimes(settings: Settings): void {
-  retentionMs(settings);
-  const session = settings.integer('broker.session.timeout.ms');
-  const heartbeat = settings.integer('broker.heartbeat.interval.ms');
-  if (heartbeat * 3 > session) {
-    throw new ConfigError(
-      `broker.heartbeat.interval.ms (${heartbeat}) must be at most a third of broker.session.timeout.ms (${session})`,
     );
   }
 }

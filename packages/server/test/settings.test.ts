@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { nodeConfig, retentionMs } from '../src/node-config.ts';
+import { initialClusterConfigs, nodeConfig } from '../src/node-config.ts';
 import { SETTING_DEFINITIONS } from '../src/settings/definitions.ts';
 import { readSettings, type SettingSources } from '../src/settings/read-settings.ts';
 import { parseSetting } from '../src/settings/setting.ts';
@@ -10,6 +11,7 @@ node.id=1
 controller.quorum.voters=11@127.0.0.1:19090
 listeners=GRPC://127.0.0.1:19100
 log.dirs=/data/a,/data/b
+metadata.log.dir=/meta
 `;
 
 function read(text: string, rest: Partial<SettingSources> = {}): ReturnType<typeof readSettings> {
@@ -93,7 +95,7 @@ test('every default is a legal value of its setting', () => {
 describe('what a node is', () => {
   test('a broker', () => {
     const config = configOf(`${BROKER}broker.rack=z1\nadvertised.listeners=GRPC://broker-1:9999`);
-    expect(config).toMatchObject({ nodeId: 1, nodeDir: '/data/a', logDirs: ['/data/a', '/data/b'], rack: 'z1' });
+    expect(config).toMatchObject({ nodeId: 1, nodeDir: '/meta', logDirs: ['/data/a', '/data/b'], rack: 'z1' });
     expect(config.voters).toEqual([{ nodeId: 11, address: '127.0.0.1:19090' }]);
     expect(config.listeners.get('broker')).toEqual({
       listen: { host: '127.0.0.1', port: 19100 },
@@ -142,16 +144,17 @@ describe('what a node is', () => {
       'controller.quorum.voters must be a list of id@host:port',
     ],
     ['a port out of range', ['listeners=GRPC://127.0.0.1:70000'], 'listeners must be host:port'],
-    ['a cluster id of another form', ['cluster.id=moldau'], 'cluster.id must be 22 characters'],
+    ['a cluster id of another form', ['cluster.id=moldau'], 'cluster.id must be 16 random bytes as 22 characters'],
+    ['a cluster id in another spelling', ['cluster.id=AAAAAAAAAAAAAAAAAAAAAB'], 'cluster.id must be 16 random bytes'],
+    [
+      'a node directory within the data',
+      ['metadata.log.dir=/data/a/x'],
+      'metadata.log.dir /data/a/x must not be in log.dirs (/data/a)',
+    ],
     [
       'retention said twice',
       ['log.retention.ms=1', 'log.retention.hours=1'],
       'log.retention.ms and log.retention.hours say the same thing twice',
-    ],
-    [
-      'heartbeats too rare',
-      ['broker.heartbeat.interval.ms=3000'],
-      'must be at most a third of broker.session.timeout.ms (4000)',
     ],
   ])('%s is refused', (_, sets, message) => {
     expect(() => configOf(BROKER, { sets })).toThrow(message);
@@ -160,6 +163,7 @@ describe('what a node is', () => {
   test('each of the settings that every node needs is asked for by name', () => {
     expect(() => configOf('node.id=1')).toThrow('process.roles is missing');
     expect(() => configOf(BROKER.replace(/log\.dirs.*/, ''))).toThrow('log.dirs is missing');
+    expect(() => configOf(BROKER.replace(/metadata.*/, ''))).toThrow('metadata.log.dir is missing');
     expect(() =>
       configOf(
         'process.roles=controller\nnode.id=1\ncontroller.quorum.voters=1@[::1]:1\nlisteners=CONTROLLER://[::1]:1',
@@ -168,9 +172,30 @@ describe('what a node is', () => {
   });
 });
 
-test('retention is given in any of three units', () => {
-  expect(retentionMs(read('').settings)).toBe(604_800_000);
-  expect(retentionMs(read('log.retention.minutes=2').settings)).toBe(120_000);
-  expect(retentionMs(read('log.retention.hours=1').settings)).toBe(3_600_000);
-  expect(retentionMs(read('log.retention.ms=-1').settings)).toBe(-1);
+describe('first values for a new quorum', () => {
+  const initial = (text: string): [string, string][] => [...initialClusterConfigs(read(text).settings)];
+
+  test('are those of the settings that were given', () => {
+    expect(initial('')).toEqual([]);
+    expect(initial('min.insync.replicas=1\ndurability=replicated')).toEqual([
+      ['min.insync.replicas', '1'],
+      ['durability', 'replicated'],
+    ]);
+  });
+
+  test.each([
+    ['log.retention.ms=-1', '-1'],
+    ['log.retention.minutes=2', '120000'],
+    ['log.retention.hours=1', '3600000'],
+  ])('retention is given in any of three units: %s', (text, retentionMs) => {
+    expect(initial(text)).toEqual([['log.retention.ms', retentionMs]]);
+  });
+});
+
+test('the guide has every setting with its default', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/operate.md', import.meta.url), 'utf8');
+  for (const { name, default: value, doc } of SETTING_DEFINITIONS) {
+    const row = guide.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
+    expect(row).toContain(`| ${value === undefined ? '' : `\`${value}\``} | ${doc} |`);
+  }
 });

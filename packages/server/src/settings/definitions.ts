@@ -1,10 +1,7 @@
+import { BROKER_CONFIGS, TOPIC_CONFIGS } from '@moldau/metadata';
 import type { SettingDefinition } from './setting.ts';
 
 const INT_MAX = 2_147_483_647;
-const LONG_MAX = Number.MAX_SAFE_INTEGER;
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const MINUTE_MS = 60_000;
 
 /** Who the node is and whom it talks to. */
 const IDENTITY: readonly SettingDefinition[] = [
@@ -75,7 +72,7 @@ const DIRECTORIES: readonly SettingDefinition[] = [
   {
     name: 'metadata.log.dir',
     kind: 'text',
-    doc: 'Directory of the node itself: the quorum log of a controller, the applied metadata of a broker, node.json. Default: the first of log.dirs.',
+    doc: 'Directory of the node itself: the quorum log of a controller, the applied metadata of a broker, node.json. Not within log.dirs. Required.',
   },
 ];
 
@@ -90,20 +87,12 @@ const TIMES: readonly SettingDefinition[] = [
     doc: 'A broker whose machine fell silent is fenced after this time. One whose process died is fenced at once.',
   },
   {
-    name: 'broker.heartbeat.interval.ms',
+    name: 'log.retention.check.interval.ms',
     kind: 'integer',
-    default: '500',
-    min: 50,
-    max: 600_000,
-    doc: 'How often a broker says that it lives; at most a third of the session timeout.',
-  },
-  {
-    name: 'replica.lag.time.max.ms',
-    kind: 'integer',
-    default: '10000',
-    min: 500,
-    max: 3_600_000,
-    doc: 'A replica that was not caught up for this long leaves the in-sync set.',
+    default: '30000',
+    min: 100,
+    max: INT_MAX,
+    doc: 'How often a broker looks for segments that retention lets go.',
   },
   {
     name: 'controller.quorum.election.timeout.ms',
@@ -131,80 +120,34 @@ const TIMES: readonly SettingDefinition[] = [
   },
 ];
 
-/** What topics get that say nothing else. */
-const TOPICS: readonly SettingDefinition[] = [
+/**
+ * Defaults of topics and figures of the whole cluster are metadata, so that all nodes agree. In a node's configuration
+ * they are first values: the quorum takes them when it is born, and from then on they are changed in the cluster.
+ */
+const CLUSTER_DEFAULTS: readonly SettingDefinition[] = [...TOPIC_CONFIGS, ...BROKER_CONFIGS]
+  .filter(({ scopes }) => scopes.includes('cluster'))
+  .map(({ defaultName, type, defaultValue, doc }) => {
+    const described = { name: defaultName, doc: `${doc} Default ${defaultValue}.` };
+    return type.kind === 'choice' ? { ...described, kind: 'choice', choices: type.values } : { ...described, ...type };
+  });
+
+/** Names of the settings that a new quorum takes as the first values of its configs. */
+export const CLUSTER_DEFAULT_NAMES: readonly string[] = CLUSTER_DEFAULTS.map(({ name }) => name);
+
+const RETENTION_UNITS: readonly SettingDefinition[] = [
   {
-    name: 'num.partitions',
+    name: 'log.retention.minutes',
     kind: 'integer',
-    default: '1',
     min: 1,
-    max: 100_000,
-    doc: 'Partitions of a topic that is created without a number.',
-  },
-  {
-    name: 'default.replication.factor',
-    kind: 'integer',
-    default: '3',
-    min: 1,
-    max: 32,
-    doc: 'Replicas of each partition of a topic that is created without a number.',
-  },
-  {
-    name: 'min.insync.replicas',
-    kind: 'integer',
-    default: '2',
-    min: 1,
-    max: 32,
-    doc: 'acks=all is refused while fewer replicas are in sync; never more than the topic has replicas.',
-  },
-  {
-    name: 'message.max.bytes',
-    kind: 'integer',
-    default: String(MIB + 12),
-    min: 0,
-    max: 64 * MIB,
-    doc: 'The largest record batch a broker takes.',
-  },
-  {
-    name: 'log.retention.ms',
-    kind: 'integer',
-    min: -1,
-    max: LONG_MAX,
-    doc: 'Records are kept for this long; -1 for ever. Give only one of the three log.retention times; without any: 7 days.',
-  },
-  { name: 'log.retention.minutes', kind: 'integer', min: 1, max: INT_MAX, doc: 'As log.retention.ms, in minutes.' },
-  { name: 'log.retention.hours', kind: 'integer', min: 1, max: INT_MAX, doc: 'As log.retention.ms, in hours.' },
-  {
-    name: 'log.retention.bytes',
-    kind: 'integer',
-    default: '-1',
-    min: -1,
-    max: LONG_MAX,
-    doc: 'The oldest segments of a partition beyond this size go; -1: no limit.',
-  },
-  {
-    name: 'log.retention.check.interval.ms',
-    kind: 'integer',
-    default: String(5 * MINUTE_MS),
-    min: 1,
-    max: LONG_MAX,
-    doc: 'How often retention looks.',
-  },
-  {
-    name: 'log.segment.bytes',
-    kind: 'integer',
-    default: String(1024 * MIB),
-    min: 1 * MIB,
     max: INT_MAX,
-    doc: 'A segment file that would grow beyond this is closed and a new one begun.',
+    doc: 'log.retention.ms in minutes. Give only one of the three.',
   },
   {
-    name: 'log.roll.ms',
+    name: 'log.retention.hours',
     kind: 'integer',
-    default: String(7 * 24 * 60 * MINUTE_MS),
     min: 1,
-    max: LONG_MAX,
-    doc: 'A segment older than this is closed even if it is small.',
+    max: INT_MAX,
+    doc: 'log.retention.ms in hours. Give only one of the three.',
   },
 ];
 
@@ -223,6 +166,7 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
   ...IDENTITY,
   ...DIRECTORIES,
   ...TIMES,
-  ...TOPICS,
+  ...CLUSTER_DEFAULTS,
+  ...RETENTION_UNITS,
   ...LOGGING,
 ];

@@ -72,7 +72,7 @@ export function readSettings(sources: SettingSources): { settings: Settings; war
     }
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  return { settings: new Settings(values, new Set(given.keys())), warnings };
+  return { settings: new Settings(values, new Map([...given].map(([name, { text }]) => [name, text]))), warnings };
 }
 
 interface Entry extends Given {

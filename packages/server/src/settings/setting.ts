@@ -58,16 +58,17 @@ export function parseSetting(definition: SettingDefinition, text: string, where:
 /** The settings of one node: checked values under their names. Asking by a wrong name or kind is a bug. */
 export class Settings {
   readonly #values: ReadonlyMap<string, SettingValue>;
-  readonly #given: ReadonlySet<string>;
+  readonly #given: ReadonlyMap<string, string>;
 
-  constructor(values: ReadonlyMap<string, SettingValue>, given: ReadonlySet<string>) {
+  /** `given` holds what somebody set, as it was written. */
+  constructor(values: ReadonlyMap<string, SettingValue>, given: ReadonlyMap<string, string>) {
     this.#values = values;
     this.#given = given;
   }
 
-  /** Whether somebody set it, rather than the default. */
-  isGiven(name: string): boolean {
-    return this.#given.has(name);
+  /** The text that somebody set, checked; undefined when the default holds. */
+  given(name: string): string | undefined {
+    return this.#given.get(name);
   }
 
   integer(name: string): number {

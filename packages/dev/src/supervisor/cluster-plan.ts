@@ -1,0 +1,164 @@
+import path from 'node:path';
+
+/** Choices of `dev up`, all with defaults. */
+export interface ClusterOptions {
+  /** Directory of the cluster, kept between runs. Default `.moldau`. */
+  readonly data: string;
+  /** 1 to 9. Default 3. */
+  readonly brokers: number;
+  /** 1, 3 or 5: a quorum of even size survives no more than the next smaller one. Default 3. */
+  readonly controllers: number;
+  /** First port of all; absent: the usual ones. 0: any that are free. */
+  readonly port: number | undefined;
+}
+
+/** One node of the plan: what it is called, where it listens, where its files are. */
+export interface NodePlan {
+  /** `broker-1`, `controller-11`: name of its directory and in every message. */
+  readonly name: string;
+  readonly role: 'broker' | 'controller';
+  readonly id: number;
+  readonly grpcPort: number;
+  readonly adminPort: number;
+  readonly directory: string;
+}
+
+/** What is decided at the first start of a data directory and kept. */
+export interface ClusterIdentity {
+  readonly clusterId: string;
+  readonly controllers: number;
+  readonly grpcPorts: { readonly controllers: number[]; readonly brokers: number[] };
+  readonly adminPorts: { readonly controllers: number[]; readonly brokers: number[] };
+}
+
+export const HOST = '127.0.0.1';
+export const BROKERS_MAX = 9;
+const FIRST_BROKER_ID = 1;
+const FIRST_CONTROLLER_ID = 11;
+const CONTROLLER_GRPC_PORT = 19_090;
+const BROKER_GRPC_PORT = 19_100;
+const ADMIN_PORT = 19_644;
+const PORT_MAX = 65_535;
+
+/** A wrong choice or an obstacle that the person at the keyboard can remove. The message says how. */
+export class DevError extends Error {
+  override readonly name = 'DevError';
+}
+
+/** @throws DevError for a choice out of bounds */
+export function checkOptions({ brokers, controllers, port }: ClusterOptions): void {
+  if (!Number.isInteger(brokers) || brokers < 1 || brokers > BROKERS_MAX) {
+    throw new DevError(`--brokers must be from 1 to ${BROKERS_MAX}, not ${brokers}`);
+  }
+  if (![1, 3, 5].includes(controllers)) throw new DevError(`--controllers must be 1, 3 or 5, not ${controllers}`);
+  const last = (port ?? 0) + 2 * (brokers + controllers);
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || last > PORT_MAX)) {
+    throw new DevError(`--port must be from 0 to ${PORT_MAX - 2 * (brokers + controllers)}, not ${port}`);
+  }
+}
+
+/**
+ * The ports of a new cluster. With a first port P: brokers P and up, then controllers, then the admin ports, so that
+ * two clusters with different P do not meet. `free` gives that many free ports for P = 0.
+ */
+export async function newIdentity(
+  clusterId: string,
+  { brokers, controllers, port }: ClusterOptions,
+  free: (count: number) => Promise<number[]>,
+): Promise<ClusterIdentity> {
+  const run = (first: number, count: number): number[] => Array.from({ length: count }, (_, index) => first + index);
+  if (port === undefined) {
+    return {
+      clusterId,
+      controllers,
+      grpcPorts: { controllers: run(CONTROLLER_GRPC_PORT, controllers), brokers: run(BROKER_GRPC_PORT, BROKERS_MAX) },
+      adminPorts: { controllers: run(ADMIN_PORT + BROKERS_MAX, controllers), brokers: run(ADMIN_PORT, BROKERS_MAX) },
+    };
+  }
+  const all = port === 0 ? await free(2 * (brokers + controllers)) : run(port, 2 * (brokers + controllers));
+  const take = (count: number): number[] => all.splice(0, count);
+  return {
+    clusterId,
+    controllers,
+    grpcPorts: { brokers: take(brokers), controllers: take(controllers) },
+    adminPorts: { brokers: take(brokers), controllers: take(controllers) },
+  };
+}
+
+/**
+ * The nodes of this run. Controllers and ports stay as they were at the first start: the voters and their addresses
+ * stand in the quorum's own log. Brokers may come and go.
+ *
+ * @throws DevError when the options contradict what the directory holds
+ */
+export function planNodes(identity: ClusterIdentity, options: ClusterOptions): NodePlan[] {
+  const { data, brokers, controllers } = options;
+  if (identity.controllers !== controllers) {
+    throw new DevError(
+      `${data} holds a cluster of ${identity.controllers} controllers, and --controllers asks for ${controllers}. ` +
+        `Leave the option out, or start another cluster with --data DIR`,
+    );
+  }
+  const first = identity.grpcPorts.brokers[0];
+  if (options.port !== undefined && options.port !== 0 && options.port !== first) {
+    throw new DevError(
+      `${data} holds a cluster whose ports begin at ${first}, and --port asks for ${options.port}. ` +
+        `Leave the option out, or start another cluster with --data DIR`,
+    );
+  }
+  if (brokers > identity.grpcPorts.brokers.length) {
+    throw new DevError(
+      `${data} was made with ports for ${identity.grpcPorts.brokers.length} brokers, and --brokers asks for ${brokers}. ` +
+        `Start another cluster with --data DIR`,
+    );
+  }
+  return [
+    ...nodes('controller', FIRST_CONTROLLER_ID, controllers, identity, data),
+    ...nodes('broker', FIRST_BROKER_ID, brokers, identity, data),
+  ];
+}
+
+function nodes(
+  role: NodePlan['role'],
+  firstId: number,
+  count: number,
+  { grpcPorts, adminPorts }: ClusterIdentity,
+  data: string,
+): NodePlan[] {
+  const kind = `${role}s` as const;
+  return Array.from({ length: count }, (_, index) => ({
+    name: `${role}-${firstId + index}`,
+    role,
+    id: firstId + index,
+    grpcPort: grpcPorts[kind][index] ?? 0,
+    adminPort: adminPorts[kind][index] ?? 0,
+    directory: path.resolve(data, `${role}-${firstId + index}`),
+  }));
+}
+
+/** The node's properties file: with it alone the node starts by hand, too. */
+export function nodeProperties(
+  node: NodePlan,
+  {
+    identity,
+    plan,
+    settings,
+  }: { identity: ClusterIdentity; plan: readonly NodePlan[]; settings: ReadonlyMap<string, string> },
+): string {
+  const voters = plan.filter(({ role }) => role === 'controller');
+  const replicas = Math.min(3, plan.length - voters.length);
+  const lines = new Map([
+    ['process.roles', node.role],
+    ['node.id', String(node.id)],
+    ['cluster.id', identity.clusterId],
+    ['controller.quorum.voters', voters.map(({ id, grpcPort }) => `${id}@${HOST}:${grpcPort}`).join(',')],
+    ['listeners', `${node.role === 'broker' ? 'GRPC' : 'CONTROLLER'}://${HOST}:${node.grpcPort}`],
+    ['admin.listener', `${HOST}:${node.adminPort}`],
+    ['metadata.log.dir', node.directory],
+    ...(node.role === 'broker' ? ([['log.dirs', path.join(node.directory, 'log')]] as const) : []),
+    ['default.replication.factor', String(replicas)],
+    ...settings,
+  ]);
+  const body = [...lines].map(([name, value]) => `${name}=${value}\n`).join('');
+  return `# Written by the supervisor at each start. By hand: npx moldau server --config node.properties\n${body}`;
+}

@@ -1,0 +1,149 @@
+import { constants } from 'node:os';
+import { DevError, HOST } from './cluster-plan.ts';
+import { runningSupervisor, serveControl } from './control.ts';
+import { LocalCluster } from './local-cluster.ts';
+import type { NodeExit, NodeProcess } from './node-process.ts';
+import { Notices } from './notices.ts';
+
+/** What `npm start` and `moldau dev up` take. */
+export interface DevUpOptions {
+  /** Directory of the cluster. Default `.moldau`. */
+  readonly data?: string;
+  /** Default 3. */
+  readonly brokers?: number;
+  /** Default 3. */
+  readonly controllers?: number;
+  /** First port; default: 19100 for brokers, 19090 for controllers, 19644 for admin. */
+  readonly port?: number;
+  /** Start killed nodes again after 300 ms. Default false. */
+  readonly restart?: boolean;
+  /** Run the trading example. Default true. */
+  readonly example?: boolean;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export const DATA_DEFAULT = '.moldau';
+
+/**
+ * Starts a local cluster, says when it is ready, and keeps it until SIGINT or SIGTERM. Resolves with the exit code. A
+ * second signal kills the nodes at once. If this process is killed, the nodes notice and stop by themselves.
+ */
+export async function devUp(options: DevUpOptions): Promise<number> {
+  const startedAtMs = performance.now();
+  const data = options.data ?? DATA_DEFAULT;
+  const notices = new Notices(options.stderr);
+  let cluster: LocalCluster | undefined;
+  const stop = stopSignal(() => cluster?.killAll());
+  try {
+    const running = await runningSupervisor(data);
+    if (running !== undefined) {
+      throw new DevError(
+        `a cluster runs on ${data} already (supervisor pid ${running}). See it with npx moldau dev status, ` +
+          'end it with npx moldau dev down, or start another one with --data DIR --port P',
+      );
+    }
+    cluster = await LocalCluster.start(
+      {
+        data,
+        brokers: options.brokers ?? 3,
+        controllers: options.controllers ?? 3,
+        port: options.port,
+        restart: options.restart ?? false,
+      },
+      {
+        onChange: (node, exit) => tellChange(notices, node, exit),
+        onError: (node, message) => notices.tell(`${node}: ${message}`),
+      },
+    );
+    await runUntilStopped(cluster, { options, data, notices, stop, startedAtMs });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DevError)) throw error;
+    options.stderr.write(`moldau dev: ${error.message}\n`);
+    return 1;
+  } finally {
+    await cluster?.close();
+    stop.close();
+  }
+}
+
+interface Running {
+  readonly options: DevUpOptions;
+  readonly data: string;
+  readonly notices: Notices;
+  readonly stop: StopSignal;
+  readonly startedAtMs: number;
+}
+
+async function runUntilStopped(cluster: LocalCluster, running: Running): Promise<void> {
+  const { options, data, notices, stop, startedAtMs } = running;
+  const control = await serveControl(data, cluster, () => stop.ask());
+  try {
+    const ready = cluster.untilReady();
+    const early = await Promise.race([ready.then(() => false), stop.asked.then(() => true)]);
+    if (early) {
+      // It rejects as soon as the cluster closes, and nobody waits for it any more.
+      ready.catch(() => undefined);
+      return;
+    }
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+    options.stdout.write(`${readyLine(cluster, seconds)}\n`);
+    if (options.example ?? true) {
+      const { runExample } = await import('../example/run-example.ts');
+      await runExample({ cluster, data, notices, stdout: options.stdout, signal: stop.signal });
+    }
+    await stop.asked;
+  } finally {
+    await control.close();
+  }
+}
+
+/** One line that scripts can wait for and read the addresses from. */
+function readyLine(cluster: LocalCluster, seconds: string): string {
+  const brokers = cluster.plan.filter(({ role }) => role === 'broker');
+  const admin = brokers.map(({ adminPort }) => `${HOST}:${adminPort}`);
+  return `ready in ${seconds} s: grpc ${cluster.bootstrap.join(',')} admin ${admin.join(',')}`;
+}
+
+function tellChange(notices: Notices, node: NodeProcess, exit: NodeExit | undefined): void {
+  const { name, directory } = node.plan;
+  if (exit === undefined || (node.state !== 'died' && node.state !== 'killed')) return;
+  const how = exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`;
+  const hint = node.state === 'died' && exit.signal === null ? `; see ${directory}/node.log` : '';
+  notices.tell(`${name}: ${how}${hint}. Start it again with npx moldau dev start ${name}`);
+}
+
+interface StopSignal {
+  readonly asked: Promise<void>;
+  readonly signal: AbortSignal;
+  ask(): void;
+  close(): void;
+}
+
+/** The first signal asks; a second one calls `now` and leaves. */
+function stopSignal(now: () => Promise<void> | undefined): StopSignal {
+  const controller = new AbortController();
+  const asked = new Promise<void>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve());
+  });
+  const ask = (): void => controller.abort();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (!controller.signal.aborted) {
+      ask();
+      return;
+    }
+    const leave = (): void => process.exit(128 + constants.signals[signal]);
+    void Promise.resolve(now()).then(leave, leave);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    asked,
+    signal: controller.signal,
+    ask,
+    close: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

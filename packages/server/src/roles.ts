@@ -1,0 +1,71 @@
+import path from 'node:path';
+import type { Ports } from '@moldau/base';
+import type { BrokerConfig } from '@moldau/broker';
+import type { ControllerConfig } from '@moldau/controller';
+import type { ListenerConfig, NodeConfig, Role } from './node-config.ts';
+import type { RunningRole } from './running-role.ts';
+import { formatAddress } from './settings/address.ts';
+import { ConfigError } from './settings/setting.ts';
+
+/**
+ * Starts the roles of this node, the controller first: the broker of a combined node registers with it. Each goes into
+ * `running` as soon as it runs, so that a failure of the next leaves nothing behind that nobody closes.
+ */
+export async function startRoles(config: NodeConfig, ports: Ports, running: RunningRole[]): Promise<void> {
+  if (config.roles.has('controller')) {
+    const { start } = await import('@moldau/controller');
+    running.push(await start(ports, controllerConfig(config)));
+  }
+  if (config.roles.has('broker')) {
+    const { start } = await import('@moldau/broker');
+    running.push(await start(ports, brokerConfig(config)));
+  }
+}
+
+function controllerConfig(config: NodeConfig): ControllerConfig {
+  const { settings, clusterId } = config;
+  const electionTimeoutMs = settings.integer('controller.quorum.election.timeout.ms');
+  return {
+    nodeId: config.nodeId,
+    directory: config.nodeDir,
+    ...addresses(config, 'controller'),
+    ...(clusterId !== undefined && { clusterId }),
+    initialVoters: config.voters,
+    initialConfigs: config.initialConfigs,
+    times: { sessionTimeoutMs: settings.integer('broker.session.timeout.ms') },
+    raftLimits: {
+      electionTimeoutMsMin: electionTimeoutMs,
+      electionTimeoutMsMax: 2 * electionTimeoutMs,
+      // A leader that a majority does not hear is gone before another one can be elected.
+      checkQuorumMs: electionTimeoutMs,
+      heartbeatMs: Math.floor(electionTimeoutMs / 6),
+    },
+  };
+}
+
+function brokerConfig(config: NodeConfig): BrokerConfig {
+  const { settings, clusterId, rack, host } = config;
+  return {
+    nodeId: config.nodeId,
+    ...(clusterId !== undefined && { clusterId }),
+    logDirectories: config.logDirs,
+    metadataDirectory: path.join(config.nodeDir, 'metadata'),
+    ...addresses(config, 'broker'),
+    controllers: config.voters.map(({ address }) => address),
+    ...(rack !== undefined && { rack }),
+    ...(host !== undefined && { host }),
+    retentionCheckMs: settings.integer('log.retention.check.interval.ms'),
+    controlledShutdownMs: settings.integer('controlled.shutdown.timeout.ms'),
+  };
+}
+
+function addresses(config: NodeConfig, role: Role): { listenAddress: string; advertisedAddress?: string } {
+  const { listen, advertised } = listenerOf(config, role);
+  return { listenAddress: formatAddress(listen), ...(advertised !== undefined && { advertisedAddress: advertised }) };
+}
+
+function listenerOf(config: NodeConfig, role: Role): ListenerConfig {
+  const listener = config.listeners.get(role);
+  if (listener) return listener;
+  throw new ConfigError(`listeners has none for the ${role}`);
+}

@@ -1,0 +1,176 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DiskError, type Logger, type MetricsSource, type Ports, RequestError, RpcListenError } from '@moldau/base';
+import { EXIT_CODE_STOPPED, type LogLevel, pinoLogger, realPorts } from '@moldau/host';
+import { GrpcRpc } from '@moldau/rpc';
+import { type AdminServer, startAdminServer } from './admin/admin-server.ts';
+import type { HealthFact } from './admin/health.ts';
+import { LoopLag, processMetrics } from './admin/process-metrics.ts';
+import { type NodeConfig, nodeConfig } from './node-config.ts';
+import { removeNodeInfo, writeNodeInfo } from './node-file.ts';
+import { startRoles } from './roles.ts';
+import type { RunningRole } from './running-role.ts';
+import { readSettings } from './settings/read-settings.ts';
+import { ConfigError } from './settings/setting.ts';
+import { type StopReason, StopRequest } from './stop-request.ts';
+
+/** What `moldau server` was called with. */
+export interface ServerOptions {
+  /** Properties file; absent: all settings come from the environment and from `sets`. */
+  readonly configFile?: string;
+  /** `name=value` each; they win over file and environment. */
+  readonly sets: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes what a person must read when the node cannot start. */
+  readonly stderr: { write(text: string): unknown };
+}
+
+const EXIT_CODE_CANNOT_START = 1;
+const EXIT_CODE_STOP_TOO_SLOW = 1;
+/**
+ * When the supervisor is gone all nodes learn it at once. The controllers stay a little, so that the brokers can hand
+ * over and end cleanly.
+ */
+const ORPHANED_CONTROLLER_MS = 1_000;
+
+/** See the package's index. */
+export async function runServer(options: ServerOptions): Promise<number> {
+  const stop = new StopRequest(process);
+  try {
+    const { config, warnings } = await readConfig(options);
+    const logger = pinoLogger({ level: config.settings.text('log.level') as LogLevel }).child({ node: config.nodeId });
+    for (const warning of warnings) logger.warn('setting given twice', { warning });
+    stopOnBugs(logger);
+    return await runNode(config, logger, stop);
+  } catch (error) {
+    if (!isObstacle(error)) throw error;
+    options.stderr.write(`moldau server: ${error.message}\n`);
+    return EXIT_CODE_CANNOT_START;
+  } finally {
+    stop.close();
+  }
+}
+
+async function readConfig({
+  configFile,
+  env,
+  sets,
+}: ServerOptions): Promise<{ config: NodeConfig; warnings: string[] }> {
+  let file: { path: string; text: string } | undefined;
+  if (configFile !== undefined) {
+    try {
+      file = { path: configFile, text: await readFile(configFile, 'utf8') };
+    } catch (error) {
+      throw new ConfigError(`--config ${configFile} cannot be read: ${String(error)}`, { cause: error });
+    }
+  }
+  const { settings, warnings } = readSettings({ ...(file && { file }), env, sets });
+  return { config: nodeConfig(settings), warnings };
+}
+
+/** What a person can remove: told in a line. Anything else is a bug and keeps its stack. */
+function isObstacle(error: unknown): error is Error {
+  return (
+    error instanceof ConfigError ||
+    error instanceof RpcListenError ||
+    error instanceof DiskError ||
+    error instanceof RequestError
+  );
+}
+
+/** What the process would do after a bug is unknown, so it does nothing more. The next start recovers. */
+function stopOnBugs(logger: Logger): void {
+  const exit = (err: unknown): void => {
+    logger.error('a bug: the process stops', { err });
+    process.exit(EXIT_CODE_STOPPED);
+  };
+  process.on('uncaughtException', exit);
+  process.on('unhandledRejection', exit);
+}
+
+/** What is open, and must be closed again in the opposite order, however far the start came. */
+class OpenNode {
+  readonly roles: RunningRole[] = [];
+  readonly lag: LoopLag = new LoopLag();
+  admin: AdminServer | undefined;
+
+  health(): HealthFact[] {
+    const started = this.roles.length > 0;
+    return [
+      { name: 'start', ok: started, detail: started ? 'done' : 'opening directories and listeners' },
+      ...this.roles.flatMap((role) => role.health()),
+    ];
+  }
+
+  metrics(): MetricsSource[] {
+    return [processMetrics(this.lag, startedAtMs), ...this.roles.map(({ metrics }) => metrics)];
+  }
+
+  async close(): Promise<void> {
+    // The broker goes before the controller of a combined node: it hands over through it.
+    for (const role of this.roles.splice(0).reverse()) await role.close();
+    await this.admin?.close();
+    this.lag.close();
+  }
+}
+
+const startedAtMs = Date.now();
+
+async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): Promise<number> {
+  const real = realPorts({ logger });
+  const ports: Ports = { ...real, rpc: new GrpcRpc(real.clock, logger) };
+  await mkdir(config.nodeDir, { recursive: true });
+  const open = new OpenNode();
+  try {
+    open.admin = await startAdminServer(config.admin, {
+      lag: open.lag,
+      lagMsMax: config.settings.integer('health.loop.lag.ms.max'),
+      facts: () => open.health(),
+      metrics: () => open.metrics(),
+    });
+    await startRoles(config, ports, open.roles);
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+  await announce(config, open, logger);
+  const reason = await stop.requested;
+  logger.info('stopping', { reason });
+  const clean = await closeInTime(config, open, reason);
+  if (!clean) logger.error('the clean stop took too long: the next start recovers');
+  await removeNodeInfo(config.nodeDir);
+  logger.info('stopped', { clean });
+  return clean ? 0 : EXIT_CODE_STOP_TOO_SLOW;
+}
+
+async function announce(config: NodeConfig, open: OpenNode, logger: Logger): Promise<void> {
+  const role = config.roles.size === 2 ? 'combined' : config.roles.has('broker') ? 'broker' : 'controller';
+  const grpc = open.roles.at(-1)?.address ?? '';
+  const admin = open.admin?.address ?? '';
+  await writeNodeInfo(config.nodeDir, {
+    role,
+    id: config.nodeId,
+    pid: process.pid,
+    grpc,
+    admin,
+    startedAt: startedAtMs,
+  });
+  logger.info('listening', { role, grpc, admin });
+}
+
+/** False when the deadline came first. */
+async function closeInTime(config: NodeConfig, open: OpenNode, reason: StopReason): Promise<boolean> {
+  const alone = reason === 'supervisor gone' && !config.roles.has('broker');
+  const closing = (async () => {
+    if (alone) await delay(ORPHANED_CONTROLLER_MS);
+    await open.close();
+    return true;
+  })();
+  const deadline = new AbortController();
+  const tooLate = delay(config.settings.integer('controlled.shutdown.timeout.ms'), false, { signal: deadline.signal });
+  // Aborting the deadline rejects a promise that nobody waits for any more.
+  tooLate.catch(() => undefined);
+  const clean = await Promise.race([closing, tooLate]);
+  deadline.abort();
+  return clean;
+}
