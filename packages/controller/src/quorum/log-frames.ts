@@ -98,7 +98,7 @@ function decodeEntries(reader: ByteReader): Entry[] {
     const kind = ENTRY_KINDS[reader.uint8()];
     if (kind === undefined) throw new MalformedBytesError('the quorum log holds an entry of a kind of a newer program');
     // A copy: the frame's bytes are those of a whole file.
-    entries.push({ index: firstIndex + position, term, kind, payload: reader.bytes(reader.uint32()).slice() });
+    entries.push({ index: firstIndex + position, term, kind, payload: new Uint8Array(reader.bytes(reader.uint32())) });
   }
   return entries;
 }

@@ -69,8 +69,13 @@ function bodyFromWire(body: NonNullable<QuorumMessage['body']>): MessageBody {
     case 'append': {
       const prevIndex = count(body.value.prevIndex);
       const entries = body.value.entries.map(({ term, kind, payload }, position): Entry => {
-        // The log keeps it for long: a copy lets go of the message it came in.
-        return { index: prevIndex + 1 + position, term: count(term), kind: entryKind(kind), payload: payload.slice() };
+        // The log keeps it for long: a copy lets go of the message it came in. (slice() of a Buffer is no copy.)
+        return {
+          index: prevIndex + 1 + position,
+          term: count(term),
+          kind: entryKind(kind),
+          payload: new Uint8Array(payload),
+        };
       });
       return {
         kind: 'append',

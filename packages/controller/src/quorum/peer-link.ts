@@ -7,62 +7,84 @@ import { toWire } from './message-codec.ts';
 const WAITING_MESSAGES_MAX = 256;
 /** After a loss: shorter than a heartbeat, so that the next one finds a connection again. */
 const REDIAL_MS = 50;
+/**
+ * A stream on which nothing was confirmed for so long is given up for a new connection. TCP would find out by itself,
+ * but only after many seconds: its retries back off, and a dial into a dead network hangs until its own timeout.
+ */
+const UNCONFIRMED_MS_MAX = 2000;
+
+export interface PeerLinkOptions {
+  readonly clientId: string;
+  /** The stream ended, and not because this side wanted it. */
+  readonly onLost: (reason: RpcCloseReason) => void;
+}
 
 /** The one-way stream to one address. It is dialled when there is something to send, and again after a loss. */
 export class PeerLink {
   readonly address: string;
   readonly #clock: Clock;
-  readonly #channel: RpcChannel;
-  readonly #onLost: (reason: RpcCloseReason) => void;
+  readonly #rpc: Rpc;
+  readonly #options: PeerLinkOptions;
+  #channel: RpcChannel;
   #stream: RpcStream<QuorumMessage> | undefined;
   #waiting: Message[] = [];
   #redialAtMs = Number.NEGATIVE_INFINITY;
-  #closed = false;
+  #unconfirmedSinceMs: number | undefined;
   usedAtMs: number;
   droppedCount = 0;
 
-  constructor(
-    clock: Clock,
-    rpc: Rpc,
-    address: string,
-    options: { clientId: string; onLost: (reason: RpcCloseReason) => void },
-  ) {
+  constructor(clock: Clock, rpc: Rpc, address: string, options: PeerLinkOptions) {
     this.address = address;
     this.#clock = clock;
-    this.#channel = rpc.connect(address, { purpose: 'quorum', clientId: options.clientId });
-    this.#onLost = options.onLost;
+    this.#rpc = rpc;
+    this.#options = options;
+    this.#channel = this.#connect();
     this.usedAtMs = clock.nowMs();
   }
 
   send(message: Message): void {
-    this.usedAtMs = this.#clock.nowMs();
-    const stream = this.#stream ?? this.#dial();
-    if (stream === undefined) this.droppedCount += 1;
-    else if (this.#waiting.length === 0 && stream.ready()) stream.send(toWire(message));
+    const nowMs = this.#clock.nowMs();
+    this.usedAtMs = nowMs;
+    if (nowMs - (this.#unconfirmedSinceMs ?? nowMs) > UNCONFIRMED_MS_MAX) this.#giveUp();
+    const stream = this.#stream ?? this.#dial(nowMs);
+    if (stream === undefined) {
+      this.droppedCount += 1;
+      return;
+    }
+    this.#unconfirmedSinceMs ??= nowMs;
+    if (this.#waiting.length === 0 && stream.ready()) stream.send(toWire(message));
     else if (this.#waiting.length < WAITING_MESSAGES_MAX) this.#waiting.push(message);
     else this.droppedCount += 1;
   }
 
   close(): void {
-    this.#closed = true;
-    this.#stream?.close();
+    this.#forgetStream();
     this.#channel.close();
   }
 
-  #dial(): RpcStream<QuorumMessage> | undefined {
-    if (this.#closed || this.#clock.nowMs() < this.#redialAtMs) return undefined;
+  #connect(): RpcChannel {
+    return this.#rpc.connect(this.address, { purpose: 'quorum', clientId: this.#options.clientId });
+  }
+
+  #dial(nowMs: number): RpcStream<QuorumMessage> | undefined {
+    if (nowMs < this.#redialAtMs) return undefined;
     const stream: RpcStream<QuorumMessage> = this.#channel.open(QuorumService.deliver, {
-      onMessage: () => undefined,
-      onReady: () => this.#sendWaiting(),
-      onClose: (reason) => this.#lost(reason),
+      onMessage: () => {
+        if (this.#stream === stream) this.#unconfirmedSinceMs = undefined;
+      },
+      onReady: () => {
+        if (this.#stream === stream) this.#sendWaiting(stream);
+      },
+      onClose: (reason) => {
+        if (this.#stream === stream) this.#lost(reason);
+      },
     });
     this.#stream = stream;
     return stream;
   }
 
-  #sendWaiting(): void {
-    const stream = this.#stream;
-    while (stream?.ready()) {
+  #sendWaiting(stream: RpcStream<QuorumMessage>): void {
+    while (stream.ready()) {
       const message = this.#waiting.shift();
       if (message === undefined) return;
       stream.send(toWire(message));
@@ -70,9 +92,20 @@ export class PeerLink {
   }
 
   #lost(reason: RpcCloseReason): void {
-    this.#stream = undefined;
-    this.#waiting = [];
+    this.#forgetStream();
     this.#redialAtMs = this.#clock.nowMs() + REDIAL_MS;
-    if (!this.#closed) this.#onLost(reason);
+    this.#options.onLost(reason);
+  }
+
+  #giveUp(): void {
+    this.close();
+    this.#channel = this.#connect();
+  }
+
+  #forgetStream(): void {
+    this.#stream = undefined;
+    this.droppedCount += this.#waiting.length;
+    this.#waiting = [];
+    this.#unconfirmedSinceMs = undefined;
   }
 }

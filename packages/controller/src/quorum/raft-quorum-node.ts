@@ -116,7 +116,7 @@ export class RaftQuorumNode implements QuorumNode {
       onGone: (address) => this.#onGone(address),
     });
     this.#formation = new FormationRunner(ports, disk.storage.meta);
-    this.handlers = quorumHandlers({
+    this.handlers = quorumHandlers(ports.timers, {
       introduce: () => this.#formation.introduce(this.#storage.meta.clusterId),
       deliver: (message) => this.#deliver(message),
     });

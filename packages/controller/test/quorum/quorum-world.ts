@@ -211,6 +211,7 @@ export class QuorumWorld {
         if (await Promise.race([answered, died])) return;
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
+        await this.pause(5);
       }
     }
   }

@@ -1653,7 +1653,7 @@ export const RemoveVoterResponse: MessageCodec<RemoveVoterResponse> = messageCod
   },
 });
 
-/** Never sent: a stream needs a message each way. */
+/** The connection works: what was sent before has come. */
 export interface QuorumDelivered {
 }
 export const QuorumDelivered: MessageCodec<QuorumDelivered> = messageCodec<QuorumDelivered>({
@@ -2345,7 +2345,10 @@ export const ControllerService: {
 };
 
 export const QuorumService: {
-  /** Messages from one quorum node to another. The receiver sends nothing back: its answers go over its own stream. */
+  /**
+   * Messages from one quorum node to another. The answers go over the receiver's own stream; here it only confirms that
+   * something came, once for each turn of its event loop.
+   */
   readonly deliver: StreamMethod<QuorumMessage, QuorumDelivered>;
   /** Asked by a node with an empty directory, before it founds or joins a quorum. */
   readonly introduce: UnaryMethod<QuorumIntroduceRequest, QuorumIntroduceResponse>;
