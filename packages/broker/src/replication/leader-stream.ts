@@ -258,7 +258,8 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     for (const subscription of [...this.#dirty]) {
       if (bytes >= PUSH_BYTES_MAX) break;
       this.#dirty.delete(subscription);
-      if (subscription.creditBytes > 0) bytes += this.#take(subscription, PUSH_BYTES_MAX - bytes, pushes);
+      if (subscription.creditBytes > 0)
+        bytes += this.#take(subscription, Math.min(PUSH_BYTES_MAX - bytes, subscription.creditBytes), pushes);
       if (subscription.leader.highWatermark > subscription.sentHighWatermark) this.#behind.add(subscription);
     }
     if (this.#behind.size > 0) this.#scheduleHighWatermarks();

@@ -76,8 +76,8 @@ export class ReplicationServer {
 
   async #probe(brokerId: NodeId): Promise<void> {
     const address = this.#context.brokerAddress(brokerId);
-    if (address === undefined || !(await isProvedGone(this.#context.rpc, address))) return;
-    if (this.#closed || [...this.#streams].some((each) => each.brokerId === brokerId)) return;
+    const isBack = (): boolean => this.#closed || [...this.#streams].some((each) => each.brokerId === brokerId);
+    if (address === undefined || !(await isProvedGone(this.#context, address, isBack))) return;
     for (const partition of this.#context.ledPartitions()) {
       if (!partition.leader?.isr.includes(brokerId)) continue;
       partition.leader.followerGone(brokerId);

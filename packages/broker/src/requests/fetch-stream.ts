@@ -153,7 +153,8 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     for (const subscription of [...this.#dirty]) {
       if (bytes >= PUSH_BYTES_MAX) break;
       this.#dirty.delete(subscription);
-      if (subscription.creditBytes > 0) bytes += this.#take(subscription, PUSH_BYTES_MAX - bytes, pushes);
+      if (subscription.creditBytes > 0)
+        bytes += this.#take(subscription, Math.min(PUSH_BYTES_MAX - bytes, subscription.creditBytes), pushes);
     }
     if (pushes.length > 0) this.#stream.send({ pushes });
     if (this.#dirty.size > 0 || this.#ends.length > 0) this.#context.turn.send(this);

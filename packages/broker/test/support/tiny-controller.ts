@@ -1,0 +1,313 @@
+import {
+  errorNumber,
+  type Ports,
+  RequestError,
+  type RpcHandler,
+  type RpcStream,
+  type RpcStreamEvents,
+  randomUuid,
+  streamHandler,
+  topicPartitionKey,
+  unaryHandler,
+} from '@moldau/base';
+import {
+  applyBatch,
+  type ClusterImage,
+  changePartition,
+  decodeBatch,
+  EMPTY_IMAGE,
+  encodeBatch,
+  isActive,
+  judgeAlterPartition,
+  partitionContext,
+  partitionOf,
+  partitionsAtRegistration,
+  partitionsWithBroker,
+  partitionsWithoutBroker,
+  partitionsWithoutReplicas,
+} from '@moldau/metadata';
+import {
+  type AlterPartitionItem,
+  type AlterPartitionResult,
+  type CommittedBatch,
+  ControllerService,
+  type FollowMetadataResponse,
+  type HeartbeatRequest,
+  HeartbeatResponse,
+  type MetadataRecord,
+  type PartitionChangeRecord,
+} from '@moldau/proto';
+
+import { isProvedGone } from '../../src/replication/follower-probe.ts';
+
+export const CLUSTER_ID = 'CCCCCCCCCCCCCCCCCCCCCA';
+const SESSION_TIMEOUT_MS = 4000;
+
+/**
+ * A quorum of one that commits at once: the smallest thing that brokers can be run against. It takes the decisions of
+ * packages/metadata, so that a broker meets here what it meets in a cluster.
+ */
+export class TinyController {
+  image: ClusterImage = EMPTY_IMAGE;
+  address = '';
+  /** Tests hold answers back, or refuse. */
+  onAlterPartition: () => Promise<void> = () => Promise.resolve();
+  readonly #ports: Ports;
+  readonly #log: CommittedBatch[] = [];
+  readonly #followers = new Set<RpcStream<FollowMetadataResponse>>();
+  readonly #heartbeats = new Map<number, object>();
+  #nextProducerId = 1000;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  async open(address: string): Promise<void> {
+    const listener = await this.#ports.rpc.listen({ address, listener: 'controller', handlers: this.#handlers() });
+    this.address = listener.address;
+    this.commit([{ record: { kind: 'cluster', value: { clusterId: CLUSTER_ID } } }]);
+  }
+
+  /** Commits records, as one batch; returns its offset. */
+  commit(records: readonly MetadataRecord[]): number {
+    const offset = this.image.offset + 1;
+    const batch = encodeBatch(records, 0);
+    const applied = applyBatch(this.image, decodeBatch(batch), { offset, epoch: 1 });
+    this.image = applied.image;
+    const committed = { offset, epoch: 1, batch };
+    this.#log.push(committed);
+    for (const follower of this.#followers) this.#send(follower, [committed]);
+    return offset;
+  }
+
+  createTopic(
+    name: string,
+    replicas: readonly (readonly number[])[],
+    configs: Readonly<Record<string, string>> = {},
+  ): string {
+    const topicId = randomUuid(this.#ports.random);
+    const records: MetadataRecord[] = [{ record: { kind: 'topic', value: { topicId, name } } }];
+    for (const [key, value] of Object.entries(configs)) records.push(configRecord(name, key, value));
+    for (const [partition, ids] of replicas.entries()) {
+      const isr = ids.filter((id) => isActive(this.image.brokers.get(id)));
+      records.push({
+        record: {
+          kind: 'partition',
+          value: {
+            topicId,
+            partition,
+            replicas: ids.map((brokerId) => ({
+              brokerId,
+              directoryId: '',
+              incarnationId: randomUuid(this.#ports.random),
+            })),
+            isr,
+            elr: [],
+            leader: isr[0] ?? -1,
+            leaderEpoch: 0,
+            partitionEpoch: 0,
+          },
+        },
+      });
+    }
+    this.commit(records);
+    return topicId;
+  }
+
+  setConfig(topic: string, name: string, value: string): void {
+    this.commit([configRecord(topic, name, value)]);
+  }
+
+  /** Moves leadership to a member of the ISR. */
+  moveLeader(topicId: string, partition: number, leader: number): void {
+    this.commit([
+      {
+        record: {
+          kind: 'partitionChange',
+          value: { ...NO_CHANGE, topicId, partition, leader },
+        },
+      },
+    ]);
+  }
+
+  fence(brokerId: number): void {
+    const broker = this.image.brokers.get(brokerId);
+    if (broker === undefined || broker.fenced) return;
+    const { brokerEpoch } = broker;
+    this.commit([
+      { record: { kind: 'brokerState', value: { brokerId, brokerEpoch, fenced: true, shuttingDown: false } } },
+      ...changes(partitionsWithoutBroker(this.image, brokerId, this.#isActive)),
+    ]);
+  }
+
+  readonly #isActive = (id: number): boolean => isActive(this.image.brokers.get(id));
+
+  #handlers(): RpcHandler[] {
+    return [
+      unaryHandler(ControllerService.describeQuorum, () =>
+        Promise.resolve({
+          clusterId: CLUSTER_ID,
+          leaderId: 11,
+          epoch: 1,
+          commitOffset: this.image.offset,
+          voters: [{ nodeId: 11, directoryId: '', address: this.address, logEndOffset: 0, lastContactMs: 0 }],
+          observers: [],
+          nodeId: 11,
+        }),
+      ),
+      unaryHandler(ControllerService.registerBroker, ({ registration, damaged }) => {
+        if (registration === undefined) throw new RequestError('INVALID_REQUEST', 'no registration');
+        const lost = new Set(damaged.map((each) => topicPartitionKey(each.topicId, each.partition)));
+        const brokerEpoch = this.commit([
+          { record: { kind: 'registerBroker', value: registration } },
+          ...changes(partitionsAtRegistration(this.image, registration, lost, this.#isActive)),
+        ]);
+        return Promise.resolve({ brokerEpoch, clusterId: CLUSTER_ID });
+      }),
+      streamHandler(ControllerService.heartbeat, (stream) => this.#heartbeatStream(stream)),
+      streamHandler(ControllerService.followMetadata, (stream) => {
+        return {
+          onMessage: ({ appliedOffset }) => {
+            if (this.#followers.has(stream)) return;
+            this.#followers.add(stream);
+            this.#send(
+              stream,
+              this.#log.filter(({ offset }) => offset > appliedOffset),
+            );
+          },
+          onReady: () => undefined,
+          onClose: () => this.#followers.delete(stream),
+        };
+      }),
+      unaryHandler(ControllerService.alterPartition, async (request) => {
+        await this.onAlterPartition();
+        const partitions = request.partitions.map((item) => this.#alter(request.brokerId, item));
+        return { metadataOffset: this.image.offset, partitions };
+      }),
+      unaryHandler(ControllerService.reportReplicas, ({ brokerId, replicas }) => {
+        const lost = new Set(replicas.map((each) => topicPartitionKey(each.topicId, each.partition)));
+        const records = changes(partitionsWithoutReplicas(this.image, brokerId, lost, this.#isActive));
+        if (records.length > 0) this.commit(records);
+        return Promise.resolve({ metadataOffset: this.image.offset });
+      }),
+      unaryHandler(ControllerService.allocateProducerIds, () => {
+        this.#nextProducerId += 1000;
+        return Promise.resolve({ firstProducerId: this.#nextProducerId, count: 1000 });
+      }),
+      unaryHandler(ControllerService.createTopics, ({ topics }) => {
+        const created = topics.map((topic) => {
+          const ids = [...this.image.brokers.keys()].slice(0, Math.max(1, topic.replicationFactor));
+          const partitions = Math.max(1, topic.partitions);
+          const topicId = this.createTopic(
+            topic.name,
+            Array.from({ length: partitions }, () => ids),
+          );
+          return { outcome: { errorCode: 0, message: '' }, topicId, partitions, replicationFactor: ids.length };
+        });
+        return Promise.resolve({ metadataOffset: this.image.offset, topics: created });
+      }),
+      unaryHandler(ControllerService.deleteTopics, ({ names }) => {
+        for (const name of names) {
+          const topicId = this.image.topicIds.get(name);
+          if (topicId !== undefined) this.commit([{ record: { kind: 'removeTopic', value: { topicId } } }]);
+        }
+        return Promise.resolve({ metadataOffset: this.image.offset, outcomes: [] });
+      }),
+    ];
+  }
+
+  #alter(sender: number, item: AlterPartitionItem): AlterPartitionResult {
+    const verdict = judgeAlterPartition(this.image, sender, item);
+    if (!verdict.ok) return { errorCode: errorNumber(verdict.error), partitionEpoch: 0, isr: [] };
+    const topic = this.image.topics.get(item.topicId)?.name ?? '';
+    const context = partitionContext(this.image, topic, this.#isActive);
+    const change = changePartition(verdict.partition, { election: 'when-needed', isr: verdict.isr }, context);
+    if (change !== undefined) this.commit(changes([change]));
+    const state = partitionOf(this.image, item.topicId, item.partition);
+    return { errorCode: 0, partitionEpoch: state?.partitionEpoch ?? 0, isr: state?.isr ?? [] };
+  }
+
+  #heartbeatStream(stream: RpcStream<HeartbeatResponse>): RpcStreamEvents<HeartbeatRequest> {
+    let brokerId = -1;
+    return {
+      onMessage: (request) => {
+        brokerId = request.brokerId;
+        this.#heartbeats.set(brokerId, stream);
+        const broker = this.image.brokers.get(brokerId);
+        if (broker?.brokerEpoch !== request.brokerEpoch) {
+          stream.send(
+            HeartbeatResponse.create({ sequence: request.sequence, errorCode: errorNumber('STALE_BROKER_EPOCH') }),
+          );
+          return;
+        }
+        if (broker.fenced && request.ready && request.appliedOffset >= broker.brokerEpoch && !request.wantsShutdown) {
+          this.#unfence(brokerId, broker.brokerEpoch);
+        }
+        if (request.wantsShutdown && !broker.shuttingDown) this.#shutDown(brokerId, broker.brokerEpoch);
+        stream.send(
+          HeartbeatResponse.create({
+            sequence: request.sequence,
+            sessionTimeoutMs: SESSION_TIMEOUT_MS,
+            fenced: this.image.brokers.get(brokerId)?.fenced ?? true,
+            mayShutDown: request.wantsShutdown,
+            controllerId: 11,
+          }),
+        );
+      },
+      onReady: () => undefined,
+      onClose: () => {
+        if (brokerId < 0 || this.#heartbeats.get(brokerId) !== stream) return;
+        this.#heartbeats.delete(brokerId);
+        void this.#judge(brokerId).catch(this.#ports.stopProcess);
+      },
+    };
+  }
+
+  #unfence(brokerId: number, brokerEpoch: number): void {
+    this.commit([
+      { record: { kind: 'brokerState', value: { brokerId, brokerEpoch, fenced: false, shuttingDown: false } } },
+      ...changes(partitionsWithBroker(this.image, brokerId, this.#isActive)),
+    ]);
+  }
+
+  #shutDown(brokerId: number, brokerEpoch: number): void {
+    const { fenced } = this.image.brokers.get(brokerId) ?? { fenced: true };
+    this.commit([
+      { record: { kind: 'brokerState', value: { brokerId, brokerEpoch, fenced, shuttingDown: true } } },
+      ...changes(partitionsWithoutBroker(this.image, brokerId, this.#isActive)),
+    ]);
+  }
+
+  /** The stream is gone: refused twice, the process is gone; else the session decides. */
+  async #judge(brokerId: number): Promise<void> {
+    const address = this.image.brokers.get(brokerId)?.grpcAddress;
+    if (address === undefined) return;
+    const isBack = (): boolean => this.#heartbeats.has(brokerId);
+    if (await isProvedGone(this.#ports, address, isBack)) this.fence(brokerId);
+    else {
+      this.#ports.timers.after(SESSION_TIMEOUT_MS, () => {
+        if (!this.#heartbeats.has(brokerId)) this.fence(brokerId);
+      });
+    }
+  }
+
+  #send(stream: RpcStream<FollowMetadataResponse>, batches: readonly CommittedBatch[]): void {
+    stream.send({ part: { kind: 'batches', value: { batches, committedOffset: this.image.offset } } });
+  }
+}
+
+const NO_CHANGE = {
+  isr: undefined,
+  elr: undefined,
+  leader: undefined,
+  replicas: undefined,
+  bumpLeaderEpoch: false,
+} as const;
+
+function changes(records: readonly PartitionChangeRecord[]): MetadataRecord[] {
+  return records.map((value) => ({ record: { kind: 'partitionChange', value } }));
+}
+
+function configRecord(resourceName: string, name: string, value: string): MetadataRecord {
+  return { record: { kind: 'config', value: { resourceType: 'topic', resourceName, name, value } } };
+}
