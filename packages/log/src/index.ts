@@ -1,11 +1,11 @@
-export type { LogDirectoryEvents, LogDirectoryPorts } from './directory/directory-core.ts';
+export type { LogDirectoryEvents, LogDirectoryPorts, LogObserver } from './directory/directory-core.ts';
 export { type DirectoryVerdict, LogDirectory, type LogDirectoryOptions } from './directory/log-directory.ts';
 export { DirectoryRefusedError } from './directory/meta.ts';
 export type { Frame, FrameSequence } from './journal/frame.ts';
 export { FRAME_PAYLOAD_BYTES_MAX } from './journal/frame.ts';
 export { FrameLog, type FrameLogOpening } from './journal/frame-log.ts';
 export type { FrameLogCorruption, FrameLogOptions, FrameLogPorts } from './journal/frame-recovery.ts';
-export type { ReplicaName } from './journal/partition-frames.ts';
+export type { PartitionFrame, ReplicaName } from './journal/partition-frames.ts';
 export {
   LOG_CONFIG_DEFAULT,
   LOG_DIRECTORY_CONFIG_DEFAULT,

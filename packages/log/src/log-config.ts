@@ -34,6 +34,8 @@ export interface LogDirectoryConfig {
   readonly checkpointBytes: number;
   /** And at the latest after this time, when anything was appended. Default 30 s. */
   readonly checkpointMs: number;
+  /** A file of the journal is followed by a new one at this size. What a checkpoint trims are whole files. Default 16 MiB. */
+  readonly journalFileBytesMax: number;
   /** Appends are refused while this much waits for its segments: the disk cannot keep up. Default 256 MiB. */
   readonly unwrittenBytesMax: number;
   /** Appends are refused when less than this would stay free on the disk. Default 256 MiB. */
@@ -48,6 +50,7 @@ export const LOG_DIRECTORY_CONFIG_DEFAULT: LogDirectoryConfig = {
   tailBytesMax: 64 * MIB,
   checkpointBytes: 32 * MIB,
   checkpointMs: 30_000,
+  journalFileBytesMax: 16 * MIB,
   unwrittenBytesMax: 256 * MIB,
   freeBytesMin: 256 * MIB,
   openSegmentsMax: 512,

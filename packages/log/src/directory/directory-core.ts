@@ -13,6 +13,14 @@ import { TailCache } from './tail-cache.ts';
 
 export type LogDirectoryPorts = Pick<Ports, 'disk' | 'checksum' | 'clock' | 'timers' | 'random' | 'logger'>;
 
+/** Hears what the logs of a directory hold, so that a simulation can tell it from what they should hold. */
+export interface LogObserver {
+  /** All that was recovered is in the segments. */
+  opened(logs: Iterable<PartitionLog>): void;
+  /** In the order in which it happens, before any of it is durable. */
+  changed(log: PartitionLog, frame: PartitionFrame): void;
+}
+
 export interface LogDirectoryEvents {
   /** Once per flush: the logs whose flushed end has moved. */
   onFlushed(logs: readonly PartitionLog[]): void;
@@ -35,6 +43,7 @@ export class DirectoryCore implements LogHost {
   readonly path: string;
   readonly config: LogDirectoryConfig;
   readonly plantedBugs: PlantedBugs | undefined;
+  readonly observer: LogObserver | undefined;
   readonly openSegments: OpenSegments;
   readonly tails: TailCache;
   readonly space: FreeSpace;
@@ -57,13 +66,19 @@ export class DirectoryCore implements LogHost {
 
   constructor(
     ports: LogDirectoryPorts,
-    options: { readonly path: string; readonly config: LogDirectoryConfig; readonly plantedBugs?: PlantedBugs },
+    options: {
+      readonly path: string;
+      readonly config: LogDirectoryConfig;
+      readonly plantedBugs?: PlantedBugs;
+      readonly observer?: LogObserver;
+    },
     events: LogDirectoryEvents,
   ) {
     this.ports = ports;
     this.path = options.path;
     this.config = options.config;
     this.plantedBugs = options.plantedBugs;
+    this.observer = options.observer;
     this.openSegments = new OpenSegments(ports.disk, ports.checksum, options.config.openSegmentsMax);
     this.tails = new TailCache(options.config.tailBytesMax);
     this.space = new FreeSpace(ports, options.path, options.config.freeBytesMin, (error) => this.fail(error));
@@ -132,8 +147,10 @@ export class DirectoryCore implements LogHost {
     return undefined;
   }
 
-  journal(_log: PartitionLog, frame: PartitionFrame): void {
+  journal(log: PartitionLog, frame: PartitionFrame): void {
     assert(!this.#isClosed, 'an open directory is changed', { path: this.path });
+    this.observer?.changed(log, frame);
+    if (frame.kind === 'truncate' && isPlanted(this.plantedBugs, 'truncation-not-journaled')) return;
     const { type, parts } = encodePartitionFrame(frame);
     this.frames.append(type, parts);
     this.#checkpointTimer ??= this.ports.timers.after(this.config.checkpointMs, () => this.#onCheckpointDue());
@@ -190,6 +207,8 @@ export class DirectoryCore implements LogHost {
 
   foundDamage(log: PartitionLog): void {
     this.logger.error('log is damaged', { directory: log.directory, damagedAt: log.damagedAt });
+    // The next start is to know, too.
+    this.#onCheckpointDue();
     this.#events.onDamaged(log);
   }
 

@@ -48,14 +48,17 @@ export async function takeCleanMarker(ports: FilePorts, path: string, bugs: Plan
 /** The checkpoint, then the journal on top of it, then each log's own files. */
 export async function recoverDirectory(
   ports: RecoveryPorts & { readonly random: Random },
+  journalFileBytesMax: number,
   bugs: PlantedBugs | undefined,
 ): Promise<RecoveredDirectory> {
   const checkpoint = await readCheckpoint(ports, ports.directory);
   const redo = new Redo(checkpoint);
   const options = {
     directory: `${ports.directory}/${JOURNAL_NAME}`,
-    firstSequence: checkpoint.sequence,
+    // Above 0, so that every checkpoint behind the first, empty one needs a journal to be there.
+    firstSequence: Math.max(checkpoint.sequence, 1),
     neededSequence: checkpoint.sequence,
+    fileBytesMax: journalFileBytesMax,
     ...(bugs === undefined ? {} : { plantedBugs: bugs }),
   };
   const opening = await FrameLog.open(ports, options, (frame) => {

@@ -19,7 +19,7 @@ import type { PlantedBugs } from '../planted-bugs.ts';
 import { SegmentStore } from '../segment/segment-store.ts';
 import { CHECKPOINT_FILE_NAME, encodeCheckpoint } from './checkpoint-file.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { DirectoryCore, type LogDirectoryEvents, type LogDirectoryPorts } from './directory-core.ts';
+import { DirectoryCore, type LogDirectoryEvents, type LogDirectoryPorts, type LogObserver } from './directory-core.ts';
 import {
   CLEAN_FILE_NAME,
   DAMAGED_FILE_NAME,
@@ -48,6 +48,8 @@ export interface LogDirectoryOptions {
   readonly config: LogDirectoryConfig;
   /** Simulation only. */
   readonly plantedBugs?: PlantedBugs;
+  /** Simulation only. */
+  readonly observer?: LogObserver;
 }
 
 /**
@@ -104,6 +106,7 @@ export class LogDirectory {
       const opened = await openLocked(core, options);
       const directory = new LogDirectory(core, lock, opened);
       await directory.#start(opened.recovered);
+      core.observer?.opened(directory.logs());
       return directory;
     } catch (error) {
       core.stop();
@@ -262,7 +265,7 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
   const isClean = await takeCleanMarker(ports, path, options.plantedBugs);
   const note = await readCheckedFile(ports, `${path}/${DAMAGED_FILE_NAME}`, 'damaged');
   const recovery = { ...ports, openSegments: core.openSegments, host: core, directory: path, isClean };
-  const recovered = await recoverDirectory(recovery, options.plantedBugs);
+  const recovered = await recoverDirectory(recovery, core.config.journalFileBytesMax, options.plantedBugs);
   const isDistrusted = recovered.corruption !== undefined || note.kind !== 'missing';
   const logs = new Map<string, PartitionLog>();
   for (const log of recovered.logs) {
@@ -287,7 +290,8 @@ async function replaceJournal(core: DirectoryCore, firstSequence: number): Promi
   const directory = `${core.path}/${JOURNAL_NAME}`;
   await disk.rename(directory, `${directory}.damaged-${firstSequence}`);
   await disk.syncDirectory(core.path);
-  const opening = await FrameLog.open(core.ports, { directory, firstSequence }, () => undefined);
+  const fileBytesMax = core.config.journalFileBytesMax;
+  const opening = await FrameLog.open(core.ports, { directory, firstSequence, fileBytesMax }, () => undefined);
   assert(opening.kind === 'open', 'a new journal is sound');
   return opening.log;
 }

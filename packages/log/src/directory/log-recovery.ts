@@ -59,16 +59,9 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
     epochs: learnt.epochs.entries,
     producers: learnt.producers.encode(),
   });
-  if (damage === undefined) replay(log, redo);
+  if (damage === undefined) log.replay(redo.operations, redo.end);
   log.setHighWatermark(Math.min(Math.max(redo.highWatermark, log.startOffset), log.endOffset));
   return log;
-}
-
-function replay(log: PartitionLog, redo: LogRedo): void {
-  for (const operation of redo.operations) {
-    if (operation.kind === 'append') log.replayAppend(operation.batches);
-    else log.replayEpoch(operation.epoch, operation.startOffset);
-  }
 }
 
 /** Segments that the checkpoint names and nobody was allowed to remove. */
@@ -98,6 +91,7 @@ async function learn(
   if (redo.reset !== undefined) {
     epochs.replaceWith(redo.reset.epochs);
     producers.replaceWith(redo.reset.producers);
+    await stateFiles.save({ offset: redo.base, ...redo.reset });
     return { epochs, producers, damage: undefined };
   }
   const state = await stateFiles.load(redo.base);
@@ -118,7 +112,8 @@ async function learn(
   const { end, damage } = await scanFrom(segments, ports.checksum, from, take);
   const last = segments.segments.at(-1);
   // Cutting at the base ends at the last whole batch before it: one that ends earlier has lost what came between.
-  const isShort = end < redo.base && last !== undefined && redo.base < redo.checkpointEnd;
+  const isShort =
+    end < redo.base && redo.base > redo.startOffset && last !== undefined && redo.base < redo.checkpointEnd;
   const short = isShort ? { offset: end, positionBytes: last.sizeBytes } : undefined;
   return { epochs, producers, damage: damage ?? short };
 }

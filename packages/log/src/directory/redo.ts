@@ -1,6 +1,7 @@
 import { assert, type Offset } from '@moldau/base';
 import type { LogNumber, PartitionFrame, ReplicaName } from '../journal/partition-frames.ts';
 import type { EpochEntry } from '../partition/epoch-history.ts';
+import type { RedoOperation } from '../partition/log-types.ts';
 import { sliceBatches } from '../partition/tail.ts';
 import type { SegmentFacts } from '../segment/segment.ts';
 import type { Checkpoint } from './checkpoint-file.ts';
@@ -28,10 +29,6 @@ export interface LogRedo {
   reset: { readonly epochs: readonly EpochEntry[]; readonly producers: Uint8Array } | undefined;
   damagedAt: Offset | undefined;
 }
-
-export type RedoOperation =
-  | { readonly kind: 'append'; readonly baseOffset: Offset; readonly endOffset: Offset; readonly batches: Uint8Array }
-  | { readonly kind: 'epoch'; readonly epoch: number; readonly startOffset: Offset };
 
 export class Redo {
   readonly logs: Map<LogNumber, LogRedo> = new Map();

@@ -39,11 +39,11 @@ export interface LogParts {
 
 /** What a checkpoint takes of a log in one moment, to write it later. */
 export interface LogCapture {
-  readonly startOffset: Offset;
-  readonly endOffset: Offset;
   readonly isWiped: boolean;
   readonly job: SegmentJob;
-  readonly state: ReplicaState | undefined;
+  readonly states: readonly ReplicaState[];
+  /** The reset in force then. */
+  readonly resetState: ReplicaState | undefined;
 }
 
 export interface LogEpochs {
@@ -52,3 +52,8 @@ export interface LogEpochs {
   /** The largest epoch at or below the one asked for, and where it ends here; undefined when none can be compared. */
   endOffsetFor(epoch: LeaderEpoch): { epoch: LeaderEpoch; endOffset: Offset } | undefined;
 }
+
+/** One thing that the journal asks to be done again. */
+export type RedoOperation =
+  | { readonly kind: 'append'; readonly baseOffset: Offset; readonly endOffset: Offset; readonly batches: Uint8Array }
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly startOffset: Offset };

@@ -8,16 +8,22 @@ import type { SegmentStore } from '../segment/segment-store.ts';
 import { detached, followerFault, leaderRefusal } from './append-checks.ts';
 import { type EpochEntry, EpochHistory } from './epoch-history.ts';
 import type { LogHost } from './log-host.ts';
-import type { AppendResult, LogBeginnings, LogCapture, LogEpochs, LogParts, ReadResult } from './log-types.ts';
+import type {
+  AppendResult,
+  LogBeginnings,
+  LogCapture,
+  LogEpochs,
+  LogParts,
+  ReadResult,
+  RedoOperation,
+} from './log-types.ts';
 import { ProducerState } from './producer-state.ts';
+import { relearnProducers } from './relearn-producers.ts';
 import { expiredBelow } from './retention.ts';
 import { findTimestamp, readSegments } from './segment-reads.ts';
-import type { StateFiles } from './state-files.ts';
+import type { ReplicaState, StateFiles } from './state-files.ts';
 import { type ReadLimits, Tail } from './tail.ts';
 import type { TimestampedOffset } from './timestamps.ts';
-
-/** One read of a truncation that learns its producers again. */
-const RELEARN_READ_BYTES = 1024 * 1024;
 
 /** A state file is written after this much: what a recovery reads of the segments to know the producers. */
 const STATE_INTERVAL_BYTES = 4 * 1024 * 1024;
@@ -58,6 +64,8 @@ export class PartitionLog {
   #damagedAt: Offset | undefined;
   #cutTo: Offset | undefined;
   #isWiped = false;
+  /** What the last reset brought: no batch here tells it again. */
+  #resetState: ReplicaState | undefined;
   #isDirty = true;
   #isStateDue = true;
   #bytesSinceState = 0;
@@ -252,11 +260,11 @@ export class PartitionLog {
   async truncateTo(offset: Offset): Promise<void> {
     assert(offset >= this.#startOffset, 'a log is truncated within its bounds', { offset, start: this.#startOffset });
     if (offset >= this.#endOffset) return;
-    const boundary = this.#tail.boundary(offset) ?? (await this.#orFail(this.#segments.boundary(offset)));
+    const bound = this.#tail.boundary(offset) ?? (await this.#orFail(this.#segments.boundary(offset)));
+    // The start may lie within a batch: a log that loses this batch is empty, and still starts there.
+    const boundary = Math.max(bound, this.#startOffset);
     this.#cutEnd(boundary);
-    if (!isPlanted(this.#host.plantedBugs, 'truncation-not-journaled')) {
-      this.#journal({ kind: 'truncate', log: this.number, durableEnd: this.#flushedEnd, endOffset: boundary });
-    }
+    this.#journal({ kind: 'truncate', log: this.number, durableEnd: this.#flushedEnd, endOffset: boundary });
     const durable = this.#host.durable();
     if (this.#producers.reachesBeyond(boundary)) await Promise.all([this.#orFail(this.#relearnProducers()), durable]);
     await durable;
@@ -270,6 +278,7 @@ export class PartitionLog {
     this.#host.released(this.#tail.clear());
     this.#stateFiles.truncateTo(-1);
     this.#isWiped = true;
+    this.#resetState = { offset, epochs: [...epochs], producers: this.#producers.encode() };
     this.#cutTo = undefined;
     this.#isStateDue = true;
     this.#damagedAt = undefined;
@@ -343,30 +352,25 @@ export class PartitionLog {
 
   /** Takes all that changed since the last checkpoint. The next capture comes after {@link write} of this one has ended. */
   capture(forceState: boolean): LogCapture {
-    const state = forceState || this.#isStateDue || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
-    const capture: LogCapture = {
+    const isStateDue = forceState || this.#isStateDue || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
+    const states: ReplicaState[] = this.#isWiped && this.#resetState !== undefined ? [this.#resetState] : [];
+    if (isStateDue) {
+      states.push({ offset: this.#endOffset, epochs: this.#epochs.entries, producers: this.#producers.encode() });
+      this.#isStateDue = false;
+      this.#bytesSinceState = 0;
+    }
+    const job = {
       startOffset: this.#startOffset,
       endOffset: this.#endOffset,
-      isWiped: this.#isWiped,
-      job: {
-        startOffset: this.#startOffset,
-        endOffset: this.#endOffset,
-        cutTo: this.#cutTo,
-        chunks: this.#tail.from(this.#capturedEnd),
-        limits: this.#config,
-      },
-      state: state
-        ? { offset: this.#endOffset, epochs: this.#epochs.entries, producers: this.#producers.encode() }
-        : undefined,
+      cutTo: this.#cutTo,
+      chunks: this.#tail.from(this.#capturedEnd),
+      limits: this.#config,
     };
+    const capture = { isWiped: this.#isWiped, job, states, resetState: this.#resetState };
     this.#isDirty = false;
     this.#isWiped = false;
     this.#cutTo = undefined;
     this.#capturedEnd = this.#endOffset;
-    if (state) {
-      this.#isStateDue = false;
-      this.#bytesSinceState = 0;
-    }
     return capture;
   }
 
@@ -377,9 +381,10 @@ export class PartitionLog {
   async write(capture: LogCapture): Promise<void> {
     if (capture.isWiped) await this.#segments.wipe();
     await this.#segments.apply(capture.job);
-    if (capture.state !== undefined) {
-      await this.#stateFiles.save(capture.state);
-      if (capture.state.offset > this.#capturedEnd) this.#stateFiles.truncateTo(this.#capturedEnd);
+    if (capture.states.length > 0) {
+      for (const state of capture.states) await this.#stateFiles.save(state);
+      // The log was truncated or reset meanwhile: part of what was saved is not its history any more.
+      this.#stateFiles.truncateTo(capture.resetState === this.#resetState ? this.#capturedEnd : -1);
       await this.#stateFiles.tidy();
     }
     this.#writtenEnd = this.#capturedEnd;
@@ -390,19 +395,22 @@ export class PartitionLog {
     return this.#segments.facts();
   }
 
-  /** Recovery: an append that the journal holds. */
-  replayAppend(bytes: Uint8Array): void {
-    const batches = splitBatches(bytes);
-    this.#isDirty = true;
-    this.#take(bytes, batches, this.#host.clock.wallMs());
-    this.#host.replayed(this, bytes.length);
-    this.#flushedEnd = this.#endOffset;
-    this.#flushingEnd = this.#endOffset;
-  }
-
-  /** Recovery: an epoch that the journal holds. */
-  replayEpoch(epoch: LeaderEpoch, startOffset: Offset): void {
-    this.#epochs.begin(epoch, startOffset);
+  /**
+   * Recovery: what the journal adds to the segments, all of it durable. A truncation may have ended the log behind its last
+   * batch.
+   */
+  replay(operations: readonly RedoOperation[], endOffset: Offset): void {
+    for (const operation of operations) {
+      if (operation.kind === 'epoch') this.#epochs.begin(operation.epoch, operation.startOffset);
+      else {
+        this.#take(operation.batches, splitBatches(operation.batches), this.#host.clock.wallMs());
+        this.#host.replayed(this, operation.batches.length);
+      }
+    }
+    assert(endOffset >= this.#endOffset, 'a log ends behind its batches', { endOffset, end: this.#endOffset });
+    this.#endOffset = endOffset;
+    this.#flushedEnd = endOffset;
+    this.#flushingEnd = endOffset;
   }
 
   /** Recovery: the directory as a whole lost something durable, and nobody can tell whether it was this log's. */
@@ -472,21 +480,15 @@ export class PartitionLog {
     this.#highWatermark = Math.min(this.#highWatermark, boundary);
   }
 
-  /** Producers as the log's batches tell them, from the newest state that is left. */
   async #relearnProducers(): Promise<void> {
-    const state = await this.#stateFiles.load(this.#endOffset);
-    this.#producers.clear();
-    if (state !== undefined) this.#producers.replaceWith(state.producers);
-    let from = Math.max(state?.offset ?? 0, this.#startOffset);
-    while (from < this.#endOffset) {
-      const limits = { maxBytes: RELEARN_READ_BYTES, end: this.#endOffset, minOneBatch: true };
-      const { parts, nextOffset } = await this.read(from, limits);
-      if (nextOffset === from) break;
-      for (const part of parts) {
-        for (const { header } of splitBatches(part)) this.#producers.apply(header, this.#host.clock.wallMs());
-      }
-      from = nextOffset;
-    }
+    const isReset = this.#resetState !== undefined && this.#resetState.offset <= this.#endOffset;
+    const state = (await this.#stateFiles.load(this.#endOffset)) ?? (isReset ? this.#resetState : undefined);
+    await relearnProducers(this.#producers, state, {
+      startOffset: this.#startOffset,
+      endOffset: this.#endOffset,
+      nowMs: this.#host.clock.wallMs(),
+      read: (from, limits) => this.read(from, limits),
+    });
   }
 
   async #readSegments(from: Offset, limits: ReadLimits): Promise<ReadResult> {

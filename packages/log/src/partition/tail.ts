@@ -60,13 +60,14 @@ export class Tail {
     return batchAtOrAfter(chunk, offset)?.baseBelow ?? offset;
   }
 
-  /** Cuts at a batch bound; returns the bytes that are free now. */
+  /** Drops the batches that end behind the offset; returns the bytes that are free now. */
   truncateTo(boundary: Offset): number {
     const before = this.#bytes;
     for (let last = this.#chunks.at(-1); last !== undefined && last.endOffset > boundary; last = this.#chunks.at(-1)) {
       this.#chunks.pop();
       this.#bytes -= last.bytes.length;
-      if (last.baseOffset < boundary) this.push(headOf(last, boundary));
+      const head = headOf(last, boundary);
+      if (head.bytes.length > 0) this.push(head);
     }
     return before - this.#bytes;
   }

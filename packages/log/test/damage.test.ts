@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import type { LogDirectory, PartitionLog } from '../src/index.ts';
+import { appended, batchOf, LogWorld, PATH, readAll, SMALL_LOG, TOPIC } from './log-world.ts';
+
+const CONFIG = { ...SMALL_LOG, segmentBytesMax: 500 };
+
+function logOf(directory: LogDirectory, partition = 0): PartitionLog {
+  const log = directory.get(TOPIC, partition);
+  if (log === undefined) throw new Error(`partition ${partition} is gone`);
+  return log;
+}
+
+/** Two logs, the first with `count` batches of 100 bytes and more, all flushed. */
+async function filled(world: LogWorld, count: number, checkpoints: boolean): Promise<LogDirectory> {
+  if (!checkpoints) world.config = { ...world.config, checkpointBytes: 1_000_000 };
+  const directory = await world.open();
+  for (const partition of [0, 1]) {
+    const log = await world.settle(directory.create({ topicId: TOPIC, partition, incarnation: 1, config: CONFIG }));
+    log.beginEpoch(1);
+    appended(log, batchOf(['first']));
+  }
+  for (let round = 1; round < count; round++) {
+    appended(logOf(directory), batchOf([`value-${round}`, 'x'.repeat(40)]));
+    await world.pass(5);
+  }
+  return directory;
+}
+
+function pathOf(world: LogWorld, part: string, ending: string): string {
+  const path = world.disk
+    .files()
+    .map((file) => file.path)
+    .find((each) => each.includes(part) && each.endsWith(ending));
+  if (path === undefined) throw new Error(`no ${ending} in ${part}`);
+  return path;
+}
+
+describe('the journal', () => {
+  test('with a changed byte below a durable end: every log is damaged, intact prefixes serve, nothing is deleted', async () => {
+    const world = new LogWorld(1);
+    await filled(world, 20, false);
+    world.kill();
+    const path = pathOf(world, '/journal/', '.frames');
+    const size = world.disk.contents(path)?.length ?? 0;
+    world.disk.flipBit(path, Math.floor(size / 2));
+    const directory = await world.open();
+    expect([directory.verdict, directory.damaged.length]).toEqual(['damaged', 2]);
+    const log = logOf(directory);
+    expect(log.endOffset).toBeGreaterThan(3);
+    const records = await readAll(world, log);
+    expect(records.map((record) => record.offset)).toEqual(records.map((_, index) => index));
+    log.beginEpoch(2);
+    expect(log.appendAsLeader(batchOf(['no']), 2, 1_000)).toMatchObject({ code: 'KAFKA_STORAGE_ERROR' });
+    expect(world.disk.files().some((file) => file.path.includes('/journal.damaged-') && file.size === size)).toBe(true);
+
+    // It stays damaged until it is repaired, whatever happens in between.
+    await world.settle(directory.close({ clean: true }));
+    world.crash();
+    const again = await world.open();
+    expect([again.verdict, again.damaged.length]).toEqual(['clean', 2]);
+    await world.settle(logOf(again).resetTo(100, [], new Uint8Array(4)));
+    await world.settle(logOf(again, 1).markRepaired());
+    world.crash();
+    expect((await world.open()).damaged).toEqual([]);
+  });
+
+  test('whose corruption is cut by a planted bug loses what was acknowledged', async () => {
+    const world = new LogWorld(1);
+    const flushedEnd = logOf(await filled(world, 20, false)).flushedEnd;
+    world.kill();
+    const path = pathOf(world, '/journal/', '.frames');
+    world.disk.flipBit(path, Math.floor((world.disk.contents(path)?.length ?? 0) / 2));
+    world.plantedBugs = new Set(['corruption-cut-as-torn-tail']);
+    const directory = await world.open();
+    expect(directory.damaged).toEqual([]);
+    expect(logOf(directory).endOffset).toBeLessThan(flushedEnd);
+  });
+
+  test.each([
+    [5, 0],
+    [60, 2],
+  ])('that is gone altogether is not taken for a new one, after %i batches', async (count, knownLogs) => {
+    const world = new LogWorld(2);
+    const directory = await filled(world, count, true);
+    await world.settle(directory.close({ clean: false }));
+    world.kill();
+    const { disk } = world.ports();
+    await world.settle(disk.removeDirectory(`${PATH}/journal`));
+    world.kill();
+    const again = await world.open();
+    // Logs that no checkpoint had named yet are unknown; the directory's verdict stands for them.
+    expect([again.verdict, again.damaged.length]).toEqual(['damaged', knownLogs]);
+  });
+});
+
+describe('a segment', () => {
+  test.each(['cut short', 'changed'])(
+    'whose end is %s is reported after a crash, and its intact part serves',
+    async (how) => {
+      const world = new LogWorld(3);
+      const directory = await filled(world, 30, true);
+      await world.settle(directory.close({ clean: true }));
+      world.kill();
+      const { disk } = world.ports();
+      const segments = world.disk
+        .files()
+        .filter((file) => file.path.includes(`${TOPIC}-0-`) && file.path.endsWith('.log'));
+      const last = segments.at(-1);
+      if (last === undefined) throw new Error('there is a segment');
+      if (how === 'changed') world.disk.flipBit(last.path, last.size - 2);
+      else {
+        const file = await world.settle(disk.open(last.path, { lane: 'bulk', mode: 'existing' }));
+        await world.settle(file.truncate(last.size - 5));
+      }
+      await world.settle(disk.removeFile(`${PATH}/clean`));
+      world.kill();
+      const again = await world.open();
+      expect(again.verdict).toBe('damaged');
+      expect(again.damaged).toEqual([{ topicId: TOPIC, partition: 0, incarnation: 1 }]);
+      const log = logOf(again);
+      expect([log.endOffset, log.damagedAt]).toEqual([57, 57]);
+      expect(await readAll(world, log)).toHaveLength(57);
+      // A follower fetches what is missing, and says when it is whole again.
+      const missing = batchOf(['value-29', 'x']);
+      new DataView(missing.buffer).setBigInt64(0, 57n);
+      new DataView(missing.buffer).setInt32(12, 1);
+      log.appendAsFollower(missing);
+      await world.settle(log.markRepaired());
+      world.crash();
+      const repaired = await world.open();
+      expect([repaired.verdict, repaired.damaged, logOf(repaired).endOffset]).toEqual(['crashed-intact', [], 59]);
+      expect(await readAll(world, logOf(repaired))).toHaveLength(59);
+    },
+  );
+
+  test('that is missing is reported, and what follows it is kept aside', async () => {
+    const world = new LogWorld(4);
+    const directory = await filled(world, 30, true);
+    await world.settle(directory.close({ clean: true }));
+    world.kill();
+    const segments = world.disk
+      .files()
+      .filter((file) => file.path.includes(`${TOPIC}-0-`) && file.path.endsWith('.log'));
+    const { disk } = world.ports();
+    await world.settle(disk.removeFile(segments[1]?.path ?? ''));
+    world.kill();
+    const again = await world.open();
+    expect([again.verdict, again.damaged.length]).toEqual(['damaged', 1]);
+    expect(world.disk.files().filter((file) => file.path.endsWith('.log.damaged'))).toHaveLength(segments.length - 2);
+    expect(await readAll(world, logOf(again))).toHaveLength(logOf(again).endOffset);
+  });
+
+  test('with a changed byte is not served: its reader gets an error, the broker is told, other ranges serve', async () => {
+    const world = new LogWorld(5);
+    const directory = await filled(world, 40, true);
+    const log = logOf(directory);
+    const path = pathOf(world, `${TOPIC}-0-`, '00000.log');
+    world.disk.flipBit(path, 100 + 90);
+    const limits = { maxBytes: 100, end: log.endOffset, minOneBatch: true };
+    const first = await world.settle(Promise.resolve(log.read(0, limits)));
+    expect(first.nextOffset).toBe(1);
+    const second = world.settle(Promise.resolve(log.read(1, limits)));
+    await expect(second).rejects.toMatchObject({ code: 'KAFKA_STORAGE_ERROR' });
+    expect(world.damaged).toEqual([log]);
+    expect((await world.settle(Promise.resolve(log.read(21, limits)))).nextOffset).toBeGreaterThan(21);
+    expect(log.appendAsLeader(batchOf(['no']), 1, 1_000)).toMatchObject({ kind: 'refused' });
+    await world.pass(200);
+    world.crash();
+    const again = await world.open();
+    expect([again.verdict, again.damaged]).toEqual(['crashed-intact', [log.name]]);
+  });
+
+  test('index that is missing or damaged is built again', async () => {
+    const world = new LogWorld(6);
+    world.config = { ...world.config, checkpointBytes: 200_000 };
+    const directory = await world.open();
+    const config = { ...CONFIG, segmentBytesMax: 10_000_000 };
+    const log = await world.settle(directory.create({ topicId: TOPIC, partition: 0, incarnation: 1, config }));
+    log.beginEpoch(0);
+    for (let round = 0; round < 60; round++) {
+      appended(log, batchOf(['x'.repeat(10_000)], { timestampMs: 1_000 + round }));
+      await world.pass(10);
+    }
+    await world.settle(directory.close({ clean: true }));
+    world.crash();
+    const index = pathOf(world, `${TOPIC}-0-`, '.index');
+    expect(world.disk.contents(index)?.length).toBeGreaterThan(24 * 5);
+    world.disk.flipBit(index, 24 * 2 + 3);
+    const again = logOf(await world.open());
+    expect(await readAll(world, again, 30_000)).toHaveLength(60);
+    expect(await world.settle(again.offsetForTimestamp(1_042))).toEqual({
+      offset: 42,
+      timestampMs: 1_042,
+      leaderEpoch: 0,
+    });
+  });
+});
