@@ -185,15 +185,18 @@ export class TestBroker {
   ready = true;
   wantsShutdown = false;
   closeReason = '';
+  /** After each batch that changed facts. */
+  onApplied: (before: ClusterImage, after: ClusterImage) => void = () => undefined;
+  onFollowEnd: () => void = () => undefined;
   #sequence = 0;
   #ports: Ports | undefined;
   #heartbeats: RpcStream<HeartbeatRequest> | undefined;
   #loader: SnapshotLoader | undefined;
 
-  constructor(world: World, brokerId: NodeId) {
+  constructor(world: World, brokerId: NodeId, port = 9100) {
     this.#world = world;
     this.brokerId = brokerId;
-    this.address = `broker-${brokerId}:9100`;
+    this.address = `broker-${brokerId}:${port}`;
     this.process = new SimProcess(world.scheduler, { name: `broker-${brokerId}` });
     this.#disk = new SimDisk(world.random.fork(`disk-broker-${brokerId}`));
     this.directoryId = `directory-${brokerId}`;
@@ -310,6 +313,7 @@ export class TestBroker {
         onReady: () => undefined,
         onClose: ({ message }) => {
           this.closeReason = message;
+          this.onFollowEnd();
         },
       },
     );
@@ -330,7 +334,7 @@ export class TestBroker {
   #received({ part }: FollowMetadataResponse): void {
     if (part?.kind === 'snapshot') {
       const { offset, epoch, batch, last } = part.value;
-      this.#loader ??= new SnapshotLoader({ offset, epoch });
+      if (this.#loader?.at.offset !== offset) this.#loader = new SnapshotLoader({ offset, epoch });
       this.#loader.add(decodeBatch(batch));
       if (!last) return;
       this.image = this.#loader.finish();
@@ -338,10 +342,12 @@ export class TestBroker {
       this.snapshots++;
     } else if (part?.kind === 'batches') {
       for (const { offset, epoch, batch } of part.value.batches) {
+        const before = this.image;
         this.image =
           batch.length === 0
-            ? advanceImage(this.image, { offset, epoch })
-            : applyBatch(this.image, decodeBatch(batch), { offset, epoch }).image;
+            ? advanceImage(before, { offset, epoch })
+            : applyBatch(before, decodeBatch(batch), { offset, epoch }).image;
+        this.onApplied(before, this.image);
       }
     }
   }
