@@ -54,7 +54,10 @@ export type Output =
   /** A message was dropped that should not have come. Worth a warning; nothing else follows. */
   | { readonly kind: 'messageRejected'; readonly reason: MessageRejection; readonly from: Replica };
 
-/** In this order: cut the log, append, replace the hard state; then sync, then answer `persisted`. */
+/**
+ * In this order: replace the hard state, cut the log, append; then sync, then answer `persisted`. A crash may leave any
+ * prefix of it: a newer term without its entries is harmless, entries of a term that the replica does not know are not.
+ */
 export interface Persist {
   readonly kind: 'persist';
   /** Increases by one with each. */

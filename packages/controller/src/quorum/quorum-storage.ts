@@ -118,6 +118,11 @@ export class QuorumStorage {
 
   /** Takes the work for the next {@link flush}. */
   persist({ truncateFrom, append, hardState }: Omit<Persist, 'kind' | 'persistId'>): void {
+    // Before the entries: power may fail between any two frames, and a log never has a newer term than its node.
+    if (hardState !== undefined) {
+      this.#hardState = hardState;
+      this.#append({ kind: 'hardState', hardState });
+    }
     if (truncateFrom !== undefined) {
       this.#append({ kind: 'truncate', from: truncateFrom });
       this.#frames.truncate(truncateFrom);
@@ -125,10 +130,6 @@ export class QuorumStorage {
     for (const entries of batches(append)) {
       const sequence = this.#append({ kind: 'entries', entries });
       this.#frames.add(entries[0]?.index ?? 0, sequence);
-    }
-    if (hardState !== undefined) {
-      this.#hardState = hardState;
-      this.#append({ kind: 'hardState', hardState });
     }
   }
 

@@ -78,9 +78,6 @@ export class FaultyQuorum {
         this.#committed[index] = text;
       }
     }
-    for (const text of this.#acknowledged.splice(0)) {
-      assert(this.#committed.includes(text), 'what was acknowledged is committed', { text });
-    }
   }
 
   async #heal(): Promise<void> {
@@ -91,6 +88,9 @@ export class FaultyQuorum {
     const all = (): boolean => [...world.nodes.values()].every(({ state }) => state.applied.includes('the end'));
     await world.until(all, 'all nodes to agree');
     this.#check();
+    for (const text of this.#acknowledged) {
+      assert(this.#committed.includes(text), 'what was acknowledged is committed', { text });
+    }
     for (const reason of world.stops) throw reason;
   }
 
