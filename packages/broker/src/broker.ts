@@ -216,8 +216,10 @@ export class Broker {
       nodeId: this.#config.nodeId,
       brokerEpoch: this.#registration.brokerEpoch,
       fenced: this.#lease.fenced,
-      appliedOffset: this.#observer.image.offset,
-      partitions: [...this.#replicas.partitions()].map(inspectPartition),
+      image: this.#observer.image,
+      partitions: [...this.#replicas.partitions()].map((partition) =>
+        inspectPartition(partition, this.#client.subscriptionsOf(partition)),
+      ),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { ClusterId, NodeId } from '@moldau/base';
-import type { LogDirectoryConfig } from '@moldau/log';
+import type { LogDirectoryConfig, LogObserver } from '@moldau/log';
 
 /** What a broker is told by whoever composes it. Dynamic settings come with the metadata. */
 export interface BrokerConfig {
@@ -30,6 +30,8 @@ export interface BrokerConfig {
   readonly retentionCheckMs?: number;
   /** How long {@link Broker.close} waits for its leadership to move. Default 10 s. */
   readonly controlledShutdownMs?: number;
+  /** Simulation only. */
+  readonly logObserver?: LogObserver;
   /** Simulation only: see PlantedBrokerBug, and what the log takes. */
   readonly plantedBugs?: ReadonlySet<string>;
 }

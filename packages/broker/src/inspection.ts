@@ -1,5 +1,6 @@
-import type { BrokerEpoch, LeaderEpoch, MetadataOffset, NodeId, Offset, PartitionEpoch, TopicId } from '@moldau/base';
+import type { BrokerEpoch, LeaderEpoch, NodeId, Offset, PartitionEpoch, TopicId } from '@moldau/base';
 import type { EpochEntry } from '@moldau/log';
+import type { ClusterImage } from '@moldau/metadata';
 import type { Partition } from './partition/partition.ts';
 
 /** What a checker may see of one replica; nothing here can be changed through it. */
@@ -25,17 +26,20 @@ export interface PartitionInspection {
   readonly epochs: readonly EpochEntry[];
   readonly durability: 'flushed' | 'replicated';
   readonly waitingAcks: number;
+  /** Open subscriptions to leaders. */
+  readonly subscriptionCount: number;
 }
 
 export interface BrokerInspection {
   readonly nodeId: NodeId;
   readonly brokerEpoch: BrokerEpoch | undefined;
   readonly fenced: boolean;
-  readonly appliedOffset: MetadataOffset;
+  /** As applied here. */
+  readonly image: ClusterImage;
   readonly partitions: readonly PartitionInspection[];
 }
 
-export function inspectPartition(partition: Partition): PartitionInspection {
+export function inspectPartition(partition: Partition, subscriptionCount: number): PartitionInspection {
   const { log, role, leader, state } = partition;
   return {
     topic: partition.topic,
@@ -55,5 +59,6 @@ export function inspectPartition(partition: Partition): PartitionInspection {
     epochs: log.epochs.entries,
     durability: partition.config.durability,
     waitingAcks: partition.acks.size,
+    subscriptionCount,
   };
 }

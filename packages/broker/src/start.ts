@@ -57,7 +57,7 @@ async function openDirectory(
   of: { readonly path: string; readonly clusterId: string },
   broker: () => Broker | undefined,
 ): Promise<LogDirectory> {
-  const { nodeId, plantedBugs } = config;
+  const { nodeId, plantedBugs, logObserver } = config;
   const directory = await LogDirectory.open(
     ports,
     {
@@ -66,6 +66,7 @@ async function openDirectory(
       nodeId,
       config: { ...LOG_DIRECTORY_CONFIG_DEFAULT, ...config.log },
       ...(plantedBugs && { plantedBugs }),
+      ...(logObserver && { observer: logObserver }),
     },
     {
       onFlushed: (logs) => broker()?.flushed(logs),

@@ -22,6 +22,7 @@ import {
   type StartAt,
   type Subscribe,
 } from '@moldau/proto';
+import type { Partition } from '../partition/partition.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import type { FollowerReplica } from './follower-replica.ts';
 
@@ -96,6 +97,13 @@ export class FollowerStream implements TurnTask {
     if (unsent >= 0) this.#subscribe.splice(unsent, 1);
     else this.#unsubscribe.push(replica.number);
     this.#context.turn.send(this);
+  }
+
+  /** How many open subscriptions are the partition's. */
+  subscriptionsOf(partition: Partition): number {
+    let count = 0;
+    for (const replica of this.#replicas.values()) if (replica.partition === partition) count++;
+    return count;
   }
 
   /** There may be an end or a credit to report. */

@@ -104,6 +104,13 @@ export class ReplicationClient {
     return count;
   }
 
+  /** Open subscriptions to leaders, over all streams. */
+  subscriptionsOf(partition: Partition): number {
+    let count = 0;
+    for (const stream of this.#streams.values()) count += stream.subscriptionsOf(partition);
+    return count;
+  }
+
   close(): void {
     this.#closed = true;
     for (const stream of [...this.#streams.values()]) stream.close();
