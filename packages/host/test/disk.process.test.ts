@@ -40,7 +40,10 @@ test('the lock of a process that was killed is free', async () => {
   });
   await once(holder.stdout, 'data');
   const disk = new NodeDisk();
-  await expect(disk.lock(path)).rejects.toMatchObject({ code: 'ELOCKED' });
+  await expect(disk.lock(path)).rejects.toMatchObject({
+    code: 'ELOCKED',
+    message: expect.stringContaining('stop it first'),
+  });
   holder.kill('SIGKILL');
   await once(holder, 'exit');
   await (await disk.lock(path)).release();

@@ -10,6 +10,7 @@ import {
   streamHandler,
   type Timers,
   type UnaryMethod,
+  unaryHandler,
   utf8Decode,
   utf8Encode,
 } from '@moldau/base';
@@ -145,4 +146,22 @@ test('a broken invariant in a handler ends the process, whether of a call or of 
     expect((await exited)[0]).toBe(1);
     channel.close();
   }
+});
+
+test('a server that comes back after a second is found again in a fraction of one', async () => {
+  const ask = unaryHandler(ASK, async (request) => request);
+  const listener = await rpc().listen({ address: '127.0.0.1:0', listener: 'test', handlers: [ask] });
+  const channel = rpc().connect(listener.address, { purpose: 'test', clientId: 'test' });
+  const call = (): Promise<string> => channel.call(ASK, 'a', { timeoutMs: 5_000 });
+  const pause = (): Promise<void> => new Promise((resolve) => timers.after(5, resolve));
+  await call();
+  await listener.close({ graceMs: 0 });
+  const downMs = clock.nowMs();
+  while (clock.nowMs() - downMs < 1_000) await call().catch(pause);
+  const again = await rpc().listen({ address: listener.address, listener: 'test', handlers: [ask] });
+  const upMs = clock.nowMs();
+  while ((await call().catch(pause)) !== 'a');
+  expect(clock.nowMs() - upMs).toBeLessThan(500);
+  channel.close();
+  await again.close({ graceMs: 0 });
 });

@@ -225,6 +225,28 @@ function closeSuite(make: () => Promise<RpcWorld>): void {
       expect([serverEar.closes.length, clientEar.closes.length]).toEqual([1, 1]);
     }));
 
+  test('a reader that is paused when its stream ends cleanly still gets every message, and then the end', () =>
+    within(make, async (world) => {
+      // Fewer, and more, than the messages that a transport reads ahead.
+      for (const count of [10, 40]) {
+        const clientEar = new Ear();
+        const served = await serveOne(world, new Ear());
+        const caller = served.channel.open(TALK, clientEar);
+        caller.send({ text: 'hello' });
+        const stream = await served.accepted;
+        caller.pause();
+        const texts = Array.from({ length: count }, (_, index) => `${index}`);
+        for (const text of texts) stream.send({ text });
+        stream.close();
+        await later(world.timers, 50);
+        expect([clientEar.heard, clientEar.closes]).toEqual([[], []]);
+        caller.resume();
+        expect((await clientEar.closed()).code).toBe('ended');
+        expect(clientEar.heard).toEqual(texts);
+        await end(served);
+      }
+    }));
+
   test('a reason reaches the other side, whoever closes, behind what was sent', () =>
     within(make, async (world) => {
       const reason = { code: 'overloaded', message: 'too many žluťoučký kůň' } as const;

@@ -292,7 +292,7 @@ test('order is kept within a stream, and not between streams', async () => {
   expect(orders.size).toBeGreaterThan(3);
 });
 
-test('a broken invariant in a handler fails the run instead of the call', async () => {
+test('a broken invariant in a handler fails the run instead of the call or the stream', async () => {
   const world = new World('bug');
   const rpc = world.network.join(
     world.serverProcess.start(),
@@ -302,9 +302,18 @@ test('a broken invariant in a handler fails the run instead of the call', async 
   const broken = async (): Promise<string> => {
     throw new InvariantError('two leaders');
   };
-  await rpc.listen({ address: ADDRESS, listener: 'test', handlers: [unaryHandler(ASK, broken)] });
+  const talk = streamHandler(TALK, () => ({
+    onMessage: () => {
+      throw new InvariantError('two logs');
+    },
+    onReady: () => undefined,
+    onClose: () => undefined,
+  }));
+  await rpc.listen({ address: ADDRESS, listener: 'test', handlers: [unaryHandler(ASK, broken), talk] });
   const call = world.channel().call(ASK, 'a', { timeoutMs: 1_000 });
   await expect(world.scheduler.settle(call)).rejects.toThrow('two leaders');
+  world.talk().send('a');
+  await expect(world.runFor(100)).rejects.toThrow('two logs');
 });
 
 test('a seed with every fault gives the same history each time', async () => {
