@@ -290,10 +290,8 @@ export class TestBroker {
     send();
   }
 
-  stopBeating(): void {
-    const stream = this.#heartbeats;
-    this.#heartbeats = undefined;
-    stream?.close();
+  get beating(): boolean {
+    return this.#heartbeats !== undefined;
   }
 
   follow(to: ControllerNode, from: { offset: MetadataOffset; epoch: number } = this.image, clusterId = ''): void {
