@@ -25,9 +25,15 @@ export class EpochHistory {
   /** The epoch starts at this offset; epochs that would start at or behind it had appended nothing that is left. */
   begin(epoch: LeaderEpoch, startOffset: Offset): void {
     if (epoch === this.latest) return;
-    assert(epoch > this.latest, 'epochs in a log only rise', { epoch, latest: this.latest });
+    // Before the comparison: an epoch that was begun here and appended nothing may be younger than the one that did.
     this.truncateTo(startOffset);
+    assert(epoch > this.latest, 'epochs in a log only rise', { epoch, latest: this.latest });
     this.#entries.push({ epoch, startOffset });
+  }
+
+  /** A batch of this epoch stands at this offset, behind all that is known. */
+  note(epoch: LeaderEpoch, offset: Offset): void {
+    if (this.epochAt(offset) !== epoch) this.begin(epoch, offset);
   }
 
   /**
