@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogDirectory, PartitionLog } from '../src/index.ts';
+import { DirectoryRefusedError, dumpSegment, type LogDirectory, type PartitionLog } from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL_LOG, TOPIC } from './log-world.ts';
 
 const CONFIG = { ...SMALL_LOG, segmentBytesMax: 500 };
@@ -194,4 +195,99 @@ describe('a segment', () => {
       leaderEpoch: 0,
     });
   });
+
+  test('is dumped without a server, up to what is wrong with it', async () => {
+    const world = new LogWorld(7);
+    const directory = await filled(world, 10, true);
+    await world.settle(directory.close({ clean: true }));
+    world.kill();
+    const path = pathOf(world, `${TOPIC}-0-`, '00000.log');
+    const dump = async (): Promise<unknown> => {
+      const offsets: number[] = [];
+      const { disk, checksum } = world.ports();
+      const found = await world.settle(
+        dumpSegment({ disk, checksum }, path, ({ header }) => offsets.push(header.baseOffset)),
+      );
+      world.kill();
+      return [offsets, found.sizeBytes - found.soundBytes, found.fault];
+    };
+    expect(await dump()).toEqual([[0, 1, 3, 5], 0, undefined]);
+    const size = world.disk.contents(path)?.length ?? 0;
+    world.disk.flipBit(path, size - 3);
+    expect(await dump()).toEqual([[0, 1, 3], expect.any(Number), 'the checksum of a batch is wrong']);
+  });
 });
+
+test('one flipped bit anywhere after a clean stop: every record reads as it was written, or its loss is reported', async () => {
+  const property = fc.asyncProperty(fc.nat({ max: 50 }), fc.nat(), fc.nat(), async (seed, victim, bit) => {
+    const world = new LogWorld(seed);
+    const directory = await filled(world, 40, true);
+    await world.settle(directory.close({ clean: true }));
+    world.crash();
+    const files = world.disk.files().filter((file) => file.size > 0);
+    const file = files[victim % files.length];
+    if (file === undefined) throw new Error('there are files');
+    world.disk.flipBit(file.path, Math.floor(bit / 8) % file.size, bit % 8);
+    let again: LogDirectory;
+    try {
+      again = await world.open();
+    } catch (error) {
+      expect(error).toBeInstanceOf(DirectoryRefusedError);
+      return;
+    }
+    for (const partition of [0, 1]) {
+      const log = logOf(again, partition);
+      const whole = partition === 0 ? 79 : 1;
+      if (log.endOffset < whole) expect(log.damagedAt).toBeDefined();
+      try {
+        const records = await readAll(world, log);
+        expect(records.map((record) => record.offset)).toEqual(records.map((_, index) => index));
+        expect(records).toHaveLength(log.endOffset);
+        for (const { offset, value } of records) {
+          if (offset % 2 === 1) expect(value).toBe(`value-${(offset + 1) / 2}`);
+        }
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'KAFKA_STORAGE_ERROR' });
+        expect(log.damagedAt).toBeDefined();
+      }
+    }
+  });
+  await fc.assert(property, { numRuns: 300 });
+}, 60_000);
+
+test('one failed operation anywhere: the directory is offline at once or unharmed, and nothing flushed is lost', async () => {
+  const operations = fc.constantFrom('write' as const, 'sync' as const, 'syncDirectory' as const, 'rename' as const);
+  let offline = 0;
+  const property = fc.asyncProperty(
+    fc.nat({ max: 1_000 }),
+    operations,
+    fc.nat({ max: 300 }),
+    async (seed, operation, after) => {
+      const world = new LogWorld(seed);
+      const directory = await world.open();
+      const log = await world.settle(
+        directory.create({ topicId: TOPIC, partition: 0, incarnation: 1, config: CONFIG }),
+      );
+      log.beginEpoch(1);
+      await world.pass(after / 3);
+      world.disk.inject({ operation, code: 'EIO' });
+      for (let round = 0; round < 30; round++) {
+        if (log.appendAsLeader(batchOf([`value-${round}`, 'x'.repeat(60)]), 1, 1_000).kind === 'refused') break;
+        await world.pass(5);
+      }
+      const flushedEnd = log.flushedEnd;
+      expect(world.offline.length).toBe(directory.isOffline ? 1 : 0);
+      if (directory.isOffline) offline++;
+      world.crash();
+      const again = await world.open();
+      expect(logOf(again).endOffset).toBeGreaterThanOrEqual(flushedEnd);
+      if (again.verdict === 'damaged') expect(again.damaged).toHaveLength(1);
+      const records = await readAll(world, logOf(again));
+      expect(records.map((record) => record.value).filter((value) => value.startsWith('value'))).toEqual(
+        Array.from({ length: logOf(again).endOffset / 2 }, (_, index) => `value-${index}`),
+      );
+    },
+  );
+  await fc.assert(property, { numRuns: 200 });
+  expect(offline).toBeGreaterThan(20);
+}, 60_000);

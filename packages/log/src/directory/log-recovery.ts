@@ -104,12 +104,12 @@ async function learn(
   const nowMs = ports.host.clock.wallMs();
   const take = (header: BatchHeader): void => {
     if (header.baseOffset < known) return;
-    if (header.leaderEpoch > epochs.latest) epochs.begin(header.leaderEpoch, header.baseOffset);
+    epochs.note(header.leaderEpoch, header.baseOffset);
     producers.apply(header, nowMs);
   };
   // At least the last batches are looked at: a file that is shorter than it was shows there.
   const from = Math.min(known, Math.max(redo.base - 1, 0));
-  const { end, damage } = await scanFrom(segments, ports.checksum, from, take);
+  const { end, damage } = await scanFrom(segments, ports.checksum, from, redo.base, take);
   const last = segments.segments.at(-1);
   // Cutting at the base ends at the last whole batch before it: one that ends earlier has lost what came between.
   const isShort =
@@ -122,14 +122,18 @@ async function scanFrom(
   store: SegmentStore,
   checksum: Checksum,
   from: Offset,
+  logEnd: Offset,
   take: (header: BatchHeader) => void,
 ): Promise<{ readonly end: Offset; readonly damage: Learnt['damage'] }> {
   let end: Offset = from;
   for (let segment = store.segmentFor(from); segment !== undefined; segment = store.next(segment)) {
     const current = segment;
     const scan = await store.use(current, (open) => {
-      const range = { startBytes: open.index.positionBelow(from), endBytes: current.sizeBytes };
-      end = open.index.offsetAt(range.startBytes) ?? current.baseOffset;
+      const startBytes = open.index.positionBelow(from);
+      const firstOffset = open.index.offsetAt(startBytes) ?? current.baseOffset;
+      const endOffset = store.next(current)?.baseOffset ?? logEnd;
+      const range = { startBytes, endBytes: current.sizeBytes, firstOffset, endOffset };
+      end = firstOffset;
       return scanSegment(open.file, range, checksum, (_, header) => {
         end = batchEndOffset(header);
         take(header);

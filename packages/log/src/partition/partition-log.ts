@@ -216,7 +216,7 @@ export class PartitionLog {
     const batches = splitBatches(bytes);
     const refusal = this.#host.refusal();
     if (refusal !== undefined) throw new RequestError(refusal.code, refusal.message);
-    const fault = followerFault(batches, { offset: this.#endOffset, epoch: this.#epochs.latest });
+    const fault = followerFault(batches, { offset: this.#endOffset, epoch: this.#epochs.epochAt(this.#endOffset - 1) });
     if (fault !== undefined) throw new RequestError('CORRUPT_MESSAGE', fault);
     if (batches.length > 0) this.#append(detached(bytes), batches, this.#host.clock.wallMs());
     return { endOffset: this.#endOffset };
@@ -250,7 +250,8 @@ export class PartitionLog {
     this.#checkRange(from);
     const tailStart = this.#tail.startOffset ?? this.#endOffset;
     if (from >= tailStart) return this.#tail.read(from, limits);
-    return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#endOffset) });
+    // Behind the written end a segment may still hold what a truncation took away: the tail has what is true there.
+    return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#writtenEnd) });
   }
 
   /**
@@ -445,7 +446,7 @@ export class PartitionLog {
     let maxTimestamp = -1;
     let baseOffset: Offset | undefined;
     for (const { header } of batches) {
-      if (header.leaderEpoch > this.#epochs.latest) this.#epochs.begin(header.leaderEpoch, header.baseOffset);
+      this.#epochs.note(header.leaderEpoch, header.baseOffset);
       this.#producers.apply(header, nowMs);
       maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
       baseOffset ??= header.baseOffset;
@@ -494,7 +495,13 @@ export class PartitionLog {
   async #readSegments(from: Offset, limits: ReadLimits): Promise<ReadResult> {
     for (;;) {
       const generation = this.#generation;
-      const result = await this.#orFail(readSegments(this.#segments, this.#host.checksum, from, limits));
+      const log = {
+        segments: this.#segments,
+        checksum: this.#host.checksum,
+        epochs: this.#epochs,
+        endOffset: this.#endOffset,
+      };
+      const result = await this.#orFail(readSegments(log, from, limits));
       this.#checkRange(from);
       // A truncation cut what was read while it was being read: what is there now is asked for again.
       if (generation !== this.#generation)

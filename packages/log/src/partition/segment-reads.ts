@@ -4,6 +4,7 @@ import type { OpenSegment } from '../segment/open-segments.ts';
 import type { Segment } from '../segment/segment.ts';
 import { scanSegment } from '../segment/segment-scan.ts';
 import type { SegmentStore } from '../segment/segment-store.ts';
+import type { EpochHistory } from './epoch-history.ts';
 import type { ReadLimits } from './tail.ts';
 import { recordAtTimestamp, type TimestampedOffset } from './timestamps.ts';
 
@@ -22,17 +23,25 @@ export type SegmentRead =
 const INDEX_SLACK_BYTES = 64 * 1024;
 const WINDOW_BYTES_MAX = 1024 * 1024;
 
+/** What a read knows of the log besides its files. */
+export interface ReadableLog {
+  readonly segments: SegmentStore;
+  readonly checksum: Checksum;
+  readonly epochs: EpochHistory;
+  /** The segments end here at most. */
+  readonly endOffset: Offset;
+}
+
 /** Whole batches from the one that holds `from`, or follows it, out of one segment. */
-export async function readSegments(
-  store: SegmentStore,
-  checksum: Checksum,
-  from: Offset,
-  limits: ReadLimits,
-): Promise<SegmentRead> {
+export async function readSegments(log: ReadableLog, from: Offset, limits: ReadLimits): Promise<SegmentRead> {
+  const store = log.segments;
   for (let segment = store.segmentFor(from); segment !== undefined; segment = store.next(segment)) {
     const current = segment;
     try {
-      const result = await store.use(current, (open) => readSegment(open, current, checksum, from, limits));
+      const endOffset = store.next(current)?.baseOffset ?? log.endOffset;
+      const result = await store.use(current, (open) =>
+        readSegment(open, current, { ...log, endOffset }, from, limits),
+      );
       // Nothing behind `from` is left in this segment: its last offsets are a gap.
       if (result.kind !== 'read' || result.bytes > 0 || result.isCut) return result;
     } catch (error) {
@@ -46,7 +55,7 @@ export async function readSegments(
 async function readSegment(
   open: OpenSegment,
   segment: Segment,
-  checksum: Checksum,
+  log: ReadableLog,
   from: Offset,
   limits: ReadLimits,
 ): Promise<SegmentRead & { isCut?: boolean }> {
@@ -54,14 +63,20 @@ async function readSegment(
   let bytes = 0;
   let nextOffset = from;
   let isCut = false;
+  const startBytes = open.index.positionBelow(from);
+  let isEpochWrong = false;
   const range = {
-    startBytes: open.index.positionBelow(from),
+    startBytes,
     endBytes: segment.sizeBytes,
+    firstOffset: open.index.offsetAt(startBytes) ?? segment.baseOffset,
+    endOffset: log.endOffset,
     windowBytes: Math.min(limits.maxBytes + INDEX_SLACK_BYTES, WINDOW_BYTES_MAX),
   };
-  const scan = await scanSegment(open.file, range, checksum, (batch, header) => {
+  const scan = await scanSegment(open.file, range, log.checksum, (batch, header) => {
     const end = batchEndOffset(header);
     if (end <= from) return true;
+    isEpochWrong = header.leaderEpoch !== log.epochs.epochAt(header.baseOffset);
+    if (isEpochWrong) return false;
     const isForced = bytes === 0 && limits.minOneBatch;
     isCut = end > limits.end || (bytes + batch.length > limits.maxBytes && !isForced);
     if (isCut) return false;
@@ -70,9 +85,8 @@ async function readSegment(
     join(parts, batch);
     return bytes < limits.maxBytes;
   });
-  if (scan.fault !== undefined && bytes === 0) {
-    return { kind: 'damaged', path: segment.path, offset: nextOffset, fault: scan.fault };
-  }
+  const fault = isEpochWrong ? 'the epoch of a batch is wrong' : scan.fault;
+  if (fault !== undefined && bytes === 0) return { kind: 'damaged', path: segment.path, offset: nextOffset, fault };
   return { kind: 'read', parts, bytes, nextOffset, isCut };
 }
 

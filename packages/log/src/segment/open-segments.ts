@@ -101,7 +101,9 @@ export class OpenSegments {
       let isTrue = last === undefined;
       const startBytes = last?.position ?? 0;
       // What cannot be read is left to whoever reads it: an index does not judge its segment.
-      await scanSegment(file, { startBytes, endBytes: segment.sizeBytes }, this.#checksum, (_, header, position) => {
+      const first = startBytes === 0 ? { firstOffset: segment.baseOffset } : {};
+      const range = { startBytes, endBytes: segment.sizeBytes, ...first };
+      await scanSegment(file, range, this.#checksum, (_, header, position) => {
         if (position === last?.position) isTrue = header.baseOffset === last.offset;
         else index.note(header.baseOffset, position, maxTimestamp);
         maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);

@@ -53,7 +53,8 @@ export class SegmentIndex {
 
   /** The offset of the entry at this position; undefined where there is none. */
   offsetAt(position: number): Offset | undefined {
-    return this.#entries.find((entry) => entry.position === position)?.offset;
+    const entry = this.#entries[lastBelow(this.#entries, (each) => each.position <= position)];
+    return entry?.position === position ? entry.offset : undefined;
   }
 
   /** What the entry at this position knows; -1 at the start of the segment. */

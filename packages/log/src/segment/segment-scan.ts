@@ -1,8 +1,9 @@
-import { type Checksum, type DiskFile, MalformedBytesError } from '@moldau/base';
+import { type Checksum, type DiskFile, MalformedBytesError, NO_LEADER_EPOCH, type Offset } from '@moldau/base';
 import {
   BATCH_HEADER_BYTES,
   BATCH_PREFIX_BYTES,
   type BatchHeader,
+  batchEndOffset,
   isChecksumRight,
   parseBatchHeader,
 } from '@moldau/records';
@@ -21,49 +22,99 @@ export interface SegmentScan {
 /** Return false to stop behind this batch. The bytes are the batch's, valid during the call. */
 export type BatchVisitor = (batch: Uint8Array, header: BatchHeader, position: number) => boolean;
 
+export interface ScanRange {
+  readonly startBytes: number;
+  readonly endBytes: number;
+  /** Bytes of one read. Default 1 MiB. */
+  readonly windowBytes?: number;
+  /** What the first batch starts at: the index's word, or the segment's name. Default: unknown. */
+  readonly firstOffset?: Offset;
+  /** No batch ends behind it: the next segment's base, or the log's end. Default: unknown. */
+  readonly endOffset?: Offset;
+}
+
 /**
  * Walks the batches of a segment's file in order, checks each one's header, checksum and place, and shows it to the
  * visitor. Ends at the first that is not as it was written.
+ *
+ * A batch's checksum does not cover its base offset and epoch, so they are checked against their neighbours: both only
+ * rise, and a gap before a batch is believed only when what follows lies behind it.
  *
  * @throws DiskError
  */
 export async function scanSegment(
   file: DiskFile,
-  range: { readonly startBytes: number; readonly endBytes: number; readonly windowBytes?: number },
+  range: ScanRange,
   checksum: Checksum,
   visit: BatchVisitor,
 ): Promise<SegmentScan> {
-  let position = range.startBytes;
   const windowBytes = range.windowBytes ?? WINDOW_BYTES;
+  const place = new Place(range);
+  let position = range.startBytes;
   let wanted = windowBytes;
-  let previousEnd = -1;
   while (position < range.endBytes) {
     const window = new Uint8Array(Math.min(wanted, range.endBytes - position));
     const bytes = window.subarray(0, await file.read(position, window));
+    const isLast = position + bytes.length >= range.endBytes;
     let at = 0;
     while (at < bytes.length) {
-      const needed = batchBytes(bytes, at);
-      if (needed > bytes.length - at) break;
+      const sizeBytes = batchBytes(bytes, at);
+      if (sizeBytes + (isLast ? 0 : BATCH_PREFIX_BYTES) > bytes.length - at) break;
       const header = validHeader(bytes, at, checksum);
       if (typeof header === 'string') return { endBytes: position + at, fault: header };
-      if (header.baseOffset < previousEnd)
-        return { endBytes: position + at, fault: `offset ${header.baseOffset} goes back` };
-      previousEnd = header.baseOffset + header.lastOffsetDelta + 1;
-      const batch = bytes.subarray(at, at + header.sizeBytes);
-      at += header.sizeBytes;
-      if (!visit(batch, header, position + at - header.sizeBytes)) return { endBytes: position + at, fault: undefined };
+      const fault = place.faultOf(header, offsetAt(bytes, at + sizeBytes));
+      if (fault !== undefined) return { endBytes: position + at, fault };
+      const start = at;
+      at += sizeBytes;
+      if (!visit(bytes.subarray(start, at), header, position + start)) {
+        return { endBytes: position + at, fault: undefined };
+      }
     }
     position += at;
-    wanted = at === 0 ? batchBytes(bytes, 0) : windowBytes;
-    if (at === 0 && bytes.length < window.length) return { endBytes: position, fault: 'the file ends early' };
-    if (
-      at === 0 &&
-      (wanted > FRAME_PAYLOAD_BYTES_MAX || position + wanted > range.endBytes || wanted <= bytes.length)
-    ) {
-      return { endBytes: position, fault: `a batch of ${wanted} bytes, ${range.endBytes - position} are left` };
+    if (at > 0) wanted = windowBytes;
+    else {
+      wanted = batchBytes(bytes, 0) + BATCH_PREFIX_BYTES;
+      const isHopeless = isLast || bytes.length < window.length || wanted <= bytes.length;
+      if (isHopeless || wanted > FRAME_PAYLOAD_BYTES_MAX) {
+        return { endBytes: position, fault: `a batch of ${wanted} bytes, ${range.endBytes - position} are left` };
+      }
     }
   }
   return { endBytes: position, fault: undefined };
+}
+
+/** Whether batches stand where they can stand. */
+class Place {
+  readonly #range: ScanRange;
+  #endOffset = -1;
+  #epoch = NO_LEADER_EPOCH;
+
+  constructor(range: ScanRange) {
+    this.#range = range;
+  }
+
+  /** @param nextOffset base offset of the batch that follows; undefined at the end */
+  faultOf(header: BatchHeader, nextOffset: Offset | undefined): string | undefined {
+    const { baseOffset, leaderEpoch } = header;
+    const endOffset = batchEndOffset(header);
+    const isFirst = this.#endOffset < 0;
+    if (isFirst && baseOffset !== (this.#range.firstOffset ?? baseOffset)) return `a batch at offset ${baseOffset}`;
+    if (baseOffset < this.#endOffset) return `offset ${baseOffset} goes back`;
+    if (endOffset > (this.#range.endOffset ?? endOffset)) return `offset ${endOffset} is behind the end`;
+    const isGap = !isFirst && baseOffset > this.#endOffset;
+    if (isGap && nextOffset !== undefined && nextOffset < endOffset) return `offset ${baseOffset} leaps`;
+    if (leaderEpoch < this.#epoch) return `epoch ${leaderEpoch} goes back`;
+    this.#endOffset = endOffset;
+    this.#epoch = leaderEpoch;
+    return undefined;
+  }
+}
+
+/** The base offset of the batch that starts here; undefined when there is none. */
+function offsetAt(bytes: Uint8Array, at: number): Offset | undefined {
+  if (at + BATCH_PREFIX_BYTES > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, BATCH_PREFIX_BYTES);
+  return view.getInt32(0) * 2 ** 32 + view.getUint32(4);
 }
 
 /** By its length field alone; what is too short to tell needs at least a header. */
