@@ -17,10 +17,10 @@ test('a gap that a kill begins counts from the last acknowledgement before it', 
   expect(gaps.longestMs(352)).toEqual([250]);
 });
 
-test('all partitions are back when each was acknowledged since', () => {
+test('a partition is silent until it is acknowledged again', () => {
   const gaps = new AckGaps(2, 0);
   gaps.acknowledged(0, 50);
-  expect(gaps.allSince(40)).toBe(false);
+  expect(gaps.silentSince(40)).toEqual([1]);
   gaps.acknowledged(1, 40);
-  expect(gaps.allSince(40)).toBe(true);
+  expect(gaps.silentSince(40)).toEqual([]);
 });

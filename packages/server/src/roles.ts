@@ -13,12 +13,22 @@ import { ConfigError } from './settings/setting.ts';
  */
 export async function startRoles(config: NodeConfig, ports: Ports, running: RunningRole[]): Promise<void> {
   if (config.roles.has('controller')) {
-    const { start } = await import('@moldau/controller');
-    running.push(await start(ports, controllerConfig(config)));
+    const { QuorumDirectoryError, start } = await import('@moldau/controller');
+    running.push(await refusedAsConfig(start(ports, controllerConfig(config)), QuorumDirectoryError));
   }
   if (config.roles.has('broker')) {
-    const { start } = await import('@moldau/broker');
-    running.push(await start(ports, brokerConfig(config)));
+    const [{ start }, { DirectoryRefusedError }] = await Promise.all([import('@moldau/broker'), import('@moldau/log')]);
+    running.push(await refusedAsConfig(start(ports, brokerConfig(config)), DirectoryRefusedError));
+  }
+}
+
+/** A directory that is not this node's is a wrong setting, told like any other. */
+async function refusedAsConfig<T>(starting: Promise<T>, Refused: abstract new (message: string) => Error): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (error instanceof Refused) throw new ConfigError(error.message, { cause: error });
+    throw error;
   }
 }
 

@@ -26,9 +26,9 @@ export class AckGaps {
     return this.#lastMs.map((_, partition) => this.#longest(partition, nowMs));
   }
 
-  /** Whether every partition was acknowledged at or after this time. */
-  allSince(atMs: number): boolean {
-    return this.#lastMs.every((lastMs) => lastMs >= atMs);
+  /** The partitions that were not acknowledged at or after this time. */
+  silentSince(atMs: number): number[] {
+    return this.#lastMs.flatMap((lastMs, partition) => (lastMs >= atMs ? [] : [partition]));
   }
 
   #longest(partition: number, nowMs: number): number {

@@ -63,13 +63,7 @@ async function run(running: LocalCluster): Promise<boolean> {
     }
   }
   await load.finish();
-  for (const kind of kinds)
-    say(
-      summary(
-        kind,
-        reports.filter((report) => report.kind === kind),
-      ),
-    );
+  for (const text of summary(reports)) say(text);
   const verdict = checkHistory(load.history, await readAll(client));
   const { acknowledged, unknown, unknownFound, read, counts, violations } = verdict;
   say(
@@ -84,18 +78,28 @@ async function run(running: LocalCluster): Promise<boolean> {
   return violations.length === 0 && acknowledged > 0;
 }
 
-function line({ kind, victims, proof, ledGapMs, otherGapMs, healedMs }: KillReport): string {
+function line({ kind, victims, proof, ledCount, ledGapMs, otherGapMs, healedMs }: KillReport): string {
+  const led = ledCount > 0 ? `${ledGapMs.toFixed(0)} ms on ${ledCount} led, ` : '';
   return (
-    `${kind.padEnd(10)} ${victims}; ${proof}; longest gap: led ${ledGapMs.toFixed(0)} ms, ` +
-    `others ${otherGapMs.toFixed(0)} ms; back in sync ${healedMs.toFixed(0)} ms after its start`
+    `${kind.padEnd(10)} ${victims}; ${proof}; longest gap ${led}${otherGapMs.toFixed(0)} ms on others; ` +
+    `all in sync ${healedMs.toFixed(0)} ms after the restart`
   );
 }
 
-function summary(kind: KillKind, reports: readonly KillReport[]): string {
-  const longest = (of: (report: KillReport) => number): string => Math.max(0, ...reports.map(of)).toFixed(0);
-  const led = longest(({ ledGapMs }) => ledGapMs);
-  const other = longest(({ otherGapMs }) => otherGapMs);
-  return `longest gap over ${reports.length} kills of ${kind}: ${led} ms on partitions that the victim led, ${other} ms on others`;
+/** Each kill of a broker is that of a leader to the partitions that it led, and that of a follower to the others. */
+function summary(reports: readonly KillReport[]): string[] {
+  const longest = (what: string, of: readonly KillReport[], gap: (report: KillReport) => number): string[] =>
+    of.length === 0 ? [] : [`longest gap, ${what}: ${Math.max(...of.map(gap)).toFixed(0)} ms over ${of.length} kills`];
+  const controllers = reports.filter(({ kind }) => kind === 'controller');
+  const all = reports.filter(({ kind }) => kind === 'all brokers');
+  const brokers = reports.filter(({ kind }) => kind === 'leader' || kind === 'follower');
+  const ledSome = brokers.filter(({ ledCount }) => ledCount > 0);
+  return [
+    ...longest('partitions led by the victim', ledSome, ({ ledGapMs }) => ledGapMs),
+    ...longest('partitions followed by the victim', brokers, ({ otherGapMs }) => otherGapMs),
+    ...longest('active controller killed, all partitions', controllers, ({ otherGapMs }) => otherGapMs),
+    ...longest('all brokers killed, from the kill on, their restart included', all, ({ ledGapMs }) => ledGapMs),
+  ];
 }
 
 async function readAll(client: Client): Promise<ReadRecord[]> {

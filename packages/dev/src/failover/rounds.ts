@@ -15,6 +15,8 @@ export interface KillReport {
   readonly victims: string;
   /** How we know that the processes are gone. */
   readonly proof: string;
+  /** Partitions that the victim led. */
+  readonly ledCount: number;
   /** Longest time without an acknowledgement, over the partitions that the victim led; 0 when it led none. */
   readonly ledGapMs: number;
   /** The same over all other partitions. */
@@ -49,24 +51,33 @@ export async function killOnce(context: RoundsContext, kind: KillKind): Promise<
   const led = new Set(
     partitions.filter(({ leader }) => names.includes(`broker-${leader}`)).map(({ partition }) => partition),
   );
+  const untilHeard = (sinceMs: number): Promise<void> =>
+    until(
+      () => gaps.silentSince(sinceMs).length === 0,
+      () => `acknowledgements on partitions ${gaps.silentSince(sinceMs)}`,
+    );
   gaps.reset();
   const killedAtMs = performance.now();
   const pids = await Promise.all(names.map((name) => cluster.kill(name)));
   const proof = pids.map(proofOfDeath).join(', ');
   if (kind === 'controller') await delay(CONTROLLER_DOWN_MS);
   // With all brokers gone nothing comes back before they are started.
-  if (kind !== 'all brokers') await until(() => gaps.allSince(killedAtMs + 1), 'acknowledgements on every partition');
+  if (kind !== 'all brokers') await untilHeard(killedAtMs + 1);
   const beforeRestart = gaps.longestMs(performance.now());
   const startedAtMs = performance.now();
   if (!context.supervised) for (const name of names) cluster.start(name);
   await cluster.untilReady(names);
-  if (kind === 'all brokers') await until(() => gaps.allSince(startedAtMs), 'acknowledgements on every partition');
+  if (kind === 'all brokers') await untilHeard(startedAtMs);
   const gapsMs = kind === 'all brokers' ? gaps.longestMs(performance.now()) : beforeRestart;
-  await until(async () => (await partitionsOf(client, topic)).every(inSync), 'all replicas in sync');
+  await until(
+    async () => (await partitionsOf(client, topic)).every(inSync),
+    () => 'all replicas in sync',
+  );
   return {
     kind,
     victims: names.map((name, index) => `${name} (pid ${pids[index]})`).join(', '),
     proof,
+    ledCount: led.size,
     ledGapMs: worst(gapsMs, (partition) => led.has(partition)),
     otherGapMs: worst(gapsMs, (partition) => !led.has(partition)),
     healedMs: performance.now() - startedAtMs,
@@ -102,10 +113,10 @@ function proofOfDeath(pid: number): string {
   return `kill(${pid}, 0) = ESRCH`;
 }
 
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
   const deadlineMs = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain for ${what}`);
+    if (performance.now() > deadlineMs) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain for ${what()}`);
     await delay(POLL_MS);
   }
 }
