@@ -4,7 +4,7 @@ import { asBuffer, assertIsMessage } from './message-bytes.ts';
  * Bytes that a stream has taken and not yet passed on, above which it asks its owner to wait. Two of the largest
  * messages in use, so that one is on its way while the next is built.
  */
-export const SEND_MARK_BYTES: number = 2 * 1024 * 1024;
+const SEND_MARK_BYTES = 2 * 1024 * 1024;
 
 /** The writing half of grpc-js's streams. */
 interface MessageWriter {

@@ -10,7 +10,7 @@ import type { Wire } from './sim-connection.ts';
 import type { Frame } from './sim-pipe.ts';
 import type { Life } from './sim-process.ts';
 
-export const ENDED: RpcCloseReason = { code: 'ended', message: 'closed' };
+const ENDED: RpcCloseReason = { code: 'ended', message: 'closed' };
 
 /** Bytes under way or unread, above which a stream asks its owner to wait. */
 const MARK_BYTES = 4 * 1024 * 1024;
