@@ -1,0 +1,214 @@
+import type { Admin, OffsetSpec, TopicDescription } from '@moldau/client';
+import { usageError } from '../cli-error.ts';
+import { type Context, itemErrors } from '../context.ts';
+import { durationMs } from '../input/duration.ts';
+import { settings } from '../input/settings.ts';
+import type { Column } from '../output/table.ts';
+
+export interface CreateOptions {
+  readonly partitions?: number;
+  readonly replicationFactor?: number;
+  readonly config: readonly string[];
+}
+
+interface TopicRow {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+const NAME: Column<{ readonly name: string }> = { header: 'NAME', value: (topic) => topic.name };
+const CREATED: readonly Column<TopicRow>[] = [
+  NAME,
+  { header: 'PARTITIONS', value: (topic) => topic.partitions, right: true },
+  { header: 'REPLICAS', value: (topic) => topic.replicationFactor, right: true },
+  { header: 'ID', value: (topic) => topic.topicId },
+];
+
+export async function createTopics(
+  context: Context,
+  names: readonly string[],
+  options: CreateOptions,
+): Promise<number> {
+  const { partitions, replicationFactor, config } = options;
+  const configs = Object.fromEntries(settings(config));
+  const admin = await context.admin();
+  const wanted = names.map((name) => ({ name, partitions, replicationFactor, configs }));
+  const validateOnly = context.options.dryRun ?? false;
+  try {
+    const items = await admin.createTopics(wanted, { ...context.call, validateOnly });
+    if (validateOnly) context.note('nothing was created: --dry-run');
+    return await context.show({ kind: 'CreatedTopicList', items, columns: CREATED });
+  } catch (error) {
+    return await showPartial(context, 'CreatedTopicList', error);
+  }
+}
+
+interface ListedTopic extends TopicRow {
+  readonly underReplicated: number;
+  readonly offline: number;
+}
+
+export async function listTopics(context: Context): Promise<number> {
+  const topics = await (await context.admin()).describeTopics([], context.call);
+  const items = topics
+    .map((topic): ListedTopic => {
+      const { name, topicId, partitions } = topic;
+      return {
+        name,
+        topicId,
+        partitions: partitions.length,
+        replicationFactor: partitions[0]?.replicas.length ?? 0,
+        underReplicated: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
+        offline: partitions.filter(({ leaderId }) => leaderId < 0).length,
+      };
+    })
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  const columns: readonly Column<ListedTopic>[] = [
+    ...CREATED.slice(0, 3),
+    { header: 'UNDER-REPLICATED', value: (topic) => topic.underReplicated, right: true },
+    { header: 'OFFLINE', value: (topic) => topic.offline, right: true },
+  ];
+  return await context.show({ kind: 'TopicList', items, columns });
+}
+
+interface PartitionRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly elr: readonly number[];
+  /** null: the leader did not say. */
+  readonly startOffset: bigint | null;
+  readonly endOffset: bigint | null;
+}
+
+const PARTITION: readonly Column<PartitionRow>[] = [
+  { header: 'TOPIC', value: (row) => row.topic },
+  { header: 'PARTITION', value: (row) => row.partition, right: true },
+  { header: 'LEADER', value: (row) => (row.leaderId < 0 ? 'none' : row.leaderId), right: true },
+  { header: 'EPOCH', value: (row) => row.leaderEpoch, right: true },
+  { header: 'REPLICAS', value: (row) => row.replicas.join(',') },
+  { header: 'ISR', value: (row) => row.isr.join(',') },
+  { header: 'ELR', value: (row) => row.elr.join(',') },
+  { header: 'START', value: (row) => row.startOffset ?? '?', right: true },
+  { header: 'END', value: (row) => row.endOffset ?? '?', right: true },
+];
+
+export async function describeTopics(context: Context, names: readonly string[]): Promise<number> {
+  const admin = await context.admin();
+  const topics = await admin.describeTopics(names, context.call);
+  const offsets = await partitionOffsets(context, admin, topics);
+  const items = topics.flatMap(({ name, topicId, partitions }) =>
+    partitions.map((each) => {
+      const key = `${name}/${each.partition}`;
+      const [startOffset, endOffset] = [offsets.get(`${key}/earliest`) ?? null, offsets.get(`${key}/latest`) ?? null];
+      return { topic: name, topicId, ...each, startOffset, endOffset };
+    }),
+  );
+  return await context.show({ kind: 'PartitionList', items, columns: PARTITION });
+}
+
+/** Leaders that are asked for offsets may be on their way out: what is known without them is shown all the same. */
+const OFFSETS_TIMEOUT_MS_MAX = 5_000;
+
+async function partitionOffsets(
+  context: Context,
+  admin: Admin,
+  topics: readonly TopicDescription[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const specs = topics.flatMap(({ name, partitions }) =>
+    partitions
+      .filter(({ leaderId }) => leaderId >= 0)
+      .flatMap(({ partition }): OffsetSpec[] => [
+        { topic: name, partition, at: 'earliest' },
+        { topic: name, partition, at: 'latest' },
+      ]),
+  );
+  const { signal } = context.call;
+  const timeoutMs = Math.min(durationMs(context.options.timeout), OFFSETS_TIMEOUT_MS_MAX);
+  try {
+    const found = await admin.listOffsets(specs, { signal, timeoutMs });
+    return new Map(
+      found.map(({ topic, partition, offset }, index) => [`${topic}/${partition}/${String(specs[index]?.at)}`, offset]),
+    );
+  } catch (error) {
+    if (signal.aborted) throw error;
+    context.note(`offsets are not shown: ${error instanceof Error ? error.message : String(error)}`);
+    return new Map();
+  }
+}
+
+export async function addPartitions(context: Context, name: string, partitions: number): Promise<number> {
+  const admin = await context.admin();
+  const validateOnly = context.options.dryRun ?? false;
+  await admin.createPartitions([{ name, partitions }], { ...context.call, validateOnly });
+  if (validateOnly) context.note('nothing was changed: --dry-run');
+  const columns = [NAME, { header: 'PARTITIONS', value: (row: { partitions: number }) => row.partitions, right: true }];
+  return await context.show({ kind: 'GrownTopicList', items: [{ name, partitions }], columns });
+}
+
+export async function deleteTopics(context: Context, names: readonly string[]): Promise<number> {
+  const admin = await context.admin();
+  const topics = await admin.describeTopics(names, context.call);
+  const partitions = topics.reduce((sum, topic) => sum + topic.partitions.length, 0);
+  const what = `this deletes ${names.join(', ')} with all records (${partitions} partitions)`;
+  if (context.options.dryRun === true) {
+    context.note(`${what}: --dry-run, nothing was deleted`);
+    return await context.show({ kind: 'DeletedTopicList', items: [], columns: [NAME] });
+  }
+  await context.confirm(what);
+  try {
+    await admin.deleteTopics(names, context.call);
+    return await context.show({ kind: 'DeletedTopicList', items: names.map((name) => ({ name })), columns: [NAME] });
+  } catch (error) {
+    return await showPartial(context, 'DeletedTopicList', error);
+  }
+}
+
+export async function getConfig(context: Context, name: string, wanted: readonly string[]): Promise<number> {
+  const admin = await context.admin();
+  const [described] = await admin.describeConfigs([{ type: 'topic', name }], context.call);
+  const entries = described?.entries ?? [];
+  const unknown = wanted.find((setting) => !entries.some((entry) => entry.name === setting));
+  if (unknown !== undefined)
+    throw usageError(`a topic has no setting ${unknown}`, `npx moldau topic config get ${name}`);
+  return await context.show({
+    kind: 'ConfigList',
+    items: entries.filter((entry) => wanted.length === 0 || wanted.includes(entry.name)),
+    columns: [
+      NAME,
+      { header: 'VALUE', value: (entry) => entry.value },
+      { header: 'SOURCE', value: (entry) => entry.source },
+    ],
+  });
+}
+
+/** Sets, or with `undefined` puts back to its default, each setting. */
+export async function changeConfig(
+  context: Context,
+  name: string,
+  changes: readonly (readonly [setting: string, value: string | undefined])[],
+): Promise<number> {
+  const admin = await context.admin();
+  const validateOnly = context.options.dryRun ?? false;
+  const alterations = changes.map(([setting, value]) => ({ type: 'topic' as const, name, setting, value }));
+  await admin.alterConfigs(alterations, { ...context.call, validateOnly });
+  if (validateOnly) context.note('nothing was changed: --dry-run');
+  return await context.show({
+    kind: 'ConfigChangeList',
+    items: changes.map(([setting, value]) => ({ name: setting, value: value ?? null })),
+    columns: [NAME, { header: 'VALUE', value: (change) => change.value ?? '(default)' }],
+  });
+}
+
+/** @throws what cannot be told item by item */
+async function showPartial(context: Context, kind: string, error: unknown): Promise<number> {
+  const partial = itemErrors(error);
+  if (partial === undefined) throw error;
+  const items = partial.done.map((name) => ({ name }));
+  return await context.show({ kind, items, columns: [NAME], errors: partial.errors });
+}

@@ -1,0 +1,260 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from './context.ts';
+import { OFFSET_HELP } from './input/start-offset.ts';
+import type { CliIo } from './io.ts';
+import { FORMAT_HELP } from './output/record-format.ts';
+
+/** Runs a command's work with a context of its own, and keeps its exit code. */
+export type Act = (command: Command, work: (context: Context) => Promise<number>) => Promise<void>;
+
+/**
+ * The tree of commands: nouns first, then verbs. What a command does is imported when it runs, so that help and mistakes
+ * are answered at once.
+ */
+export function buildProgram(io: CliIo, act: Act): Command {
+  const program = new Command('moldau')
+    .description('Moldau: an event-streaming platform')
+    .option(
+      '-b, --bootstrap-server <addresses>',
+      'brokers to ask first, HOST:PORT,... (env MOLDAU_BOOTSTRAP_SERVER; default: the local cluster)',
+    )
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json', 'jsonl']).default('table'))
+    .option('--no-headers', 'tables without their first line')
+    .option('--timeout <duration>', 'how long calls may take', '30s')
+    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'say what would be done, change nothing')
+    .option('-q, --quiet', 'no remarks on stderr')
+    .option('-v, --verbose', 'log what the client does; twice for more', (_, count: number) => count + 1, 0)
+    .option('--no-color', 'no color (also env NO_COLOR)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text) })
+    .helpCommand('help [command]', 'what a command does')
+    .exitOverride();
+  addTopic(program, act);
+  addRecords(program, act);
+  addCluster(program, act);
+  addDebug(program, act);
+  addServer(program, io, act);
+  addDev(program, act);
+  program
+    .command('version')
+    .description('the version of this checkout')
+    .action((_, command: Command) =>
+      act(command, async (context) => (await import('./commands/version.ts')).version(context)),
+    );
+  return program;
+}
+
+function addTopic(program: Command, act: Act): void {
+  const load = () => import('./commands/topic.ts');
+  const topic = program.command('topic').description('topics and their settings');
+  topic
+    .command('create <names...>')
+    .description('create topics')
+    .option('-p, --partitions <count>', "default: the cluster's num.partitions", integer(1))
+    .option('-r, --replication-factor <count>', "default: the cluster's default.replication.factor", integer(1))
+    .option('-c, --config <name=value>', 'a setting; repeatable', collect, [])
+    .action((names: string[], options, command: Command) =>
+      act(command, async (context) => (await load()).createTopics(context, names, options)),
+    );
+  topic
+    .command('list')
+    .description('all topics')
+    .action((_, command: Command) => act(command, async (context) => (await load()).listTopics(context)));
+  topic
+    .command('describe <names...>')
+    .description('partitions: leaders, replicas, offsets')
+    .action((names: string[], _, command: Command) =>
+      act(command, async (context) => (await load()).describeTopics(context, names)),
+    );
+  topic
+    .command('add-partitions <name>')
+    .description('grow a topic; keys may go to other partitions from then on')
+    .requiredOption('--to <count>', 'the new total', integer(1))
+    .action((name: string, options: { to: number }, command: Command) =>
+      act(command, async (context) => (await load()).addPartitions(context, name, options.to)),
+    );
+  topic
+    .command('delete <names...>')
+    .description('delete topics with all their records')
+    .action((names: string[], _, command: Command) =>
+      act(command, async (context) => (await load()).deleteTopics(context, names)),
+    );
+  addTopicConfig(topic, act);
+}
+
+function addTopicConfig(topic: Command, act: Act): void {
+  const load = () => import('./commands/topic.ts');
+  const config = topic.command('config').description('settings of a topic');
+  config
+    .command('get <topic> [settings...]')
+    .description('settings with their values and where they come from')
+    .action((name: string, wanted: string[], _, command: Command) =>
+      act(command, async (context) => (await load()).getConfig(context, name, wanted)),
+    );
+  config
+    .command('set <topic> <name=value...>')
+    .description('change settings, all of them or none')
+    .action((name: string, texts: string[], _, command: Command) =>
+      act(command, async (context) => {
+        const { settings } = await import('./input/settings.ts');
+        return (await load()).changeConfig(context, name, settings(texts));
+      }),
+    );
+  config
+    .command('unset <topic> <settings...>')
+    .description('put settings back to their defaults')
+    .action((name: string, names: string[], _, command: Command) =>
+      act(command, async (context) => {
+        const changes = names.map((each) => [each, undefined] as const);
+        return (await load()).changeConfig(context, name, changes);
+      }),
+    );
+}
+
+function addRecords(program: Command, act: Act): void {
+  program
+    .command('produce <topic>')
+    .description('send each line of standard input as a record')
+    .addOption(new Option('--input <kind>', 'what a line is').choices(['lines', 'jsonl']).default('lines'))
+    .option('-k, --key <key>', 'one key for all records')
+    .option('-K, --key-separator <text>', 'a line is KEY, this text, VALUE')
+    .option('--header <name=value>', 'a header for all records; repeatable', collect, [])
+    .option('--acks <acks>', '0, 1 or all', 'all')
+    .option('-p, --partition <number>', 'default: by the key, or without a key any', integer(0))
+    .action((topic: string, options, command: Command) =>
+      act(command, async (context) => (await import('./commands/produce.ts')).produce(context, topic, options)),
+    );
+  program
+    .command('consume <topics...>')
+    .description('print records as they come; with -o jsonl as produce --input jsonl reads them')
+    .option('-O, --offset <place>', OFFSET_HELP, 'start')
+    .option('-n, --count <count>', 'stop after so many records', integer(0))
+    .option('-p, --partitions <numbers>', 'such as 0,2; default: all', integers)
+    .option('--until-end', 'stop at what is the end now')
+    .option('-f, --format <format>', FORMAT_HELP)
+    .action((topics: string[], options, command: Command) =>
+      act(command, async (context) => (await import('./commands/consume.ts')).consume(context, topics, options)),
+    );
+}
+
+function addCluster(program: Command, act: Act): void {
+  const load = () => import('./commands/cluster.ts');
+  const cluster = program.command('cluster').description('the cluster as a whole');
+  cluster
+    .command('info')
+    .description('its id and what is in it')
+    .action((_, command: Command) => act(command, async (context) => (await load()).clusterInfo(context)));
+  cluster
+    .command('health')
+    .description('what is wrong; exit code 3 when something is')
+    .option('--watch', 'go on, and print when something changes')
+    .action((options: { watch?: boolean }, command: Command) =>
+      act(command, async (context) => (await load()).clusterHealth(context, options)),
+    );
+  const quorum = cluster
+    .command('quorum')
+    .description('the controllers, and who of them votes')
+    .action((_, command: Command) => act(command, async (context) => (await load()).describeQuorum(context)));
+  quorum
+    .command('add')
+    .description('give a running controller a vote')
+    .requiredOption('--id <id>', 'node id', integer(0))
+    .requiredOption('--directory <id>', 'id of its metadata directory: a wiped disk is another voter')
+    .requiredOption('--address <host:port>', 'where controllers reach it')
+    .action((options, command: Command) => act(command, async (context) => (await load()).addVoter(context, options)));
+  quorum
+    .command('remove')
+    .description('take the vote from a controller')
+    .requiredOption('--id <id>', 'node id', integer(0))
+    .requiredOption('--directory <id>', 'id of its metadata directory')
+    .action((options, command: Command) =>
+      act(command, async (context) => (await load()).removeVoter(context, options)),
+    );
+  program
+    .command('broker')
+    .description('brokers')
+    .command('list')
+    .description('all brokers')
+    .action((_, command: Command) => act(command, async (context) => (await load()).listBrokers(context)));
+}
+
+function addDebug(program: Command, act: Act): void {
+  program
+    .command('debug')
+    .description('for the developers of Moldau')
+    .command('dump-log <file>')
+    .description("a segment's batches, read without a server")
+    .option('--records', 'the records instead')
+    .action((file: string, options: { records?: boolean }, command: Command) =>
+      act(command, async (context) => (await import('./commands/dump-log.ts')).dumpLog(context, file, options)),
+    );
+}
+
+function addServer(program: Command, io: CliIo, act: Act): void {
+  program
+    .command('server')
+    .description('run a node: broker, controller or both')
+    .option('--config <file>', 'properties file')
+    .option('--set <name=value>', 'a setting, over file and environment; repeatable', collect, [])
+    .action((options, command: Command) =>
+      act(command, async () => (await import('./commands/server.ts')).serve(io, options)),
+    );
+}
+
+function addDev(program: Command, act: Act): void {
+  const load = () => import('./commands/dev.ts');
+  const data = (): Option => new Option('--data <directory>', 'of the cluster; default .moldau');
+  const dev = program.command('dev').description('a local cluster, to try things on');
+  dev
+    .command('up')
+    .description('start it and keep it until Ctrl-C; npm start does the same')
+    .addOption(data())
+    .option('--brokers <count>', 'default 3', integer(1))
+    .option('--controllers <count>', 'default 3', integer(1))
+    .option('--port <port>', 'first of the ports', integer(1))
+    .option('--restart', 'start killed nodes again')
+    .option('--no-example', 'without the trading example')
+    .action((options, command: Command) => act(command, async () => (await load()).up(options)));
+  for (const [action, description] of [
+    ['down', 'stop it, from another shell'],
+    ['status', 'its nodes'],
+  ] as const) {
+    dev
+      .command(action)
+      .description(description)
+      .addOption(data())
+      .action((options: { data?: string }, command: Command) =>
+        act(command, async (context) => (await load()).control(context, action, options)),
+      );
+  }
+  for (const [action, description] of [
+    ['kill', 'end a node with kill -9'],
+    ['stop', 'stop a node cleanly'],
+    ['start', 'start a node that was killed or stopped'],
+  ] as const) {
+    dev
+      .command(`${action} <node>`)
+      .description(description)
+      .addOption(data())
+      .action((node: string, options: { data?: string }, command: Command) =>
+        act(command, async (context) => (await load()).control(context, action, { ...options, node })),
+      );
+  }
+}
+
+function integer(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It is a whole number of at least ${least}.`);
+  };
+}
+
+function integers(text: string): readonly number[] {
+  return text.split(',').map((each) => integer(0)(each.trim()));
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}

@@ -1,0 +1,52 @@
+import { type Command, CommanderError } from 'commander';
+import { EXIT, explain } from './cli-error.ts';
+import { Context, type GlobalOptions } from './context.ts';
+import { type CliIo, write } from './io.ts';
+import { envelope } from './output/json.ts';
+import { buildProgram } from './program.ts';
+
+/**
+ * Runs one command and returns the exit code. What is no known failure is a bug, and thrown.
+ *
+ * @param argv without the program's own name
+ */
+export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  let code: number = EXIT.done;
+  const program = buildProgram(io, async (command, work) => {
+    code = await runCommand(command, work, io);
+  });
+  if (argv.length === 0) {
+    program.outputHelp();
+    return EXIT.done;
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said what is wrong. Help that was asked for is no mistake; help in place of a missing verb is.
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+}
+
+async function runCommand(command: Command, work: (context: Context) => Promise<number>, io: CliIo): Promise<number> {
+  const context = new Context(io, command.optsWithGlobals<GlobalOptions>());
+  try {
+    return await work(context);
+  } catch (error) {
+    return await tell(context, error);
+  } finally {
+    await context.close();
+  }
+}
+
+async function tell(context: Context, error: unknown): Promise<number> {
+  const explained = explain(error);
+  if (explained === undefined) throw error;
+  const { exitCode, code, message, hint } = explained;
+  if (exitCode === EXIT.interrupted) return exitCode;
+  if (context.options.output === 'json')
+    await write(context.io.stdout, envelope('Error', [], [{ code, message, hint }]));
+  context.tellError({ code, message, hint });
+  return exitCode;
+}

@@ -1,0 +1,340 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { errorNumber, pureChecksum } from '@moldau/base';
+import { ApiService } from '@moldau/proto';
+import { BatchBuilder } from '@moldau/records';
+import { describe, expect, test } from 'vitest';
+import { ScriptedCluster } from './scripted-cluster.ts';
+
+const DONE = { errorCode: 0, message: '' };
+const EXISTS = { errorCode: errorNumber('TOPIC_ALREADY_EXISTS'), message: 'topic b exists' };
+
+function withTopics(): ScriptedCluster {
+  const cluster = new ScriptedCluster();
+  cluster.addTopic('orders', 2);
+  cluster.addTopic('prices', 1);
+  return cluster;
+}
+
+function jsonOf(text: string): { kind: string; items: Record<string, unknown>[]; errors: Record<string, unknown>[] } {
+  return JSON.parse(text) as ReturnType<typeof jsonOf>;
+}
+
+describe('topics', () => {
+  test('the list, as a table and as JSON', async () => {
+    const cluster = withTopics();
+    const [orders] = cluster.topics.get('orders') ?? [];
+    if (orders !== undefined) orders.isr = [1];
+    expect(await cluster.run(['topic', 'list'])).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "err": "",
+        "out": "NAME    PARTITIONS  REPLICAS  UNDER-REPLICATED  OFFLINE
+      orders           2         3                 1        0
+      prices           1         3                 0        0
+      ",
+      }
+    `);
+    const { out } = await cluster.run(['topic', 'list', '-o', 'json']);
+    expect(jsonOf(out)).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'TopicList',
+      errors: [],
+      items: [{ name: 'orders' }, {}],
+    });
+    const asLines = await cluster.run(['-o', 'jsonl', 'topic', 'list']);
+    expect(
+      asLines.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([{ name: 'orders' }, { name: 'prices' }]);
+  });
+
+  test('a description shows leaders, replicas and offsets', async () => {
+    const cluster = withTopics();
+    await cluster.run(['produce', 'orders', '-p', '1', '-q'], { stdin: 'a\nb\n' });
+    expect((await cluster.run(['topic', 'describe', 'orders'])).out).toMatchInlineSnapshot(`
+      "TOPIC   PARTITION  LEADER  EPOCH  REPLICAS  ISR    ELR  START  END
+      orders          0       1      4  1,2,3     1,2,3  -        0    0
+      orders          1       1      4  1,2,3     1,2,3  -        0    2
+      "
+    `);
+  });
+
+  test('an unknown topic: what, why and what to try, and exit code 1', async () => {
+    const { code, out, err } = await withTopics().run(['topic', 'describe', 'ordres']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toBe(
+      'error: topic ordres does not exist: check its name\n' +
+        '  why: UNKNOWN_TOPIC_OR_PARTITION\n  try: see what there is with npx moldau topic list\n',
+    );
+  });
+
+  test('creating passes on what was said; some refused of several is exit code 1, with JSON that names them', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({
+      metadataOffset: 1,
+      topics: [
+        { outcome: DONE, topicId: 'x', partitions: 6, replicationFactor: 3 },
+        { outcome: EXISTS, topicId: '', partitions: 0, replicationFactor: 0 },
+      ],
+    });
+    const argv = ['topic', 'create', 'a', 'b', '-p', '6', '-c', 'retention.ms=1000', '-o', 'json', '--dry-run'];
+    const { code, out } = await cluster.run(argv);
+    expect(code).toBe(1);
+    expect(jsonOf(out)).toMatchObject({
+      items: [{ name: 'a' }],
+      errors: [{ name: 'b', code: 'TOPIC_ALREADY_EXISTS' }],
+    });
+    expect(cluster.changes[0]).toMatchObject([
+      ApiService.createTopics.path,
+      { validateOnly: true, topics: [{ name: 'a', partitions: 6, replicationFactor: -1 }, {}] },
+    ]);
+  });
+
+  test('deleting asks: without a terminal it refuses and names the flag, no is the default, -y does it', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 1, outcomes: [DONE] });
+    const refused = await cluster.run(['topic', 'delete', 'orders']);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('add -y');
+    const answered = await cluster.run(['topic', 'delete', 'orders'], { terminal: true, stdin: '\n' });
+    expect(answered.code).toBe(2);
+    expect(answered.err).toContain('this deletes orders with all records (2 partitions). Continue? [y/N]');
+    expect((await cluster.run(['topic', 'delete', 'orders', '--dry-run'])).code).toBe(0);
+    expect(cluster.changes).toEqual([]);
+    expect((await cluster.run(['topic', 'delete', 'orders'], { terminal: true, stdin: 'y\n' })).code).toBe(0);
+    expect((await cluster.run(['topic', 'delete', 'orders', '-y'])).code).toBe(0);
+    expect(cluster.changes.length).toBe(2);
+  });
+
+  test('settings are shown, set and put back', async () => {
+    const cluster = withTopics();
+    const entry = {
+      name: 'retention.ms',
+      value: '5',
+      source: 'topic',
+      type: 'long',
+      documentation: '',
+      readOnly: false,
+    };
+    cluster.onChange = (path) =>
+      path === ApiService.describeConfigs.path
+        ? { resources: [{ outcome: DONE, entries: [entry] }] }
+        : { metadataOffset: 1, outcomes: [DONE] };
+    expect((await cluster.run(['topic', 'config', 'get', 'orders'])).out).toBe(
+      'NAME          VALUE  SOURCE\nretention.ms  5      topic\n',
+    );
+    expect((await cluster.run(['topic', 'config', 'get', 'orders', 'nope'])).code).toBe(2);
+    expect((await cluster.run(['topic', 'config', 'set', 'orders', 'retention.ms=7'])).code).toBe(0);
+    expect((await cluster.run(['topic', 'config', 'unset', 'orders', 'retention.ms'])).code).toBe(0);
+    const altered = cluster.changes
+      .filter(([path]) => path === ApiService.alterConfigs.path)
+      .map(([, request]) => request);
+    expect(altered).toMatchObject([
+      { changes: [{ name: 'retention.ms', value: '7' }] },
+      { changes: [{ value: undefined }] },
+    ]);
+    expect((await cluster.run(['topic', 'config', 'set', 'orders', 'retention.ms'])).err).toContain('write NAME=VALUE');
+  });
+});
+
+describe('records', () => {
+  test('lines with keys and headers go in, and come out by a format', async () => {
+    const cluster = withTopics();
+    const produced = await cluster.run(['produce', 'prices', '-K', ':', '--header', 'a=1'], {
+      stdin: 'k1:v1\nk2:v:2\n',
+    });
+    expect(produced).toEqual({
+      code: 0,
+      out: 'PARTITION  RECORDS  FIRST-OFFSET  LAST-OFFSET\n        0        2             0            1\n',
+      err: '2 records to prices\n',
+    });
+    const consumed = await cluster.run(['consume', 'prices', '-n', '2', '-f', '%p:%o %k=%v %h\\n']);
+    expect(consumed).toEqual({ code: 0, out: '0:0 k1=v1 a=1\n0:1 k2=v:2 a=1\n', err: '' });
+  });
+
+  test('what consume prints as jsonl, produce reads: keys, values, headers and times survive', async () => {
+    const cluster = withTopics();
+    await cluster.run(['produce', 'prices', '-k', 'key', '--header', 'h=x'], { stdin: 'one\ntwo\n' });
+    const { out } = await cluster.run(['consume', 'prices', '--until-end', '-o', 'jsonl']);
+    cluster.addTopic('copy', 1);
+    expect((await cluster.run(['produce', 'copy', '--input', 'jsonl'], { stdin: out })).code).toBe(0);
+    expect(cluster.records('copy')).toEqual(cluster.records('prices'));
+  });
+
+  test.each([
+    ['start', 'abcde'],
+    ['+2', 'cde'],
+    ['-2', 'de'],
+    ['3', 'de'],
+    ['end', ''],
+  ])('from %s until the end', async (offset, expected) => {
+    const cluster = withTopics();
+    await cluster.run(['produce', 'prices'], { stdin: 'a\nb\nc\nd\ne\n' });
+    const { code, out } = await cluster.run(['consume', 'prices', '-O', offset, '--until-end', '-f', '%v']);
+    expect({ code, out }).toEqual({ code: 0, out: expected });
+  });
+
+  test('until the end of a topic without records there is nothing to wait for', async () => {
+    expect(await withTopics().run(['consume', 'orders', '--until-end', '-o', 'json'])).toMatchObject({
+      code: 0,
+      err: '',
+    });
+  });
+
+  test('JSON needs an end; a partition must be one of the topic; Ctrl-C is exit code 130', async () => {
+    const cluster = withTopics();
+    expect((await cluster.run(['consume', 'orders', '-o', 'json'])).err).toContain('jsonl');
+    const wrong = await cluster.run(['consume', 'orders', '-p', '0,2']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain('partitions 0 to 1, not 2');
+    const controller = new AbortController();
+    const waiting = cluster.run(['consume', 'orders'], { signal: controller.signal });
+    setImmediate(() => setImmediate(() => controller.abort()));
+    expect(await waiting).toEqual({ code: 130, out: '', err: '' });
+  });
+
+  test('a bad line ends the input; what came before it is sent, and the line is told', async () => {
+    const cluster = withTopics();
+    const stdin = '{"value":"a"}\nnonsense\n{"value":"b"}\n';
+    const { code, out } = await cluster.run(['produce', 'prices', '--input', 'jsonl', '-o', 'json'], { stdin });
+    expect(code).toBe(2);
+    expect(jsonOf(out)).toMatchObject({ items: [{ records: 1 }], errors: [{ code: 'USAGE' }] });
+    expect(cluster.records('prices').length).toBe(1);
+  });
+
+  test('records for a topic that does not exist are an error', async () => {
+    const cluster = withTopics();
+    const { code, err } = await cluster.run(['produce', 'nope', '--timeout', '1s', '-o', 'json'], { stdin: 'a\n' });
+    expect(code).toBe(1);
+    expect(err).toContain('0 records to nope');
+  });
+});
+
+describe('the cluster', () => {
+  test('health is exit code 0 when all is well, and 3 when not', async () => {
+    const cluster = withTopics();
+    expect((await cluster.run(['cluster', 'health'])).code).toBe(0);
+    cluster.fencedBroker = true;
+    const [orders] = cluster.topics.get('orders') ?? [];
+    if (orders !== undefined) orders.leaderId = -1;
+    expect(await cluster.run(['cluster', 'health'])).toMatchInlineSnapshot(`
+      {
+        "code": 3,
+        "err": "",
+        "out": "CHECK               DETAIL                 OK
+      controllers         leader 11 of 3 voters  yes
+      brokers             fenced: 3 of 3         NO
+      offline-partitions  1 of 3: orders/0       NO
+      under-replicated    0 of 3                 yes
+      ",
+      }
+    `);
+  });
+
+  test('info, brokers and the quorum', async () => {
+    const cluster = withTopics();
+    expect(jsonOf((await cluster.run(['cluster', 'info', '-o', 'json'])).out).items).toEqual([
+      { clusterId: 'cluster-id', controllerId: 11, brokers: 3, topics: 2, partitions: 3 },
+    ]);
+    expect((await cluster.run(['broker', 'list', '--no-headers'])).out.split('\n')[0]).toBe(
+      '1  active  127.0.0.1:19100  -  here  -  11',
+    );
+    expect((await cluster.run(['cluster', 'quorum'])).out).toMatchInlineSnapshot(`
+      "ID  ROLE    ADDRESS          LOG-END  CONTACT-MS  DIRECTORY
+      11  leader  127.0.0.1:19090      500           0  dir-11
+      12  voter   127.0.0.1:19091        ?          40  dir-12
+      13  voter   127.0.0.1:19092        ?          40  dir-13
+      "
+    `);
+  });
+
+  test('a vote is given, and taken only after a yes', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({});
+    const voter = ['--id', '14', '--directory', 'd'];
+    expect((await cluster.run(['cluster', 'quorum', 'add', ...voter, '--address', '127.0.0.1:1'])).code).toBe(0);
+    expect((await cluster.run(['cluster', 'quorum', 'remove', ...voter])).code).toBe(2);
+    expect((await cluster.run(['cluster', 'quorum', 'remove', ...voter, '-y'])).code).toBe(0);
+    expect(cluster.changes).toEqual([
+      [ApiService.addVoter.path, { nodeId: 14, directoryId: 'd', address: '127.0.0.1:1' }],
+      [ApiService.removeVoter.path, { nodeId: 14, directoryId: 'd' }],
+    ]);
+  });
+
+  test('no cluster is exit code 5, and JSON on stdout all the same', async () => {
+    const cluster = withTopics();
+    cluster.reachable = false;
+    const { code, out, err } = await cluster.run(['topic', 'list', '-o', 'json', '--timeout', '200ms', '-b', 'a:1']);
+    expect(code).toBe(5);
+    expect(jsonOf(out).errors).toMatchObject([{ code: 'UNREACHABLE' }]);
+    expect(JSON.parse(err)).toMatchObject({
+      code: 'UNREACHABLE',
+      hint: expect.stringContaining('npm start') as unknown,
+    });
+  });
+});
+
+describe('usage', () => {
+  test.each([
+    [['topc'], 'Did you mean topic?'],
+    [['topic', 'lst'], 'Did you mean list?'],
+    [['topic', 'list', '--outputt', 'json'], 'Did you mean --output?'],
+    [['topic', 'list', '-o', 'yaml'], 'Allowed choices are table, json, jsonl'],
+    [['topic', 'create', 'a', '-p', '0'], 'at least 1'],
+    [['topic', 'create'], "missing required argument 'names'"],
+    [['topic', 'list', 'extra'], 'too many arguments'],
+    [['topic', 'list', '--timeout', 'soon'], 'write 500ms'],
+    [['topic', 'list', '-b', 'localhost'], 'write HOST:PORT'],
+    [['produce', 'prices', '--acks', '2'], 'acks are 0, 1 or all'],
+    [['topic'], 'Usage: moldau topic'],
+  ])('%j is exit code 2 and says why', async (argv, why) => {
+    const { code, out, err } = await withTopics().run(argv);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(why);
+  });
+
+  test('help is no mistake, on stdout, with the global flags', async () => {
+    for (const argv of [[], ['--help'], ['help', 'topic'], ['topic', 'create', '--help']]) {
+      const { code, out, err } = await withTopics().run(argv);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain('Usage: moldau');
+      expect(out).toContain('--output');
+    }
+  });
+
+  test('the version', async () => {
+    expect(jsonOf((await withTopics().run(['version', '-o', 'json'])).out).items[0]).toMatchObject({ moldau: '0.1.0' });
+  });
+});
+
+describe('dump-log', () => {
+  test('shows batches and records, and what is wrong at the end, with exit code 1', async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'moldau-cli-'));
+    try {
+      const builder = new BatchBuilder({ baseOffset: 5 });
+      for (const value of ['a', 'b']) builder.append({ key: null, value: Buffer.from(value), headers: [] }, 1000);
+      const batch = builder.finish(pureChecksum);
+      const file = path.join(directory, '00000000000000000005.log');
+      await writeFile(file, Buffer.concat([batch, batch.subarray(0, 20)]));
+      const cluster = new ScriptedCluster();
+      const { code, out } = await cluster.run(['debug', 'dump-log', file, '-o', 'json']);
+      expect(code).toBe(1);
+      expect(jsonOf(out)).toMatchObject({
+        items: [{ baseOffset: 5, lastOffset: 6, records: 2, position: 0 }],
+        errors: [{ code: 'CORRUPT_MESSAGE' }],
+      });
+      const records = await cluster.run(['debug', 'dump-log', file, '--records', '-o', 'json']);
+      expect(jsonOf(records.out).items).toMatchObject([
+        { offset: 5, value: 'a' },
+        { offset: 6, value: 'b' },
+      ]);
+      expect((await cluster.run(['debug', 'dump-log', path.join(directory, 'none.log')])).code).toBe(1);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
