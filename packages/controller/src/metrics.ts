@@ -53,6 +53,12 @@ export function* controllerMetrics(controller: QuorumController, quorum: QuorumN
     counts.elections,
   );
   yield counter('moldau_controller_brokers_fenced_total', 'Fencings of brokers seen in the metadata.', counts.fencings);
+  yield counter('moldau_controller_batches_applied_total', 'Metadata batches applied.', counts.batchesApplied);
+  yield counter(
+    'moldau_controller_image_copies_total',
+    'Copies of the image that applying them cost.',
+    counts.imageCopies,
+  );
   yield* quorum.metrics.samples();
 }
 

@@ -38,6 +38,16 @@ const FEEDS_MAX = 1_000;
 /** An idle follower hears so often how far the log is committed. */
 const FEED_IDLE_MS = 500;
 
+/** Since this process started. */
+export interface ControllerCounts {
+  /** Open now. */
+  readonly feeds: number;
+  readonly elections: number;
+  readonly fencings: number;
+  readonly batchesApplied: number;
+  readonly imageCopies: number;
+}
+
 export class QuorumController implements MetadataReactions, WatchedCluster {
   readonly log: CommittedLog = new CommittedLog();
   readonly writer: MetadataWriter;
@@ -51,8 +61,7 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
   #watch: BrokerWatch | undefined;
   #term: ControllerEpoch = 0;
   #pumping = false;
-  #elections = 0;
-  #fencings = 0;
+  readonly #counts = { elections: 0, fencings: 0, batchesApplied: 0, imageCopies: 0 };
 
   constructor(ports: Ports, config: ControllerConfig, times: ControllerTimes) {
     this.#ports = ports;
@@ -88,8 +97,8 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
     return this.writer.clusterId ?? '';
   }
 
-  get counts(): { readonly feeds: number; readonly elections: number; readonly fencings: number } {
-    return { feeds: this.#feeds.size, elections: this.#elections, fencings: this.#fencings };
+  get counts(): ControllerCounts {
+    return { ...this.#counts, feeds: this.#feeds.size };
   }
 
   /** @throws RequestError see {@link MetadataWriter.submit} */
@@ -124,9 +133,11 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
 
   onApplied(_image: ClusterImage, delta: ClusterDelta): void {
     for (const { before, after } of delta.partitions)
-      if (before !== undefined && before.leader !== after.leader) this.#elections++;
+      if (before !== undefined && before.leader !== after.leader) this.#counts.elections++;
     for (const { before, after } of delta.brokers)
-      if (before?.fenced === false && after?.fenced === true) this.#fencings++;
+      if (before?.fenced === false && after?.fenced === true) this.#counts.fencings++;
+    this.#counts.batchesApplied++;
+    this.#counts.imageCopies += delta.copies.images;
     this.#watch?.applied(delta);
     this.#pumpAtEndOfTurn();
   }

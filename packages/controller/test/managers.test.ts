@@ -2,6 +2,7 @@ import { errorCodeFromNumber, NO_ERROR } from '@moldau/base';
 import { type ClusterImage, partitionOf, topicByName, topicConfig } from '@moldau/metadata';
 import type { NewTopic, Outcome } from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
+import type { PlantedControllerBug } from '../src/index.ts';
 import { fenceBroker, registerBroker, unfenceBroker, unregisterBroker } from '../src/managers/brokers.ts';
 import { alterConfigs } from '../src/managers/configs.ts';
 import { checkInitialConfigs, foundCluster, updateFeatures } from '../src/managers/features.ts';
@@ -62,7 +63,8 @@ describe('a new topic', () => {
     [{ name: 'taken' }, 'TOPIC_ALREADY_EXISTS', /exists already/],
     [{ name: 'ta_ken' }, 'INVALID_TOPIC_EXCEPTION', /only in "\." and "_"/],
     [{ partitions: -2 }, 'INVALID_PARTITIONS', /at least 1/],
-    [{ partitions: 10_001 }, 'INVALID_PARTITIONS', /at most 10000/],
+    [{ partitions: 5_001 }, 'INVALID_PARTITIONS', /at most 5000/],
+    [{ replicationFactor: 17 }, 'INVALID_REPLICATION_FACTOR', /at most 16/],
     [{ replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR', /there are 3\. Start more brokers/],
     [{ replicationFactor: -5 }, 'INVALID_REPLICATION_FACTOR', /at least 1/],
     [{ configs: new Map([['retention.ms', 'x']]) }, 'INVALID_CONFIG', /whole number/],
@@ -233,7 +235,7 @@ describe('a registration', () => {
   test('planted: a damaged directory keeps its claim', () => {
     const image = withTopic(cluster(), 'one', [[1]]);
     const sent = request({ incarnationId: 'next', directories: [{ directoryId: 'directory-1', verdict: 'damaged' }] });
-    const elr = (...bugs: Parameters<typeof context>) =>
+    const elr = (...bugs: PlantedControllerBug[]) =>
       topicByName(apply(image, registerBroker(image, sent, context(...bugs)).records), 'one')?.partitions[0]?.elr;
     expect(elr()).toEqual([]);
     expect(elr('unclean-broker-kept-in-elr')).toEqual([1]);
@@ -263,7 +265,7 @@ describe('a broker', () => {
   test('planted: a fenced member of the ELR is elected', () => {
     const base = withTopic(cluster(), 'prices', [[1, 2]]);
     const image = apply(base, fenceBroker(base, 2, context()));
-    const leader = (...bugs: Parameters<typeof context>) =>
+    const leader = (...bugs: PlantedControllerBug[]) =>
       topicByName(apply(image, fenceBroker(image, 1, context(...bugs))), 'prices')?.partitions[0]?.leader;
     expect(leader()).toBe(-1);
     expect(leader('fenced-broker-elected')).toBe(2);
@@ -341,7 +343,7 @@ describe('a leader proposes', () => {
         isr: [1, 2, 3].map((brokerId) => ({ brokerId, brokerEpoch: brokerId === 3 ? 0 : epochOf(brokerId) })),
       },
     ];
-    const code = (...bugs: Parameters<typeof context>) =>
+    const code = (...bugs: PlantedControllerBug[]) =>
       alterPartition(shrunk, { brokerId: 1, brokerEpoch: epochOf(1), partitions }, context(...bugs)).respond(1)
         .partitions[0]?.errorCode;
     expect(code()).toBe(107);

@@ -164,10 +164,10 @@ export class ControllerNode {
   }
 }
 
-/** What a message took from the credit: the bytes of its batches, and one for each entry. */
+/** What a message took from the credit: the bytes of its batches, and 64 for each. */
 function costBytes({ part }: FollowMetadataResponse): number {
-  if (part?.kind === 'snapshot') return part.value.batch.length;
-  return part?.value.batches.reduce((sum, { batch }) => sum + batch.length + 1, 0) ?? 0;
+  if (part?.kind === 'snapshot') return part.value.batch.length + 64;
+  return part?.value.batches.reduce((sum, { batch }) => sum + batch.length + 64, 0) ?? 0;
 }
 
 /** Registers, sends heartbeats, follows the metadata; holds no records. */

@@ -108,7 +108,9 @@ export class BrokerWatch {
     } else if (broker.fenced && !broker.shuttingDown && request.ready && request.appliedOffset >= brokerEpoch) {
       this.#cluster.unfence(brokerId);
     }
-    this.#respond(brokerId);
+    // A change of this broker that is on its way answers when it is committed: the broker hears of it at once, not a heartbeat later.
+    if (this.#cluster.projected.brokers.get(brokerId) === this.#cluster.committed.brokers.get(brokerId))
+      this.#respond(brokerId);
   }
 
   disconnected(stream: RpcStream<HeartbeatResponse>): void {

@@ -31,9 +31,10 @@ import type {
 import { type Decision, type DecisionContext, OK, refusal } from './decision.ts';
 
 /** A batch of them stays far below the limit of an entry of the log (8 MiB). */
-const PARTITIONS_PER_REQUEST_MAX = 10_000;
-/** What fencing one broker can touch must fit one entry of the log too. */
-const PARTITIONS_MAX = 100_000;
+const PARTITIONS_PER_REQUEST_MAX = 5_000;
+/** What fencing one broker can touch must fit one entry of the log too: some 110 bytes for each partition. */
+const PARTITIONS_MAX = 50_000;
+const REPLICATION_FACTOR_MAX = 16;
 
 export function createTopics(
   image: ClusterImage,
@@ -153,6 +154,7 @@ function placementBrokers(image: ClusterImage, replicationFactor: number): reado
       `A partition cannot have ${replicationFactor} replicas. Give at least 1.`,
     );
   }
+  checkFactor(replicationFactor);
   if (replicationFactor > brokers.length) {
     throw new RequestError(
       'INVALID_REPLICATION_FACTOR',
@@ -160,6 +162,14 @@ function placementBrokers(image: ClusterImage, replicationFactor: number): reado
     );
   }
   return brokers;
+}
+
+function checkFactor(replicationFactor: number): void {
+  if (replicationFactor <= REPLICATION_FACTOR_MAX) return;
+  throw new RequestError(
+    'INVALID_REPLICATION_FACTOR',
+    `A partition has at most ${REPLICATION_FACTOR_MAX} replicas, not ${replicationFactor}. Ask for fewer.`,
+  );
 }
 
 function inOrder(
@@ -173,6 +183,7 @@ function inOrder(
     isActive: (id) => isActive(image.brokers.get(id)),
   });
   if (problem !== undefined) throw new RequestError('INVALID_REPLICA_ASSIGNMENT', problem);
+  checkFactor(assignments[0]?.brokerIds.length ?? 0);
   return [...assignments].sort((left, right) => left.partition - right.partition).map(({ brokerIds }) => brokerIds);
 }
 

@@ -12,6 +12,8 @@ import type { CommittedLog } from './committed-log.ts';
 
 /** Batches of one message together; a single larger one goes alone. */
 const MESSAGE_BYTES_MAX = 256 * 1024;
+/** What an entry costs beside its bytes, so that empty ones use up the credit too. Part of the contract (controller.proto). */
+const ENTRY_BYTES = 64;
 
 /** What a feed reads; it changes nothing. */
 export interface FeedSource {
@@ -125,7 +127,7 @@ export class MetadataFeed implements RpcStreamEvents<FollowMetadataRequest> {
     const following = snapshot.batches.next();
     const last = following.done === true;
     snapshot.next = last ? undefined : following.value;
-    this.#creditBytes -= bytes.length;
+    this.#creditBytes -= bytes.length + ENTRY_BYTES;
     this.#stream.send({ part: { kind: 'snapshot', value: { offset, epoch, batch: bytes, last } } });
     if (!last) return;
     this.#snapshot = undefined;
@@ -147,8 +149,7 @@ export class MetadataFeed implements RpcStreamEvents<FollowMetadataRequest> {
       const entry = log.at(offset);
       if (batches.length > 0 && bytes + entry.bytes.length > MESSAGE_BYTES_MAX) break;
       batches.push({ offset: entry.offset, epoch: entry.epoch, batch: entry.bytes });
-      // An entry costs something even when it is empty, so that credit bounds their number.
-      bytes += entry.bytes.length + 1;
+      bytes += entry.bytes.length + ENTRY_BYTES;
       offset++;
     }
     if (batches.length === 0) return false;

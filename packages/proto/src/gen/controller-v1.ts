@@ -175,7 +175,7 @@ export interface HeartbeatResponse {
   /** Lease from the sending of the echoed heartbeat, in ms. */
   readonly sessionTimeoutMs: number;
   readonly fenced: boolean;
-  /** All leadership has moved and that is committed: the process may end. Sent at once, not only in answer to a heartbeat. */
+  /** All leadership has moved and that is committed: the process may end. */
   readonly mayShutDown: boolean;
   /** Not 0: the registration is void (STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED) or this is not the active controller (NOT_CONTROLLER). */
   readonly errorCode: number;
@@ -240,8 +240,8 @@ export interface FollowMetadataRequest {
   readonly appliedOffset: number;
   readonly appliedEpoch: number;
   /**
-   * Grants the sender this many further bytes of batches; an entry costs one byte more than its batch, so that empty ones
-   * are bounded too. The first message grants the initial window. While credit is above 0 a message is sent, however large.
+   * Grants the sender this many further bytes of batches; each batch costs its length and 64 more, so that empty
+   * ones are bounded too. The first message grants the initial window. While credit is above 0 a message is sent, however large.
    */
   readonly creditBytes: number;
 }
