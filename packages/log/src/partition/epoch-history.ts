@@ -27,6 +27,7 @@ export class EpochHistory {
     if (epoch === this.latest) return;
     // Before the comparison: an epoch that was begun here and appended nothing may be younger than the one that did.
     this.truncateTo(startOffset);
+    if (epoch === this.latest) return;
     assert(epoch > this.latest, 'epochs in a log only rise', { epoch, latest: this.latest });
     this.#entries.push({ epoch, startOffset });
   }
