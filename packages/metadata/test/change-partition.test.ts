@@ -91,6 +91,16 @@ const ROWS: readonly Row[] = [
     after: [[2], [1], 2],
   },
   {
+    story: 'the ISR goes before the ELR, whatever the order of the replicas',
+    isr: [1, 3],
+    elr: [2],
+    leader: 1,
+    active: [2, 3],
+    min: 3,
+    request: { election: 'when-needed', isr: [3] },
+    after: [[3], [1, 2], 3],
+  },
+  {
     story: 'the ELR is emptied when the ISR is at the minimum',
     isr: [1],
     elr: [2],

@@ -13,7 +13,7 @@ export function seededRandom(seed: number): Random {
   return { uint32, bytes: (count) => Uint8Array.from({ length: count }, () => uint32() & 255) };
 }
 
-export function registration(brokerId: number, fields: Partial<RegisterBrokerRecord> = {}): RegisterBrokerRecord {
+function registration(brokerId: number, fields: Partial<RegisterBrokerRecord> = {}): RegisterBrokerRecord {
   return {
     brokerId,
     incarnationId: `incarnation-${brokerId}`,
