@@ -63,7 +63,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
    * @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_ARGUMENT, UNREACHABLE, CLOSED
    */
   start(): Promise<void> {
-    this.#assigned ??= this.#assign();
+    this.#assigned ??= this.#assign().catch((error: unknown) => {
+      // What was wrong may be mended: the next start looks again.
+      this.#assigned = undefined;
+      throw error;
+    });
     return this.#assigned;
   }
 

@@ -6,7 +6,7 @@ import { bytes } from '../codec.ts';
 import { errorFromCall, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
 import { type EncodedRecord, encodeRecord, type ProducerRecord, type RecordMetadata } from '../record.ts';
-import { abortable, type Deferred, deferred, delay, throwIfAborted } from '../waiting.ts';
+import { abortable, type Deferred, deferred, throwIfAborted } from '../waiting.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { partitionOfKey, StickyPartition } from './partitioner.ts';
 import { ProducerBatch, type RecordSettlement } from './producer-batch.ts';
@@ -168,13 +168,20 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#closed = true;
-    const { timers } = this.#context.ports;
-    if (timeoutMs > 0 && this.#bufferedBytes > 0) await Promise.race([this.#flushed(), delay(timers, timeoutMs)]);
+    if (timeoutMs > 0 && this.#bufferedBytes > 0) await this.#flushedWithin(timeoutMs);
     const error = new MoldauError('CLOSED', 'the producer is closed');
     for (const { room } of this.#waiting.splice(0)) room.reject(error);
     for (const { records } of this.#unknown.values()) for (const each of records.splice(0)) this.#fail(each, error);
     this.#sender.end();
     this.#context.onClosed();
+  }
+
+  async #flushedWithin(timeoutMs: number): Promise<void> {
+    const late = deferred<void>();
+    const timer = this.#context.ports.timers.after(timeoutMs, () => late.resolve());
+    await Promise.race([this.#flushed(), late.promise]);
+    // A timer that is left behind would keep the process alive.
+    timer.cancel();
   }
 
   async #flushed(): Promise<void> {
