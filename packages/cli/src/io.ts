@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Client, NodeClientOptions } from '@moldau/client';
 
 /** A terminal's side of a stream, if it is one. */
-export interface MaybeTerminal {
+interface MaybeTerminal {
   readonly isTTY?: boolean;
 }
 

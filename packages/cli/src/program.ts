@@ -88,7 +88,7 @@ function addTopicConfig(topic: Command, act: Act): void {
   const config = topic.command('config').description('settings of a topic');
   config
     .command('get <topic> [settings...]')
-    .description('settings with their values and where they come from')
+    .description('settings: values and sources')
     .action((name: string, wanted: string[], _, command: Command) =>
       act(command, async (context) => (await load()).getConfig(context, name, wanted)),
     );
