@@ -101,8 +101,9 @@ export class RaftCore {
       lastTerm: this.log.last.term,
     });
     // No leader is known to be cheated, and pre-votes keep this from disturbing one: the first election comes soon.
-    const { heartbeatMs } = config.limits;
-    const electionDeadlineMs = nowMs + randomInteger(random, heartbeatMs, heartbeatMs * 3);
+    // A sole voter has nobody to split votes with.
+    const spreadMs = this.voters.current.length === 1 ? 1 : config.limits.heartbeatMs * 2;
+    const electionDeadlineMs = nowMs + randomInteger(random, 1, 1 + spreadMs);
     this.role = { kind: 'follower', leader: undefined, leaderContactMs: nowMs, matchedIndex: 0, electionDeadlineMs };
   }
 

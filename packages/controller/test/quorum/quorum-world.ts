@@ -24,7 +24,7 @@ import { type QuorumPorts, RaftQuorumNode } from '../../src/quorum/raft-quorum-n
 import type { QuorumListener } from '../../src/quorum-node.ts';
 
 /** A state machine that keeps a list of what was committed. */
-export class ListState implements QuorumListener {
+class ListState implements QuorumListener {
   /** Payloads by index; empty text for entries that are not data. */
   applied: string[] = [];
   leading = false;
