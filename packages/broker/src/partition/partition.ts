@@ -281,9 +281,10 @@ export class Partition implements TurnTask {
     const { highWatermark } = leader;
     if (advanced) {
       this.log.setHighWatermark(highWatermark);
-      this.acks.reached(highWatermark, this.#acknowledge);
       for (const reader of this.#consumers) reader.moved();
     }
+    // Not only when it moved: a duplicate may wait for an offset that has been reached already.
+    this.acks.reached(highWatermark, this.#acknowledge);
     // Waiting on would only end in a timeout: the ISR grows no sooner because of it.
     if (!leader.hasMinIsr && this.acks.size > 0) {
       this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'));

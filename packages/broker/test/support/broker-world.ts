@@ -22,7 +22,7 @@ import {
   SimTimers,
 } from '@moldau/sim';
 import { type Broker, type BrokerConfig, type PartitionInspection, start } from '../../src/index.ts';
-import { TinyController } from './tiny-controller.ts';
+import { CLUSTER_ID, TinyController } from './tiny-controller.ts';
 
 interface Node {
   readonly id: number;
@@ -69,6 +69,7 @@ export class BrokerWorld {
     const broker = await this.settle(
       start(ports, {
         nodeId: id,
+        clusterId: CLUSTER_ID,
         logDirectories: ['/data/log'],
         metadataDirectory: '/data/meta',
         listenAddress: `${node.host}:19100`,

@@ -118,8 +118,10 @@ export class TinyController {
     this.commit([configRecord(topic, name, value)]);
   }
 
-  /** Moves leadership to a member of the ISR. */
+  /** Moves leadership, to a member of the ISR. */
   moveLeader(topicId: string, partition: number, leader: number): void {
+    const state = partitionOf(this.image, topicId, partition);
+    if (state === undefined || state.leader < 0 || !state.isr.includes(leader)) return;
     this.commit([
       {
         record: {

@@ -1,0 +1,188 @@
+import { type ErrorCode, errorNumber, pureChecksum, utf8Encode } from '@moldau/base';
+import { ApiService, type ProduceItem } from '@moldau/proto';
+import { BatchBuilder, parseBatchHeader, splitBatches } from '@moldau/records';
+import { expect, test } from 'vitest';
+import { BrokerWorld, batchOf } from './support/broker-world.ts';
+
+async function oneBroker(
+  seed: string,
+  configs: Readonly<Record<string, string>> = {},
+  config: ConstructorParameters<typeof BrokerWorld>[2] = {},
+): Promise<[BrokerWorld, string]> {
+  const world = new BrokerWorld(seed, [], config);
+  await world.open(1);
+  const topicId = world.controller.createTopic('t', [[1]], { 'retention.ms': '-1', ...configs });
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  return [world, topicId];
+}
+
+function flipped(batch: Uint8Array, at: number): Uint8Array {
+  const copy = batch.slice();
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
+function controlBatch(): Uint8Array {
+  const builder = new BatchBuilder({ control: true });
+  builder.append({ key: utf8Encode('k'), value: null, headers: [] }, 1000);
+  return builder.finish(pureChecksum);
+}
+
+const GOOD = batchOf(['good']);
+
+test.each<[string, ErrorCode, Partial<ProduceItem>]>([
+  ['an unknown topic', 'UNKNOWN_TOPIC_ID', { topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }],
+  ['an unknown partition', 'UNKNOWN_TOPIC_OR_PARTITION', { partition: 7 }],
+  ['acks that mean nothing', 'INVALID_REQUIRED_ACKS', { acks: 2 }],
+  ['an epoch that is over', 'FENCED_LEADER_EPOCH', { leaderEpoch: 0 }],
+  ['an epoch to come', 'UNKNOWN_LEADER_EPOCH', { leaderEpoch: 9 }],
+  ['no batch', 'INVALID_RECORD', { records: new Uint8Array(0) }],
+  ['half a batch', 'CORRUPT_MESSAGE', { records: GOOD.subarray(0, 40) }],
+  ['a changed byte', 'CORRUPT_MESSAGE', { records: flipped(GOOD, 64) }],
+  ['a control batch', 'INVALID_RECORD', { records: controlBatch() }],
+  ['a batch above max.message.bytes', 'MESSAGE_TOO_LARGE', { records: batchOf(['x'.repeat(3000)]) }],
+])('produce refuses %s, and appends nothing', async (_name, code, item) => {
+  const [world, topicId] = await oneBroker('refusals', { 'max.message.bytes': '2000' });
+  world.controller.moveLeader(topicId, 0, 1);
+  await world.until(() => world.replica(1, topicId)?.leaderEpoch === 1 && world.replica(1, topicId)?.serves === true);
+  const producer = world.producer(1);
+  const correlation = producer.send(topicId, GOOD, item);
+  expect((await producer.answer(correlation)).errorCode).toBe(errorNumber(code));
+  expect(world.replica(1, topicId)?.endOffset).toBe(0);
+  expect(await producer.produce(topicId, ['after'])).toMatchObject({ errorCode: 0, baseOffset: 0 });
+});
+
+test('acks=1 is answered when appended, acks=0 not at all', async () => {
+  const [world, topicId] = await oneBroker('acks');
+  const producer = world.producer(1);
+  const silent = producer.send(topicId, GOOD, { acks: 0 });
+  const refused = producer.send(topicId, GOOD.subarray(0, 40), { acks: 0 });
+  expect(await producer.produce(topicId, ['b'], { acks: 1 })).toMatchObject({
+    acknowledged: 'appended',
+    baseOffset: 1,
+  });
+  await world.run(1000);
+  expect(producer.results.has(silent) || producer.results.has(refused)).toBe(false);
+});
+
+test('a gap in an idempotent producer’s sequence is refused', async () => {
+  const [world, topicId] = await oneBroker('sequence');
+  const producer = world.producer(1);
+  const batch = (baseSequence: number): Uint8Array => batchOf(['a'], { producerId: 5, producerEpoch: 0, baseSequence });
+  expect((await producer.answer(producer.send(topicId, batch(0)))).errorCode).toBe(0);
+  const gap = await producer.answer(producer.send(topicId, batch(2)));
+  expect(gap.errorCode).toBe(errorNumber('OUT_OF_ORDER_SEQUENCE_NUMBER'));
+});
+
+test('with LogAppendTime the broker’s time stands in the header, under a right checksum', async () => {
+  const [world, topicId] = await oneBroker('append time', { 'message.timestamp.type': 'LogAppendTime' });
+  await world.producer(1).produce(topicId, ['a']);
+  const consumer = world.consumer(1);
+  consumer.subscribe(topicId, { offset: 0 });
+  await world.until(() => consumer.count() === 1);
+  const records = consumer.pushes.find((push) => push.records.length > 0)?.records ?? new Uint8Array(0);
+  const header = parseBatchHeader(records);
+  expect(header.maxTimestamp).toBeGreaterThan(1000);
+  expect(header.attributes & 8).toBe(8);
+  expect(pureChecksum.crc32c(records.subarray(21))).toBe(header.crc);
+});
+
+test('a timeout answers while the batch stays', async () => {
+  const world = new BrokerWorld('timeout');
+  await world.open(3);
+  const topicId = world.controller.createTopic('t', [[1, 2, 3]]);
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  world.network.partition('broker-1', 'broker-2');
+  const result = await world.producer(1).produce(topicId, ['a'], { timeoutMs: 500 });
+  expect(result.errorCode).toBe(errorNumber('REQUEST_TIMED_OUT'));
+  expect(world.replica(1, topicId)).toMatchObject({ endOffset: 1, waitingAcks: 0 });
+});
+
+test('a consumer out of range is told; one that read a lost branch learns where the logs part', async () => {
+  const [world, topicId] = await oneBroker('ranges');
+  await world.producer(1).produce(topicId, ['a', 'b']);
+  const far = world.consumer(1);
+  far.subscribe(topicId, { offset: 3 });
+  await world.until(() => far.pushes.length > 0);
+  expect(far.pushes[0]?.errorCode).toBe(errorNumber('OFFSET_OUT_OF_RANGE'));
+  world.controller.moveLeader(topicId, 0, 1);
+  await world.until(() => world.replica(1, topicId)?.leaderEpoch === 1 && world.replica(1, topicId)?.serves === true);
+  await world.producer(1).produce(topicId, ['c']);
+  const parted = world.consumer(1);
+  parted.subscribe(topicId, { offset: 3, lastFetchedEpoch: 0 });
+  await world.until(() => parted.pushes.length > 0);
+  expect(parted.pushes[0]?.diverging).toEqual({ epoch: 0, endOffset: 2 });
+});
+
+test('consumers read from disk what has left memory, as far as their credit goes', async () => {
+  const [world, topicId] = await oneBroker(
+    'disk',
+    {},
+    { log: { tailBytesMax: 2000, checkpointBytes: 4000, checkpointMs: 50 } },
+  );
+  const producer = world.producer(1);
+  const text = 'x'.repeat(500);
+  for (let batch = 0; batch < 100; batch++) await producer.produce(topicId, [text]);
+  await world.run(500);
+  const consumer = world.consumer(1);
+  consumer.subscribe(topicId, { offset: 0, creditBytes: 1500 });
+  await world.run(1000);
+  expect(consumer.count()).toBeGreaterThan(0);
+  expect(consumer.pushes.reduce((sum, push) => sum + push.records.length, 0)).toBeLessThan(3000);
+  consumer.credit(1, 1_000_000);
+  await world.until(() => consumer.count() === 100);
+  const offsets = consumer.pushes.flatMap((push) => splitBatches(push.records)).map(({ header }) => header.baseOffset);
+  expect(offsets).toEqual(Array.from({ length: 100 }, (_, index) => index));
+});
+
+test('administration goes to the controller and is seen here afterwards; producer ids are given out once', async () => {
+  const [world] = await oneBroker('admin');
+  const channel = world.client.rpc.connect('broker-1:19100', { purpose: 'client', clientId: 'test' });
+  const options = { timeoutMs: 5000 };
+  const created = await world.settle(
+    channel.call(
+      ApiService.createTopics,
+      {
+        topics: [{ name: 'made', partitions: 2, replicationFactor: 1, assignments: [], configs: new Map() }],
+        validateOnly: false,
+      },
+      options,
+    ),
+  );
+  const request = { topics: ['made', 'none'], minMetadataOffset: created.metadataOffset, brokersOnly: false };
+  const metadata = await world.settle(channel.call(ApiService.metadata, request, options));
+  expect(metadata.topics[0]).toMatchObject({
+    name: 'made',
+    errorCode: 0,
+    partitions: [{ leaderId: 1 }, { leaderId: 1 }],
+  });
+  expect(metadata.topics[1]?.errorCode).toBe(errorNumber('UNKNOWN_TOPIC_OR_PARTITION'));
+  expect(metadata.brokers).toMatchObject([{ brokerId: 1, grpcAddress: 'broker-1:19100', fenced: false }]);
+  const ids = new Set<number>();
+  for (let count = 0; count < 5; count++) {
+    const { producerId } = await world.settle(channel.call(ApiService.initProducerId, {}, options));
+    ids.add(producerId);
+  }
+  expect(ids.size).toBe(5);
+  const configs = await world.settle(
+    channel.call(ApiService.describeConfigs, { resources: [{ resourceType: 'topic', resourceName: 'made' }] }, options),
+  );
+  const minIsr = configs.resources[0]?.entries.find((entry) => entry.name === 'min.insync.replicas');
+  expect(minIsr).toMatchObject({ value: '2', source: 'default' });
+});
+
+test('metrics carry Kafka’s names, health says what is missing', async () => {
+  const [world, topicId] = await oneBroker('metrics');
+  await world.producer(1).produce(topicId, ['a', 'b']);
+  const samples = [...world.broker(1).metrics.samples()];
+  const value = (name: string): number | undefined => samples.find((each) => each.name === name)?.value;
+  expect(value('kafka_server_brokertopicmetrics_messagesin_total')).toBe(2);
+  expect(value('kafka_server_replicamanager_leadercount')).toBe(1);
+  expect(value('kafka_server_replicamanager_underreplicatedpartitions')).toBe(0);
+  expect(
+    world
+      .broker(1)
+      .health()
+      .filter(({ ok }) => !ok),
+  ).toEqual([]);
+});
