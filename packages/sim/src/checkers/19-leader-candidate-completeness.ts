@@ -14,7 +14,7 @@ export const leaderCandidateCompleteness: Invariant = {
       if (image === undefined) return;
       const registered = registeredBrokers(observation, image);
       for (const { topicId, partition, key, state } of partitionsOf(image)) {
-        const ghost = observation.ghost.partition(key);
+        const ghost = observation.ghost.promised(key);
         if (ghost === undefined) continue;
         for (const broker of registered) {
           const eligible = state.isr.includes(broker.brokerId) || state.elr.includes(broker.brokerId);

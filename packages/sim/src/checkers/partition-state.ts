@@ -54,6 +54,6 @@ export function* currentLeaders(observation: Observation): Iterable<CurrentLeade
     const broker = registered.find((each) => each.brokerId === facts.state.leader);
     const replica = broker && replicaOf(broker, facts.topicId, facts.partition);
     if (broker === undefined || replica?.role !== 'leader' || replica.leaderEpoch !== facts.state.leaderEpoch) continue;
-    yield { ...facts, broker, replica, ghost: observation.ghost.partition(facts.key) };
+    yield { ...facts, broker, replica, ghost: observation.ghost.promised(facts.key) };
   }
 }

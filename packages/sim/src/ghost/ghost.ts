@@ -1,4 +1,4 @@
-import type { ControllerEpoch, MetadataOffset, NodeId, Offset } from '@moldau/base';
+import type { ControllerEpoch, MetadataOffset, NodeId, Offset, TopicId } from '@moldau/base';
 import { ReplicaLog } from './replica-log.ts';
 
 /** One record that a client was told is safe, or was shown. */
@@ -21,6 +21,8 @@ export class PartitionGhost {
   readonly conflicts: string[] = [];
   /** A topic with durability `replicated` may lose what was not flushed when too many replicas crash at once. */
   readonly flushed: boolean;
+  /** Why nothing more is promised of it: it was `replicated`, and more replicas crashed than it can bear. */
+  exempt: string | undefined;
 
   constructor(flushed: boolean) {
     this.flushed = flushed;
@@ -48,6 +50,10 @@ export class Ghost {
   readonly votes: Map<string, string> = new Map();
   /** topicId:partition -> what is known of it. */
   readonly partitions: Map<string, PartitionGhost> = new Map();
+  /** Of topics by their names, which no world uses twice. */
+  readonly topicIds: Map<string, TopicId> = new Map();
+  /** Names of topics that somebody has asked to delete. */
+  readonly condemned: Set<string> = new Set();
   /** `brokerId topicId:partition` -> its log. */
   readonly logs: Map<string, ReplicaLog> = new Map();
   /** Committed metadata: index -> term and payload's hash, from the first node that said so. */
@@ -69,6 +75,20 @@ export class Ghost {
 
   partition(key: string): PartitionGhost | undefined {
     return this.partitions.get(key);
+  }
+
+  /** Undefined when nothing is promised of it: unknown, condemned, or exempt. */
+  promised(key: string): PartitionGhost | undefined {
+    const found = this.partitions.get(key);
+    return found?.exempt === undefined ? found : undefined;
+  }
+
+  /** Somebody asks to delete the topic: from here on it may be gone at any time. */
+  condemn(topic: string): void {
+    this.condemned.add(topic);
+    const topicId = this.topicIds.get(topic);
+    if (topicId === undefined) return;
+    for (const key of this.partitions.keys()) if (key.startsWith(`${topicId}:`)) this.partitions.delete(key);
   }
 
   voteSeen(term: ControllerEpoch, voter: string, candidate: string): void {

@@ -61,6 +61,12 @@ export class ReplicaLog {
     this.rewrites++;
   }
 
+  /** A truncation may leave a log that ends behind its last batch. */
+  endAt(endOffset: Offset): void {
+    assert(endOffset >= this.#endOffset, 'a log does not end within its batches', { endOffset });
+    this.#endOffset = endOffset;
+  }
+
   advanceStart(startOffset: Offset): void {
     if (startOffset <= this.#startOffset) return;
     for (const offset of this.#records.keys()) if (offset < startOffset) this.#records.delete(offset);

@@ -1,0 +1,150 @@
+/**
+ * One seed, from boot to verdict:
+ *
+ *   boot -> faults and load -> heal -> whole again within the time allowed -> everything read back -> clean stop, replicas equal
+ *
+ * All invariants are checked after every event.
+ */
+import { topicPartitionKey } from '@moldau/base';
+import { InvariantViolation } from './checkers/checker.ts';
+import type { Coverage } from './coverage.ts';
+import { FaultDriver } from './faults/driver.ts';
+import { checkHistory } from './history/check-history.ts';
+import { History, readRecords } from './history/history.ts';
+import type { SimOptions } from './options.ts';
+import { replicaDifferences } from './world/byte-identity.ts';
+import { complaints } from './world/liveness.ts';
+import type { PlantedBug } from './world/nodes.ts';
+import { World } from './world/world.ts';
+import { AdministratorWorkload } from './workloads/administrator.ts';
+import { ConsumerWorkload } from './workloads/consumers.ts';
+import type { WorkloadContext } from './workloads/context.ts';
+import { FinalReader } from './workloads/final-reader.ts';
+import { operatorMachine } from './workloads/operator.ts';
+import { ProducerWorkload } from './workloads/producers.ts';
+import { Topics } from './workloads/topics.ts';
+
+const BOOT_MS_MAX = 60_000;
+const READ_MS_MAX = 60_000;
+const STOP_MS_MAX = 60_000;
+
+export interface SeedFailure {
+  /** The invariant, or what kind of check failed. */
+  readonly check: string;
+  readonly message: string;
+  readonly stack: string;
+  /** The last events of all nodes. */
+  readonly lastEvents: readonly string[];
+}
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly failure: SeedFailure | undefined;
+  readonly coverage: Coverage;
+  readonly traceHash: number;
+  readonly eventCount: number;
+  readonly virtualMs: number;
+  readonly exemptPartitions: number;
+}
+
+/** A promise of the cluster as a whole that no single step breaks. */
+class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+  readonly check: string;
+
+  constructor(check: string, message: string) {
+    super(`${check}: ${message}`);
+    this.check = check;
+  }
+}
+
+export async function runSeed(options: SimOptions, plantedBugs: ReadonlySet<PlantedBug> = new Set()): Promise<SeedResult> {
+  const world = new World(options, plantedBugs);
+  let failure: SeedFailure | undefined;
+  try {
+    await runWorld(world);
+  } catch (error) {
+    failure = describeFailure(world, error);
+  }
+  return {
+    seed: options.seed,
+    failure,
+    coverage: world.coverage,
+    traceHash: world.scheduler.traceHash,
+    eventCount: world.scheduler.eventCount,
+    virtualMs: Math.round(world.nowMs),
+    exemptPartitions: [...world.ghost.partitions.values()].filter(({ exempt }) => exempt !== undefined).length,
+  };
+}
+
+async function runWorld(world: World): Promise<void> {
+  const { options } = world;
+  const context: WorkloadContext = { world, history: new History(), topics: new Topics(), loading: true };
+  const administrator = new AdministratorWorkload(context);
+  const consumer = new ConsumerWorkload(context);
+  const producers = Array.from({ length: options.producers }, (_, number) => new ProducerWorkload(context, number));
+  const clients = [consumer.machine, ...producers.map(({ machine }) => machine)];
+
+  for (const machine of world.machines()) machine.start();
+  administrator.machine.start();
+  operatorMachine(world).start();
+  if (!(await world.runUntil(() => administrator.ready && complaints(world).length === 0, BOOT_MS_MAX)))
+    throw new BrokenPromise('boot', complaints(world).join('; ') || 'the topics cannot be created');
+
+  const driver = new FaultDriver(world, clients);
+  for (const machine of clients) machine.start();
+  driver.start();
+  await world.runFor(options.faultPhaseMs);
+
+  driver.end();
+  context.loading = false;
+  for (const { machine } of producers) if (!machine.running) machine.start();
+  const waiting = (): string[] => {
+    const pending = producers.reduce((sum, producer) => sum + producer.pending, 0);
+    return [...complaints(world), ...(pending > 0 ? [`${pending} records are neither acknowledged nor refused`] : [])];
+  };
+  if (!(await world.runUntil(() => waiting().length === 0, options.healMsMax)))
+    throw new BrokenPromise('liveness', waiting().join('; '));
+  await readBack(world, context);
+  await stopAndCompare(world, driver);
+}
+
+async function readBack(world: World, { history, topics }: WorkloadContext): Promise<void> {
+  const reader = new FinalReader(world, topics.names());
+  if (!(await world.runUntil(() => reader.done, READ_MS_MAX)))
+    throw new BrokenPromise('liveness', `not everything can be read back: ${reader.trouble}`);
+  const isPromised = (topic: string, partition: number): boolean => {
+    const key = topicPartitionKey(world.ghost.topicIds.get(topic) ?? '', partition);
+    return topics.get(topic) > 0 && world.ghost.promised(key) !== undefined;
+  };
+  const { numbers, records } = readRecords(reader.reads, history);
+  const verdict = checkHistory(history.judged(isPromised, numbers), records);
+  if (verdict.violations.length > 0)
+    throw new BrokenPromise('history', verdict.violations.map(({ kind, message }) => `${kind}: ${message}`).join('; '));
+}
+
+async function stopAndCompare(world: World, driver: FaultDriver): Promise<void> {
+  let stopped = 0;
+  for (const machine of world.brokers.values()) {
+    machine.held = true;
+    machine.stop(() => {
+      stopped++;
+    });
+  }
+  if (!(await world.runUntil(() => stopped === world.brokers.size, STOP_MS_MAX)))
+    throw new BrokenPromise('liveness', 'a broker does not stop');
+  const differences = replicaDifferences(world, driver.budget.rottenBroker);
+  if (differences.length > 0) throw new BrokenPromise('replicas-equal', differences.join('; '));
+}
+
+function describeFailure(world: World, error: unknown): SeedFailure {
+  const known = error instanceof Error ? error : new Error(String(error));
+  const check =
+    error instanceof InvariantViolation
+      ? error.invariant
+      : error instanceof BrokenPromise
+        ? error.check
+        : `error ${known.name}`;
+  const cause = known.cause instanceof Error ? `\n  by ${known.cause.stack ?? ''}` : '';
+  return { check, message: known.message, stack: `${known.stack ?? ''}${cause}`, lastEvents: world.ring.lines() };
+}

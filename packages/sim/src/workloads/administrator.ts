@@ -1,0 +1,117 @@
+import type { Ports } from '@moldau/base';
+import { type Admin, type Client, MoldauError } from '@moldau/client';
+import type { SimRandom } from '../ports/sim-random.ts';
+import type { Machine } from '../world/machine.ts';
+import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+import type { WorkloadContext } from './context.ts';
+import { FLUSHED_TOPIC, REPLICATED_TOPIC } from './topics.ts';
+
+const REPLICATION_FACTOR = 3;
+/** Topics that come and go, at one time. */
+const PASSING_TOPICS_MAX = 2;
+const PARTITIONS_MAX = 4;
+const TIMEOUT_MS = 5_000;
+const RETRY_MS = 200;
+
+/** Creates the lasting topics, then does one act of administration after another. */
+export class AdministratorWorkload {
+  readonly machine: Machine<Client>;
+  readonly #context: WorkloadContext;
+  readonly #random: SimRandom;
+  #topicCount = 0;
+  ready = false;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+    this.#random = context.world.random.fork('workload admin');
+    this.machine = clientMachine(context.world, 'admin', (client, ports) => {
+      this.#run(client.admin(), ports).catch((error: unknown) => context.world.fail(error));
+    });
+  }
+
+  async #run(admin: Admin, ports: Ports): Promise<void> {
+    while (!this.ready) {
+      this.ready = (await this.#create(admin, FLUSHED_TOPIC, 'flushed')) && (await this.#create(admin, REPLICATED_TOPIC, 'replicated'));
+      await sleep(ports, RETRY_MS);
+    }
+    for (;;) {
+      await sleep(ports, this.#random.between(0, 2 * this.#context.world.options.adminEveryMs));
+      if (!this.#context.loading) continue;
+      try {
+        await this.#act(admin);
+      } catch (error) {
+        expectMoldauError(error);
+      }
+    }
+  }
+
+  async #create(admin: Admin, name: string, durability: 'flushed' | 'replicated'): Promise<boolean> {
+    const { options } = this.#context.world;
+    const { partitionsPerTopic: partitions, segmentBytes } = options;
+    const configs = { durability, 'segment.bytes': String(segmentBytes) };
+    try {
+      await admin.createTopics([{ name, partitions, replicationFactor: REPLICATION_FACTOR, configs }], {
+        timeoutMs: TIMEOUT_MS,
+      });
+    } catch (error) {
+      // Its first answer was lost.
+      if (expectMoldauError(error).code !== 'TOPIC_ALREADY_EXISTS') return false;
+    }
+    this.#context.topics.set(name, partitions);
+    return true;
+  }
+
+  async #act(admin: Admin): Promise<void> {
+    const acts = [
+      () => this.#createPassing(admin),
+      () => this.#deletePassing(admin),
+      () => this.#grow(admin),
+      () => this.#configure(admin),
+      () => admin.electLeaders('all', { timeoutMs: TIMEOUT_MS }),
+    ];
+    await acts[Math.floor(this.#random.between(0, acts.length))]?.();
+  }
+
+  async #createPassing(admin: Admin): Promise<void> {
+    if (this.#passing().length >= PASSING_TOPICS_MAX) return;
+    await this.#create(admin, `passing-${++this.#topicCount}`, this.#random.chance(0.5) ? 'flushed' : 'replicated');
+  }
+
+  async #deletePassing(admin: Admin): Promise<void> {
+    const [name] = this.#passing();
+    if (name === undefined) return;
+    this.#context.topics.remove(name);
+    this.#context.world.ghost.condemn(name);
+    await admin.deleteTopics([name], { timeoutMs: TIMEOUT_MS });
+  }
+
+  async #grow(admin: Admin): Promise<void> {
+    const { topics } = this.#context;
+    const names = topics.names();
+    const name = names[Math.floor(this.#random.between(0, names.length))];
+    if (name === undefined) return;
+    const partitions = topics.get(name) + 1;
+    if (partitions > PARTITIONS_MAX) return;
+    try {
+      await admin.createPartitions([{ name, partitions }], { timeoutMs: TIMEOUT_MS });
+    } catch (error) {
+      if (!(error instanceof MoldauError) || error.code !== 'INVALID_PARTITIONS') throw error;
+    }
+    if (topics.get(name) > 0) topics.set(name, partitions);
+  }
+
+  async #configure(admin: Admin): Promise<void> {
+    const changes = [
+      { type: 'topic', name: FLUSHED_TOPIC, setting: 'max.message.bytes', value: '500000' },
+      { type: 'topic', name: REPLICATED_TOPIC, setting: 'segment.ms', value: '60000' },
+      { type: 'cluster', name: '', setting: 'replica.lag.time.max.ms', value: '3000' },
+      { type: 'cluster', name: '', setting: 'replica.lag.time.max.ms', value: undefined },
+    ] as const;
+    const change = changes[Math.floor(this.#random.between(0, changes.length))];
+    if (change !== undefined) await admin.alterConfigs([change], { timeoutMs: TIMEOUT_MS });
+  }
+
+  #passing(): string[] {
+    return this.#context.topics.names().filter((name) => name.startsWith('passing-'));
+  }
+}

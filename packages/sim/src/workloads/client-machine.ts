@@ -1,0 +1,48 @@
+import { InvariantError, type Ports } from '@moldau/base';
+import { Client, MoldauError } from '@moldau/client';
+import { SimDisk } from '../ports/sim-disk.ts';
+import { Machine } from '../world/machine.ts';
+import { bootstrapBrokers } from '../world/nodes.ts';
+import { NodeFailure, type World } from '../world/world.ts';
+
+/** One attempt; short, so that a broker that is silent costs little of a run. */
+const ATTEMPT_TIMEOUT_MS = 3_000;
+
+/** A program on a host of its own that uses production's client. What it does is part of its process, and dies with it. */
+export function clientMachine(
+  world: World,
+  host: string,
+  run: (client: Client, ports: Ports, life: number) => void,
+): Machine<Client> {
+  const machine: Machine<Client> = new Machine<Client>(world.parts, {
+    host,
+    clockRate: 1,
+    disk: new SimDisk(world.random.fork(`disk ${host}`)),
+    boot: async (ports) => {
+      const client = new Client(ports, {
+        bootstrap: bootstrapBrokers(),
+        clientId: host,
+        attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+      });
+      run(client, ports, machine.lifeNumber);
+      return client;
+    },
+    stop: (client) => client.close(),
+    onCrash: (_, reason) => {
+      // With a planted bug anything may be found anywhere; what it breaks is for the checkers to say.
+      if (world.plantedBugs.size > 0 && reason instanceof InvariantError) machine.start();
+      else world.fail(new NodeFailure(host, reason));
+    },
+  });
+  return machine;
+}
+
+/** An answer that a client may get in bad times. @throws anything else */
+export function expectMoldauError(error: unknown): MoldauError {
+  if (error instanceof MoldauError) return error;
+  throw error;
+}
+
+export function sleep(ports: Pick<Ports, 'timers'>, delayMs: number): Promise<void> {
+  return new Promise((resolve) => ports.timers.after(delayMs, resolve));
+}

@@ -1,0 +1,60 @@
+import { type Ports, topicPartitionKey } from '@moldau/base';
+import { type Client, string } from '@moldau/client';
+import type { Machine } from '../world/machine.ts';
+import { InvariantViolation } from '../checkers/checker.ts';
+import { consistentRead } from '../checkers/27-consistent-read.ts';
+import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+import type { WorkloadContext } from './context.ts';
+import { FLUSHED_TOPIC, REPLICATED_TOPIC } from './topics.ts';
+
+const RETRY_MS = 500;
+
+/** Reads the lasting topics from their beginning, over and over, as long as it lives. */
+export class ConsumerWorkload {
+  readonly machine: Machine<Client>;
+  readonly #context: WorkloadContext;
+
+  constructor(context: WorkloadContext) {
+    this.#context = context;
+    this.machine = clientMachine(context.world, 'consumer', (client, ports) => {
+      this.#run(client, ports).catch((error: unknown) => context.world.fail(error));
+    });
+  }
+
+  async #run(client: Client, ports: Ports): Promise<void> {
+    while (this.#context.loading) {
+      try {
+        await this.#read(client);
+      } catch (error) {
+        const { code, topic = '', partition = 0, message } = expectMoldauError(error);
+        if (code === 'LOG_TRUNCATED' && this.#isPromised(topic, partition)) {
+          throw new InvariantViolation(consistentRead.name, `a consumer was told: ${message}`);
+        }
+      }
+      await sleep(ports, RETRY_MS);
+    }
+  }
+
+  async #read(client: Client): Promise<void> {
+    const { world } = this.#context;
+    const consumer = client.consumer({
+      key: string(),
+      value: string(),
+      assignments: [FLUSHED_TOPIC, REPLICATED_TOPIC].map((topic) => ({ topic, from: 'earliest' as const })),
+    });
+    try {
+      for await (const { topic, partition, offset, value } of consumer) {
+        const topicId = world.ghost.topicIds.get(topic) ?? '';
+        const ghost = world.ghost.partition(topicPartitionKey(topicId, partition));
+        ghost?.witness('consumed', { offset: Number(offset), value: value ?? '' });
+      }
+    } finally {
+      await consumer.close();
+    }
+  }
+
+  #isPromised(topic: string, partition: number): boolean {
+    const { ghost } = this.#context.world;
+    return ghost.promised(topicPartitionKey(ghost.topicIds.get(topic) ?? '', partition)) !== undefined;
+  }
+}

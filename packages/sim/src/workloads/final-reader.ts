@@ -1,0 +1,64 @@
+import { topicPartitionKey } from '@moldau/base';
+import { type Client, string } from '@moldau/client';
+import type { FinalRead } from '../history/history.ts';
+import type { World } from '../world/world.ts';
+import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+
+const RETRY_MS = 500;
+
+/** A new program reads every partition of which something is promised, from its beginning to its end. */
+export class FinalReader {
+  readonly #world: World;
+  readonly #topics: readonly string[];
+  done = false;
+  readonly reads: FinalRead[] = [];
+  /** The last failure, for who waits in vain. */
+  trouble = '';
+
+  constructor(world: World, topics: readonly string[]) {
+    this.#world = world;
+    this.#topics = topics;
+    const machine = clientMachine(world, 'reader', (client, ports) => {
+      const run = async (): Promise<void> => {
+        for (const { topic, partition } of this.#partitions()) {
+          while (!(await this.#read(client, topic, partition))) await sleep(ports, RETRY_MS);
+        }
+        this.done = true;
+      };
+      run().catch((error: unknown) => world.fail(error));
+    });
+    machine.start();
+  }
+
+  *#partitions(): Iterable<{ readonly topic: string; readonly partition: number }> {
+    const { ghost } = this.#world;
+    for (const topic of this.#topics) {
+      const topicId = ghost.topicIds.get(topic) ?? '';
+      for (let partition = 0; ghost.partition(topicPartitionKey(topicId, partition)) !== undefined; partition++) {
+        if (ghost.promised(topicPartitionKey(topicId, partition)) !== undefined) yield { topic, partition };
+      }
+    }
+  }
+
+  async #read(client: Client, topic: string, partition: number): Promise<boolean> {
+    const assignments = [{ topic, partition, from: 'earliest' as const }];
+    const consumer = client.consumer({ key: string(), value: string(), assignments });
+    const reads: FinalRead[] = [];
+    try {
+      const end = (await consumer.endOffsets())[0]?.offset ?? 0n;
+      if (end > 0n) {
+        for await (const message of consumer) {
+          reads.push({ topic, partition, offset: Number(message.offset), value: message.value ?? '' });
+          if (message.offset >= end - 1n) break;
+        }
+      }
+    } catch (error) {
+      this.trouble = `${topic}/${partition}: ${expectMoldauError(error).message}`;
+      return false;
+    } finally {
+      await consumer.close();
+    }
+    this.reads.push(...reads);
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Ports } from '@moldau/base';
+import { type Client, type Producer, string } from '@moldau/client';
+import { topicPartitionKey } from '@moldau/base';
+import { recordValue } from '../history/history.ts';
+import type { SimRandom } from '../ports/sim-random.ts';
+import type { Machine } from '../world/machine.ts';
+import { clientMachine, expectMoldauError } from './client-machine.ts';
+import type { WorkloadContext } from './context.ts';
+
+/** From `send` to the end; longer than the faults, so that most records are acknowledged in the end. */
+const DELIVERY_TIMEOUT_MS = 25_000;
+const REQUEST_TIMEOUT_MS = 4_000;
+/** Records waiting or on their way; beyond it a producer pauses, as a program with a bounded queue does. */
+const PENDING_MAX = 200;
+/** Of producers, those that do without idempotence and wait for the leader alone. */
+const UNPROMISING_SHARE = 0.15;
+const VALUE_PADDING_BYTES_MAX = 400;
+
+/** Sends records one after another to all topics, and remembers what it was told of each. */
+export class ProducerWorkload {
+  readonly machine: Machine<Client>;
+  readonly #context: WorkloadContext;
+  readonly #name: string;
+  readonly #random: SimRandom;
+  #pending = 0;
+
+  constructor(context: WorkloadContext, number: number) {
+    this.#context = context;
+    this.#name = `p${number}`;
+    this.#random = context.world.random.fork(`workload ${this.#name}`);
+    this.machine = clientMachine(context.world, this.#name, (client, ports, life) => this.#run(client, ports, life));
+  }
+
+  /** Records of the present life of which nothing is known yet. */
+  get pending(): number {
+    return this.machine.running ? this.#pending : 0;
+  }
+
+  #run(client: Client, ports: Ports, life: number): void {
+    this.#pending = 0;
+    const session = `${this.#name}.${life}`;
+    const isPromising = !this.#random.chance(UNPROMISING_SHARE);
+    if (!isPromising) this.#context.history.addUnpromising(session);
+    const producer = client.producer({
+      key: string(),
+      value: string(),
+      acks: isPromising ? 'all' : 1,
+      lingerMs: this.#random.chance(0.5) ? 0 : this.#random.between(0, 10),
+      deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    });
+    const sequences = new Map<string, number>();
+    const { recordsPerSecond } = this.#context.world.options;
+    const next = (): void => {
+      ports.timers.after(this.#random.between(0, 2_000 / recordsPerSecond), () => {
+        if (this.#context.loading && this.#pending < PENDING_MAX) this.#send(producer, session, sequences, isPromising);
+        next();
+      });
+    };
+    next();
+  }
+
+  #send(producer: Producer<string, string>, session: string, sequences: Map<string, number>, isPromising: boolean): void {
+    const { topics, history, world } = this.#context;
+    const names = topics.names();
+    const topic = names[Math.floor(this.#random.between(0, names.length))];
+    if (topic === undefined) return;
+    const partition = Math.floor(this.#random.between(0, topics.get(topic)));
+    const key = `${session}/${topic}/${partition}`;
+    const sequence = sequences.get(key) ?? 0;
+    sequences.set(key, sequence + 1);
+    const value = recordValue({ key, sequence });
+    const settle = history.sent({ key, sequence }, topic, partition);
+    this.#pending++;
+    const padding = 'x'.repeat(Math.floor(this.#random.between(0, VALUE_PADDING_BYTES_MAX)));
+    producer.send(topic, { key: padding, value, partition }).then(
+      ({ offset }) => {
+        this.#pending--;
+        if (!isPromising) return;
+        world.coverage.acknowledgedRecords++;
+        // A duplicate of a batch that is forgotten has no offset any more.
+        if (offset < 0n) return;
+        settle({ kind: 'acknowledged', partition, offset });
+        const topicId = world.ghost.topicIds.get(topic) ?? '';
+        const ghost = world.ghost.partition(topicPartitionKey(topicId, partition));
+        ghost?.witness('acknowledged', { offset: Number(offset), value });
+      },
+      (error: unknown) => {
+        this.#pending--;
+        const { code } = expectMoldauError(error);
+        // Said to be known: it was never written.
+        if (isPromising && code === 'TIMED_OUT') settle({ kind: 'refused' });
+      },
+    );
+  }
+}

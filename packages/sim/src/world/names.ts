@@ -1,0 +1,23 @@
+import type { NodeId } from '@moldau/base';
+
+export const CONTROLLER_IDS: readonly NodeId[] = [11, 12, 13];
+export const BROKER_IDS: readonly NodeId[] = [1, 2, 3];
+
+const CONTROLLER_PORT = 19090;
+const BROKER_PORT = 19100;
+
+export function controllerHost(nodeId: NodeId): string {
+  return `c${nodeId}`;
+}
+
+export function brokerHost(nodeId: NodeId): string {
+  return `b${nodeId}`;
+}
+
+export function controllerAddress(nodeId: NodeId): string {
+  return `${controllerHost(nodeId)}:${CONTROLLER_PORT}`;
+}
+
+export function brokerAddress(nodeId: NodeId): string {
+  return `${brokerHost(nodeId)}:${BROKER_PORT}`;
+}

@@ -1,0 +1,155 @@
+/**
+ * One simulated cluster: 3 controllers, 3 brokers, clients, each on a host of its own, on one network under one virtual
+ * clock. All of them run production's code. What happens depends on the options alone.
+ */
+
+import { InvariantError, type NodeId } from '@moldau/base';
+import type { Broker } from '@moldau/broker';
+import type { Controller } from '@moldau/controller';
+import { type Coverage, emptyCoverage } from '../coverage.ts';
+import { Ghost } from '../ghost/ghost.ts';
+import type { SimOptions } from '../options.ts';
+import { Scheduler } from '../ports/scheduler.ts';
+import { SimDisk } from '../ports/sim-disk.ts';
+import { LogRing } from '../ports/sim-logger.ts';
+import { SimNetwork } from '../ports/sim-network.ts';
+import { SimRandom } from '../ports/sim-random.ts';
+import { Machine, type MachineParts } from './machine.ts';
+import { BROKER_IDS, brokerHost, CONTROLLER_IDS, controllerHost } from './names.ts';
+import { bootBroker, bootController, type PlantedBug } from './nodes.ts';
+import { logGhosts } from './observe/log-ghosts.ts';
+import { voteTap } from './observe/votes.ts';
+import { Watch } from './observe/watch.ts';
+
+/** A node ended in a way that no fault explains. */
+export class NodeFailure extends Error {
+  override readonly name = 'NodeFailure';
+
+  constructor(host: string, reason: unknown) {
+    super(`${host}: ${reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)}`, {
+      cause: reason,
+    });
+  }
+}
+
+/** A supervisor starts a process that ended by itself again within this time. */
+const RESTART_MS_MIN = 50;
+const RESTART_MS_MAX = 2_000;
+
+export class World {
+  readonly options: SimOptions;
+  readonly plantedBugs: ReadonlySet<PlantedBug>;
+  readonly random: SimRandom;
+  readonly scheduler: Scheduler;
+  readonly network: SimNetwork;
+  readonly ring: LogRing;
+  readonly ghost: Ghost = new Ghost();
+  readonly coverage: Coverage = emptyCoverage();
+  readonly controllers: Map<NodeId, Machine<Controller>> = new Map();
+  readonly brokers: Map<NodeId, Machine<Broker>> = new Map();
+  readonly watch: Watch;
+  /** Controllers that are to be out of the quorum for a while. */
+  readonly dismissed: Set<NodeId> = new Set();
+  /** Told of each end of a process that was not a clean stop. */
+  readonly crashListeners: ((host: string) => void)[] = [];
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: SimOptions, plantedBugs: ReadonlySet<PlantedBug> = new Set()) {
+    this.options = options;
+    this.plantedBugs = plantedBugs;
+    this.random = new SimRandom(options.seed).fork('world');
+    this.scheduler = new Scheduler(this.random.fork('scheduler'));
+    this.network = new SimNetwork(this.scheduler, this.random.fork('network'));
+    this.network.setDefaultQuality({ startMs: 0.05, endMs: options.networkDelayMsMax });
+    this.ring = new LogRing(this.scheduler);
+    for (const nodeId of CONTROLLER_IDS) {
+      const machine = this.#machine<Controller>(controllerHost(nodeId), {
+        boot: (ports) => bootController(ports, nodeId, options, plantedBugs),
+        stop: (controller) => controller.close(),
+      });
+      this.controllers.set(nodeId, machine);
+    }
+    for (const nodeId of BROKER_IDS) {
+      const machine = this.#machine<Broker>(brokerHost(nodeId), {
+        boot: (ports) => bootBroker(ports, nodeId, options, plantedBugs, logGhosts(this, nodeId)),
+        stop: (broker) => broker.close({ clean: true }),
+      });
+      this.brokers.set(nodeId, machine);
+    }
+    this.watch = new Watch(this);
+  }
+
+  get nowMs(): number {
+    return this.scheduler.nowMs;
+  }
+
+  get parts(): MachineParts {
+    const { scheduler, network, ring, random, ghost } = this;
+    return { scheduler, network, ring, random, tap: voteTap(ghost) };
+  }
+
+  /** Controllers and brokers. */
+  *machines(): Iterable<Machine<Controller> | Machine<Broker>> {
+    yield* this.controllers.values();
+    yield* this.brokers.values();
+  }
+
+  /** Ends the run with this error. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  /** After each event. @throws what {@link fail} was told, and InvariantViolation */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.watch.look();
+  }
+
+  /** Runs until the condition holds; false when the time was over before. */
+  async runUntil(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    const untilMs = this.nowMs + timeoutMs;
+    return (await this.scheduler.run({ until: condition, untilMs, afterEvent: () => this.check() })) === 'until';
+  }
+
+  async runFor(durationMs: number): Promise<void> {
+    await this.runUntil(() => false, durationMs);
+  }
+
+  crashed(host: string): void {
+    this.coverage.crashes++;
+    for (const listener of this.crashListeners) listener(host);
+  }
+
+  #machine<Node>(
+    host: string,
+    node: Pick<ConstructorParameters<typeof Machine<Node>>[1], 'boot' | 'stop'>,
+  ): Machine<Node> {
+    const { clockDrift } = this.options;
+    const random = this.random.fork(`machine ${host}`);
+    return new Machine<Node>(this.parts, {
+      host,
+      clockRate: 1 + random.between(-clockDrift, clockDrift),
+      disk: new SimDisk(random.fork('disk')),
+      ...node,
+      onCrash: (machine, reason) => this.#onCrash(machine, reason),
+    });
+  }
+
+  #onCrash<Node>(machine: Machine<Node>, reason: unknown): void {
+    this.crashed(machine.host);
+    // With a planted bug, a node's own assertions may see it before the checker that has to: it then dies as in production.
+    const planted = this.plantedBugs.size > 0 && reason instanceof InvariantError;
+    if (!planted && !machine.explains(reason)) {
+      this.fail(new NodeFailure(machine.host, reason));
+      return;
+    }
+    this.startLater(machine, this.random.between(RESTART_MS_MIN, RESTART_MS_MAX));
+  }
+
+  /** What a supervisor does, unless a fault holds the machine down or was faster. */
+  startLater<Node>(machine: Machine<Node>, delayMs: number): void {
+    this.scheduler.after(delayMs, () => {
+      if (!machine.running && !machine.held) machine.start();
+    });
+  }
+}
