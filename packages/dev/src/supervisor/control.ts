@@ -50,7 +50,9 @@ export async function serveControl(data: string, cluster: LocalCluster, onDown: 
       response.end(JSON.stringify(body));
     };
     if (request.method !== 'POST' || !sameToken(request, token)) return reply(403, { error: 'not for you' });
-    perform(request.url ?? '', cluster, onDown).then(
+    // Answered before it is done: the end takes this server with it.
+    if (request.url === '/down') response.once('finish', onDown);
+    perform(request.url ?? '', cluster).then(
       (answer) => reply(200, answer),
       (error: unknown) =>
         reply(error instanceof DevError ? 400 : 500, { error: String(error instanceof Error ? error.message : error) }),
@@ -106,13 +108,11 @@ async function request(data: string, url: string, timeoutMs: number): Promise<Co
   return body;
 }
 
-async function perform(url: string, cluster: LocalCluster, onDown: () => void): Promise<ControlAnswer> {
+async function perform(url: string, cluster: LocalCluster): Promise<ControlAnswer> {
   const [, action = '', node = ''] = url.split('/');
   switch (action) {
     case 'status':
-      return { nodes: statusOf(cluster) };
     case 'down':
-      onDown();
       return { nodes: statusOf(cluster) };
     case 'kill':
       return { killedPid: await cluster.kill(node), nodes: statusOf(cluster) };

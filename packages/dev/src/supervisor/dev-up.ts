@@ -94,6 +94,7 @@ async function runUntilStopped(cluster: LocalCluster, running: Running): Promise
       await runExample({ cluster, data, notices, stdout: options.stdout, signal: stop.signal });
     }
     await stop.asked;
+    notices.tell('stopping: brokers first, then controllers (again for: now)');
   } finally {
     await control.close();
   }
