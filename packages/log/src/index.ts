@@ -20,4 +20,3 @@ export type { ReadLimits } from './partition/tail.ts';
 export type { TimestampedOffset } from './partition/timestamps.ts';
 export type { LogPlantedBug, PlantedBugs } from './planted-bugs.ts';
 export { type DumpedBatch, dumpSegment } from './segment/dump-segment.ts';
-export { type BatchVisitor, type SegmentScan, scanSegment } from './segment/segment-scan.ts';

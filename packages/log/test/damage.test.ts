@@ -183,7 +183,7 @@ describe('a segment', () => {
       await world.pass(10);
     }
     await world.settle(directory.close({ clean: true }));
-    world.crash();
+    world.kill();
     const index = pathOf(world, `${TOPIC}-0-`, '.index');
     expect(world.disk.contents(index)?.length).toBeGreaterThan(24 * 5);
     world.disk.flipBit(index, 24 * 2 + 3);

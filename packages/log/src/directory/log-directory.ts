@@ -242,6 +242,7 @@ const NEW_LOG = {
   damagedAt: undefined,
   epochs: [],
   producers: undefined,
+  bytesSinceState: 0,
 } as const;
 
 interface Opened {

@@ -28,6 +28,8 @@ interface Learnt {
   readonly epochs: EpochHistory;
   readonly producers: ProducerState;
   readonly damage: { readonly offset: Offset; readonly positionBytes: number } | undefined;
+  /** Of batches behind the state file. */
+  readonly bytesRead: number;
 }
 
 /** Brings one log back: its segments cut at the base, its epochs and producers, and what the journal adds in its tail. */
@@ -58,6 +60,7 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
     damagedAt: damage?.offset ?? redo.damagedAt,
     epochs: learnt.epochs.entries,
     producers: learnt.producers.encode(),
+    bytesSinceState: learnt.bytesRead,
   });
   if (damage === undefined) log.replay(redo.operations, redo.end);
   log.setHighWatermark(Math.min(Math.max(redo.highWatermark, log.startOffset), log.endOffset));
@@ -92,7 +95,8 @@ async function learn(
     epochs.replaceWith(redo.reset.epochs);
     producers.replaceWith(redo.reset.producers);
     await stateFiles.save({ offset: redo.base, ...redo.reset });
-    return { epochs, producers, damage: undefined };
+    await stateFiles.tidy();
+    return { epochs, producers, damage: undefined, bytesRead: 0 };
   }
   const state = await stateFiles.load(redo.base);
   if (state !== undefined) {
@@ -100,12 +104,14 @@ async function learn(
     producers.replaceWith(state.producers);
   }
   const known = state?.offset ?? 0;
-  if (ports.isClean && known === redo.base) return { epochs, producers, damage: undefined };
+  if (ports.isClean && known === redo.base) return { epochs, producers, damage: undefined, bytesRead: 0 };
   const nowMs = ports.host.clock.wallMs();
+  let bytesRead = 0;
   const take = (header: BatchHeader): void => {
     if (header.baseOffset < known) return;
     epochs.note(header.leaderEpoch, header.baseOffset);
     producers.apply(header, nowMs);
+    bytesRead += header.sizeBytes;
   };
   // At least the last batches are looked at: a file that is shorter than it was shows there.
   const from = Math.min(known, Math.max(redo.base - 1, 0));
@@ -115,7 +121,7 @@ async function learn(
   const isShort =
     end < redo.base && redo.base > redo.startOffset && last !== undefined && redo.base < redo.checkpointEnd;
   const short = isShort ? { offset: end, positionBytes: last.sizeBytes } : undefined;
-  return { epochs, producers, damage: damage ?? short };
+  return { epochs, producers, damage: damage ?? short, bytesRead };
 }
 
 async function scanFrom(

@@ -27,6 +27,8 @@ export interface LogBeginnings {
   readonly damagedAt: Offset | undefined;
   readonly epochs: readonly EpochEntry[];
   readonly producers: Uint8Array | undefined;
+  /** Of batches that had to be read, since no state file told of them. */
+  readonly bytesSinceState: number;
 }
 
 export interface LogParts {

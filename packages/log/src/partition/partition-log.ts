@@ -67,8 +67,8 @@ export class PartitionLog {
   /** What the last reset brought: no batch here tells it again. */
   #resetState: ReplicaState | undefined;
   #isDirty = true;
-  #isStateDue = true;
-  #bytesSinceState = 0;
+  /** Of batches that no state file tells of. */
+  #bytesSinceState: number;
   /** Counts truncations and resets: what was read before one may be gone. */
   #generation = 0;
   #isClosed = false;
@@ -89,6 +89,7 @@ export class PartitionLog {
     this.#writtenEnd = beginnings.endOffset;
     this.#highWatermark = Math.max(beginnings.startOffset, Math.min(beginnings.highWatermark, beginnings.endOffset));
     this.#damagedAt = beginnings.damagedAt;
+    this.#bytesSinceState = beginnings.bytesSinceState;
     this.#epochs.replaceWith(beginnings.epochs);
     if (beginnings.producers !== undefined) this.#producers.replaceWith(beginnings.producers);
   }
@@ -281,7 +282,7 @@ export class PartitionLog {
     this.#isWiped = true;
     this.#resetState = { offset, epochs: [...epochs], producers: this.#producers.encode() };
     this.#cutTo = undefined;
-    this.#isStateDue = true;
+    this.#bytesSinceState = Infinity;
     this.#damagedAt = undefined;
     this.#startOffset = offset;
     this.#endOffset = offset;
@@ -353,11 +354,10 @@ export class PartitionLog {
 
   /** Takes all that changed since the last checkpoint. The next capture comes after {@link write} of this one has ended. */
   capture(forceState: boolean): LogCapture {
-    const isStateDue = forceState || this.#isStateDue || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
+    const isStateDue = forceState || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
     const states: ReplicaState[] = this.#isWiped && this.#resetState !== undefined ? [this.#resetState] : [];
     if (isStateDue) {
       states.push({ offset: this.#endOffset, epochs: this.#epochs.entries, producers: this.#producers.encode() });
-      this.#isStateDue = false;
       this.#bytesSinceState = 0;
     }
     const job = {
@@ -382,12 +382,10 @@ export class PartitionLog {
   async write(capture: LogCapture): Promise<void> {
     if (capture.isWiped) await this.#segments.wipe();
     await this.#segments.apply(capture.job);
-    if (capture.states.length > 0) {
-      for (const state of capture.states) await this.#stateFiles.save(state);
-      // The log was truncated or reset meanwhile: part of what was saved is not its history any more.
-      this.#stateFiles.truncateTo(capture.resetState === this.#resetState ? this.#capturedEnd : -1);
-      await this.#stateFiles.tidy();
-    }
+    for (const state of capture.states) await this.#stateFiles.save(state);
+    // The log was truncated or reset meanwhile: part of what was saved is not its history any more.
+    this.#stateFiles.truncateTo(capture.resetState === this.#resetState ? this.#capturedEnd : -1);
+    await this.#stateFiles.tidy();
     this.#writtenEnd = this.#capturedEnd;
   }
 

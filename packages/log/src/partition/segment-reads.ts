@@ -75,7 +75,8 @@ async function readSegment(
   const scan = await scanSegment(open.file, range, log.checksum, (batch, header) => {
     const end = batchEndOffset(header);
     if (end <= from) return true;
-    isEpochWrong = header.leaderEpoch !== log.epochs.epochAt(header.baseOffset);
+    // By its last offset: the log, and with it the history of its epochs, may start within the batch.
+    isEpochWrong = header.leaderEpoch !== log.epochs.epochAt(end - 1);
     if (isEpochWrong) return false;
     const isForced = bytes === 0 && limits.minOneBatch;
     isCut = end > limits.end || (bytes + batch.length > limits.maxBytes && !isForced);

@@ -28,6 +28,7 @@ export class StateFiles {
   #offsets: Offset[];
   /** Told of batches that were truncated since. */
   #obsolete: Offset[] = [];
+  #isTidy = true;
 
   constructor(ports: FilePorts, directory: string, fileNames: readonly string[]) {
     this.#ports = ports;
@@ -52,6 +53,7 @@ export class StateFiles {
   truncateTo(offset: Offset): void {
     this.#obsolete.push(...this.#offsets.filter((each) => each > offset));
     this.#offsets = this.#offsets.filter((each) => each <= offset);
+    if (this.#obsolete.length > 0) this.#isTidy = false;
   }
 
   /** Writes and syncs a state; the directory is synced by {@link tidy}. */
@@ -60,12 +62,18 @@ export class StateFiles {
     writeEpochs(writer, state.epochs);
     writer.bytes(state.producers);
     await writeCheckedFile(this.#ports, this.#path(state.offset), 'state', writer.finish());
+    this.#isTidy = false;
     this.#obsolete = this.#obsolete.filter((each) => each !== state.offset);
     this.#offsets = [...this.#offsets.filter((each) => each !== state.offset), state.offset].sort((a, b) => a - b);
   }
 
-  /** Removes what is obsolete or too old, and makes all names durable. */
+  /**
+   * Removes what is obsolete or too old, and makes all names durable. Before a checkpoint names the log's new end: an
+   * obsolete state that lies below it would be believed.
+   */
   async tidy(): Promise<void> {
+    if (this.#isTidy) return;
+    this.#isTidy = true;
     const aged = this.#offsets.splice(0, Math.max(0, this.#offsets.length - FILES_KEPT));
     const leaving = [...this.#obsolete.splice(0), ...aged];
     for (const offset of leaving) await this.#ports.disk.removeFile(this.#path(offset));
