@@ -251,6 +251,47 @@ describe('three controllers', () => {
     expect(topicByName(next.image, 'prices')?.partitions).toHaveLength(3);
   });
 
+  test('a voter is replaced: the new one follows, is added, and the old one removed', async () => {
+    const { world, active, brokers } = await cluster(14, [1]);
+    const [broker] = brokers;
+    if (broker === undefined) throw new Error('no broker');
+    const fresh = world.addNode(14);
+    await world.settle(fresh.start());
+    await world.until('it follows', () => fresh.image.offset >= active.image.offset);
+    const describe = () =>
+      world.settle(broker.channel(active).call(ControllerService.describeQuorum, {}, { timeoutMs: 1_000 }));
+    const { observers, voters } = await describe();
+    expect(observers.map(({ nodeId, address }) => [nodeId, address])).toEqual([[14, fresh.address]]);
+    const directoryId = observers[0]?.directoryId ?? '';
+    const other = await world.settle(
+      failure(
+        broker
+          .channel(fresh)
+          .call(ControllerService.addVoter, { nodeId: 14, directoryId, address: fresh.address }, { timeoutMs: 1_000 }),
+      ),
+    );
+    expect(other.code).toBe('NOT_CONTROLLER');
+    await world.settle(
+      broker
+        .channel(active)
+        .call(ControllerService.addVoter, { nodeId: 14, directoryId, address: fresh.address }, { timeoutMs: 5_000 }),
+    );
+    const old = voters.find(({ nodeId }) => nodeId !== active.nodeId);
+    if (old === undefined) throw new Error('no other voter');
+    await world.settle(
+      broker
+        .channel(active)
+        .call(
+          ControllerService.removeVoter,
+          { nodeId: old.nodeId, directoryId: old.directoryId },
+          { timeoutMs: 5_000 },
+        ),
+    );
+    const after = (await describe()).voters.map(({ nodeId }) => nodeId).sort();
+    expect(after).toEqual([11, 12, 13, 14].filter((id) => id !== old.nodeId));
+    await createTopic(world, broker, active, 'prices', { partitions: 1, replicas: 1 });
+  });
+
   test('a leader changes its ISR; the answer carries the offset at which it is so', async () => {
     const { world, active, brokers } = await cluster(12);
     if (brokers[0] === undefined) throw new Error('no broker');

@@ -60,6 +60,14 @@ export class World {
       this.nodes.set(nodeId, new ControllerNode(this, nodeId, { ...config, initialVoters: voters }));
   }
 
+  /** A node that is no voter of the first quorum. */
+  addNode(nodeId: NodeId): ControllerNode {
+    const initialVoters = [...this.nodes.values()].map(({ nodeId: id, address }) => ({ nodeId: id, address }));
+    const node = new ControllerNode(this, nodeId, { initialVoters });
+    this.nodes.set(nodeId, node);
+    return node;
+  }
+
   ports(process: SimProcess, disk: SimDisk): { readonly ports: Ports; readonly life: ReturnType<SimProcess['start']> } {
     const life = process.start();
     const logger = new SimLogger(this.ring, process.name);

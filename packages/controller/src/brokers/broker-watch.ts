@@ -169,7 +169,9 @@ export class BrokerWatch {
   #fence(brokerId: NodeId, reason: string): void {
     const broker = this.#cluster.projected.brokers.get(brokerId);
     if (broker === undefined || broker.fenced) return;
-    this.#ports.logger.warn('broker fenced', { brokerId, brokerEpoch: broker.brokerEpoch, reason });
+    const fields = { brokerId, brokerEpoch: broker.brokerEpoch, reason };
+    if (broker.shuttingDown) this.#ports.logger.info('broker stopped', fields);
+    else this.#ports.logger.warn('broker fenced', fields);
     this.#cluster.fence(brokerId);
   }
 
