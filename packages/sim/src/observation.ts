@@ -23,6 +23,16 @@ export interface Observation {
   readonly quorum: readonly QuorumView[];
   readonly brokers: readonly BrokerView[];
   readonly ghost: Ghost;
+  /**
+   * Partitions (topicId:partition) of which anything has changed since the last observation: their replicas, or what is
+   * known of them from outside. Undefined: look at all of them, since metadata or the set of running nodes changed.
+   */
+  readonly changed?: ReadonlySet<string> | undefined;
+}
+
+/** Whether there is anything new to judge in this partition. */
+export function isChanged({ changed }: Observation, key: string): boolean {
+  return changed === undefined || changed.has(key);
 }
 
 /** One running controller's replica of the metadata log. */

@@ -1,3 +1,4 @@
+import { isChanged } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 import { newestImage, partitionsOf, registeredBrokers, replicaOf } from './partition-state.ts';
 import { WitnessTracker } from './witness-tracker.ts';
@@ -13,12 +14,13 @@ export const leaderCandidateCompleteness: Invariant = {
       const image = newestImage(observation);
       if (image === undefined) return;
       const registered = registeredBrokers(observation, image);
-      for (const { topicId, partition, key, state } of partitionsOf(image)) {
+      for (const { key, state } of partitionsOf(image)) {
+        if (!isChanged(observation, key)) continue;
         const ghost = observation.ghost.promised(key);
         if (ghost === undefined) continue;
         for (const broker of registered) {
           const eligible = state.isr.includes(broker.brokerId) || state.elr.includes(broker.brokerId);
-          if (!eligible || replicaOf(broker, topicId, partition) === undefined) continue;
+          if (!eligible || replicaOf(broker, key) === undefined) continue;
           const log = observation.ghost.log(broker.brokerId, key);
           const lacking = tracker.lacking(`${broker.brokerId} ${key}`, log, ghost);
           check(

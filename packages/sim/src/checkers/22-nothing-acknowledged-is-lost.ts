@@ -1,3 +1,4 @@
+import { isChanged } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 
 /**
@@ -10,10 +11,11 @@ export const nothingAcknowledgedIsLost: Invariant = {
   create() {
     const check = complain(nothingAcknowledgedIsLost.name);
     const looked = new Map<string, number>();
-    return ({ ghost }) => {
+    return (observation) => {
+      const { ghost } = observation;
       for (const [key, partition] of ghost.partitions) {
-        if (partition.exempt !== undefined) continue;
-        const logs = [...ghost.logs].filter(([name]) => name.endsWith(` ${key}`)).map(([, log]) => log);
+        if (partition.exempt !== undefined || !isChanged(observation, key)) continue;
+        const logs = [...ghost.logsOf(key)];
         const rewrites = logs.reduce((sum, log) => sum + log.rewrites, 0);
         if (looked.get(key) === rewrites) continue;
         looked.set(key, rewrites);

@@ -1,5 +1,5 @@
 import type { Offset } from '@moldau/base';
-import type { ReplicaView } from '../observation.ts';
+import { isChanged, type ReplicaView } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 
 export const logsAgree: Invariant = {
@@ -8,10 +8,16 @@ export const logsAgree: Invariant = {
   create() {
     const check = complain(logsAgree.name);
     const compared = new Map<string, { readonly rewrites: number; readonly end: Offset }>();
-    return ({ brokers, ghost }) => {
+    return (observation) => {
+      const { brokers, ghost } = observation;
       const byKey = new Map<string, ReplicaView[]>();
       for (const broker of brokers) {
-        for (const replica of broker.replicas) byKey.set(replica.key, [...(byKey.get(replica.key) ?? []), replica]);
+        for (const replica of broker.replicas) {
+          if (!isChanged(observation, replica.key)) continue;
+          const others = byKey.get(replica.key);
+          if (others === undefined) byKey.set(replica.key, [replica]);
+          else others.push(replica);
+        }
       }
       for (const [key, replicas] of byKey) {
         if (ghost.partition(key)?.exempt !== undefined) continue;

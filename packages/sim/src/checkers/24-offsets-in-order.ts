@@ -1,5 +1,5 @@
 import type { ReplicaLog } from '../ghost/replica-log.ts';
-import type { ReplicaView } from '../observation.ts';
+import { isChanged, type ReplicaView } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 
 export const offsetsInOrder: Invariant = {
@@ -20,9 +20,11 @@ export const offsetsInOrder: Invariant = {
       }
       return undefined;
     };
-    return ({ brokers, ghost }) => {
+    return (observation) => {
+      const { brokers, ghost } = observation;
       for (const broker of brokers) {
         for (const replica of broker.replicas) {
+          if (!isChanged(observation, replica.key)) continue;
           const { startOffset, lastStableOffset, highWatermark, flushedEnd, endOffset } = replica;
           check(
             startOffset <= lastStableOffset &&

@@ -1,3 +1,4 @@
+import { isChanged } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 
 export const consistentRead: Invariant = {
@@ -5,9 +6,9 @@ export const consistentRead: Invariant = {
   sentence: 'What was acknowledged or shown at an offset is never another record later.',
   create() {
     const check = complain(consistentRead.name);
-    return ({ ghost }) => {
-      for (const [key, partition] of ghost.partitions) {
-        if (partition.exempt !== undefined) continue;
+    return (observation) => {
+      for (const [key, partition] of observation.ghost.partitions) {
+        if (partition.exempt !== undefined || !isChanged(observation, key)) continue;
         check(partition.conflicts.length === 0, () => `${key}: ${partition.conflicts.join('; ')}`);
       }
     };

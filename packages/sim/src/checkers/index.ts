@@ -27,6 +27,24 @@ import { consistentRead } from './27-consistent-read.ts';
 import type { Invariant } from './checker.ts';
 
 /** All of them, in the order in which they run: the fifth fills in what is committed, which the fourth reads a step later. */
+/** Those that depend on the controllers alone: while these do not change, there is nothing new to judge. */
+export const QUORUM_INVARIANTS: readonly Invariant[] = [
+  electionSafety,
+  logMatching,
+  leaderCompleteness,
+  commitOnMajority,
+  commitOwnTerm,
+  oneVoterChange,
+  snapshotAtLogStart,
+  roles,
+  isrAndElrSets,
+  isrIsActive,
+  leaderWasEligible,
+  epochsGrow,
+  uncleanIsExcluded,
+  brokerEpochsAreUnique,
+];
+
 export const INVARIANTS: readonly Invariant[] = [
   electionSafety,
   oneVotePerTerm,

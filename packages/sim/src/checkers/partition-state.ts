@@ -1,7 +1,7 @@
 import { type PartitionId, type TopicId, topicPartitionKey } from '@moldau/base';
 import { allPartitions, type ClusterImage, type PartitionState } from '@moldau/metadata';
 import type { PartitionGhost } from '../ghost/ghost.ts';
-import type { BrokerView, Observation, ReplicaView } from '../observation.ts';
+import { type BrokerView, isChanged, type Observation, type ReplicaView } from '../observation.ts';
 
 /** The newest committed metadata that any running controller has applied; undefined while none runs. */
 export function newestImage({ quorum }: Observation): ClusterImage | undefined {
@@ -15,21 +15,22 @@ export function registeredBrokers(observation: Observation, image: ClusterImage)
   return observation.brokers.filter((broker) => image.brokers.get(broker.brokerId)?.brokerEpoch === broker.brokerEpoch);
 }
 
-export function replicaOf(broker: BrokerView, topicId: TopicId, partition: PartitionId): ReplicaView | undefined {
-  const key = topicPartitionKey(topicId, partition);
+export function replicaOf(broker: BrokerView, key: string): ReplicaView | undefined {
   return broker.replicas.find((replica) => replica.key === key);
 }
 
+const factsOf = new WeakMap<ClusterImage, readonly PartitionFacts[]>();
+
 /** All partitions that the image knows, with the key that ghosts and replicas go by. */
-export function* partitionsOf(image: ClusterImage): Iterable<PartitionFacts> {
-  for (const state of allPartitions(image)) {
-    yield {
-      topicId: state.topicId,
-      partition: state.partition,
-      key: topicPartitionKey(state.topicId, state.partition),
-      state,
-    };
-  }
+export function partitionsOf(image: ClusterImage): readonly PartitionFacts[] {
+  const known = factsOf.get(image);
+  if (known !== undefined) return known;
+  const facts = [...allPartitions(image)].map((state) => {
+    const { topicId, partition } = state;
+    return { topicId, partition, key: topicPartitionKey(topicId, partition), state };
+  });
+  factsOf.set(image, facts);
+  return facts;
 }
 
 export interface PartitionFacts {
@@ -45,15 +46,26 @@ export interface CurrentLeader extends PartitionFacts {
   readonly ghost: PartitionGhost | undefined;
 }
 
-/** Leaders that are what the newest metadata says: the registered process leads, in the newest epoch, and runs. */
-export function* currentLeaders(observation: Observation): Iterable<CurrentLeader> {
+const leadersOf = new WeakMap<Observation, readonly CurrentLeader[]>();
+
+/**
+ * Leaders, of partitions in which something changed, that are what the newest metadata says: the registered process leads,
+ * in the newest epoch, and runs.
+ */
+export function currentLeaders(observation: Observation): readonly CurrentLeader[] {
+  const known = leadersOf.get(observation);
+  if (known !== undefined) return known;
+  const leaders: CurrentLeader[] = [];
+  leadersOf.set(observation, leaders);
   const image = newestImage(observation);
-  if (image === undefined) return;
+  if (image === undefined) return leaders;
   const registered = registeredBrokers(observation, image);
   for (const facts of partitionsOf(image)) {
+    if (!isChanged(observation, facts.key)) continue;
     const broker = registered.find((each) => each.brokerId === facts.state.leader);
-    const replica = broker && replicaOf(broker, facts.topicId, facts.partition);
+    const replica = broker && replicaOf(broker, facts.key);
     if (broker === undefined || replica?.role !== 'leader' || replica.leaderEpoch !== facts.state.leaderEpoch) continue;
-    yield { ...facts, broker, replica, ghost: observation.ghost.promised(facts.key) };
+    leaders.push({ ...facts, broker, replica, ghost: observation.ghost.promised(facts.key) });
   }
+  return leaders;
 }

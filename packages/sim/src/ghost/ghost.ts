@@ -54,8 +54,10 @@ export class Ghost {
   readonly topicIds: Map<string, TopicId> = new Map();
   /** Names of topics that somebody has asked to delete. */
   readonly condemned: Set<string> = new Set();
-  /** `brokerId topicId:partition` -> its log. */
-  readonly logs: Map<string, ReplicaLog> = new Map();
+  /** topicId:partition -> broker -> its log. */
+  readonly #logs = new Map<string, Map<NodeId, ReplicaLog>>();
+  /** Partitions of which something was noted here since somebody looked last. */
+  readonly touched: Set<string> = new Set();
   /** Committed metadata: index -> term and payload's hash, from the first node that said so. */
   readonly committed: Map<MetadataOffset, { readonly term: ControllerEpoch; readonly hash: number }> = new Map();
   committedEnd: MetadataOffset = 0;
@@ -65,12 +67,36 @@ export class Ghost {
   readonly unfoundedDeletions: string[] = [];
 
   log(brokerId: NodeId, key: string): ReplicaLog {
-    const name = `${brokerId} ${key}`;
-    const found = this.logs.get(name);
-    if (found !== undefined) return found;
-    const log = new ReplicaLog();
-    this.logs.set(name, log);
+    let logs = this.#logs.get(key);
+    if (logs === undefined) {
+      logs = new Map();
+      this.#logs.set(key, logs);
+    }
+    let log = logs.get(brokerId);
+    if (log === undefined) {
+      log = new ReplicaLog();
+      logs.set(brokerId, log);
+    }
     return log;
+  }
+
+  /** The logs of one partition, on whatever broker. */
+  logsOf(key: string): Iterable<ReplicaLog> {
+    return this.#logs.get(key)?.values() ?? [];
+  }
+
+  /** All logs that the broker has or had. */
+  *logsOn(brokerId: NodeId): Iterable<ReplicaLog> {
+    for (const logs of this.#logs.values()) {
+      const log = logs.get(brokerId);
+      if (log !== undefined) yield log;
+    }
+  }
+
+  /** A client was told that the record is safe, or was shown it. */
+  witness(kind: 'acknowledged' | 'consumed', key: string, record: Witnessed): void {
+    this.touched.add(key);
+    this.partitions.get(key)?.witness(kind, record);
   }
 
   partition(key: string): PartitionGhost | undefined {

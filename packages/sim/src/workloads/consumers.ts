@@ -45,8 +45,8 @@ export class ConsumerWorkload {
     try {
       for await (const { topic, partition, offset, value } of consumer) {
         const topicId = world.ghost.topicIds.get(topic) ?? '';
-        const ghost = world.ghost.partition(topicPartitionKey(topicId, partition));
-        ghost?.witness('consumed', { offset: Number(offset), value: value ?? '' });
+        const key = topicPartitionKey(topicId, partition);
+        world.ghost.witness('consumed', key, { offset: Number(offset), value: value ?? '' });
       }
     } finally {
       await consumer.close();

@@ -82,8 +82,8 @@ export class ProducerWorkload {
         if (offset < 0n) return;
         settle({ kind: 'acknowledged', partition, offset });
         const topicId = world.ghost.topicIds.get(topic) ?? '';
-        const ghost = world.ghost.partition(topicPartitionKey(topicId, partition));
-        ghost?.witness('acknowledged', { offset: Number(offset), value });
+        const key = topicPartitionKey(topicId, partition);
+        world.ghost.witness('acknowledged', key, { offset: Number(offset), value });
       },
       (error: unknown) => {
         this.#pending--;

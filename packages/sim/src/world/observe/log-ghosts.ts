@@ -18,11 +18,10 @@ export function logGhosts(world: World, brokerId: NodeId): LogObserver {
         open.add(ghost);
         recover(world, brokerId, log, ghost);
       }
-      for (const [name, ghost] of world.ghost.logs) {
-        if (name.startsWith(`${brokerId} `) && !open.has(ghost)) ghost.resetTo(0);
-      }
+      for (const ghost of world.ghost.logsOn(brokerId)) if (!open.has(ghost)) ghost.resetTo(0);
     },
     changed(log, frame) {
+      world.ghost.touched.add(topicPartitionKey(log.name.topicId, log.name.partition));
       noteFaults(world, brokerId, log, frame);
       change(world, ghostOf(log), frame);
     },

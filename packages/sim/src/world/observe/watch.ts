@@ -1,13 +1,15 @@
 import type { Broker } from '@moldau/broker';
 import type { Controller } from '@moldau/controller';
-import { INVARIANTS } from '../../checkers/index.ts';
+import { INVARIANTS, QUORUM_INVARIANTS } from '../../checkers/index.ts';
 import { coverageWatcher } from '../../coverage.ts';
-import type { BrokerView, Observation, QuorumView } from '../../observation.ts';
+import type { BrokerView, Observation } from '../../observation.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
-import { brokerView } from './broker-view.ts';
-import { quorumView } from './quorum-view.ts';
+import { brokerView, changedReplicas } from './broker-view.ts';
+import { quorumView, type SeenQuorumView, sameQuorumView } from './quorum-view.ts';
 import { topicGhosts } from './topic-ghosts.ts';
+
+type Check = (observation: Observation) => void;
 
 /** One node's view, renewed only when the node has done something since. */
 interface Watched<View> {
@@ -15,21 +17,29 @@ interface Watched<View> {
   view: View | undefined;
 }
 
-/** Looks at the world after each event and has all invariants judge what it sees. */
+/**
+ * Looks at the world after each event and has the invariants judge what it sees. Most events change nothing that can be
+ * seen, and most others one partition: only what has changed is judged again.
+ */
 export class Watch {
   readonly #world: World;
-  readonly #checks: readonly ((observation: Observation) => void)[];
-  readonly #controllers = new Map<number, Watched<QuorumView>>();
+  readonly #all: readonly Check[];
+  /** For steps in which no controller has changed. */
+  readonly #withoutQuorum: readonly Check[];
+  readonly #controllers = new Map<number, Watched<SeenQuorumView>>();
   readonly #brokers = new Map<number, Watched<BrokerView>>();
   #observation: Observation;
+  #quorumChanged = false;
+  /** Undefined: all. */
+  #changed: Set<string> | undefined = new Set();
 
   constructor(world: World) {
     this.#world = world;
-    this.#checks = [
-      topicGhosts(world.ghost),
-      ...INVARIANTS.map((invariant) => invariant.create()),
-      coverageWatcher(world.coverage),
-    ];
+    const all = INVARIANTS.map((invariant) => ({ invariant, check: invariant.create() }));
+    this.#all = [topicGhosts(world.ghost), ...all.map(({ check }) => check), coverageWatcher(world.coverage)];
+    this.#withoutQuorum = all
+      .filter(({ invariant }) => !QUORUM_INVARIANTS.includes(invariant))
+      .map(({ check }) => check);
     this.#observation = { nowMs: 0, quorum: [], brokers: [], ghost: world.ghost };
   }
 
@@ -40,46 +50,59 @@ export class Watch {
 
   /** @throws InvariantViolation */
   look(): void {
-    if (!this.#renew()) return;
-    for (const check of this.#checks) check(this.#observation);
-  }
-
-  #renew(): boolean {
-    let changed = false;
-    for (const [nodeId, machine] of this.#world.controllers) {
-      changed =
-        renew(this.#controllers, nodeId, machine, (node) => quorumView(nodeId, machine.lifeNumber, node)) || changed;
-    }
-    for (const [nodeId, machine] of this.#world.brokers) {
-      changed =
-        renew(this.#brokers, nodeId, machine, (node) => brokerView(nodeId, machine.lifeNumber, node)) || changed;
-    }
-    if (!changed) return false;
+    this.#renew();
+    const { ghost } = this.#world;
+    if (!this.#quorumChanged && this.#changed?.size === 0 && ghost.touched.size === 0) return;
+    for (const key of ghost.touched) this.#changed?.add(key);
+    ghost.touched.clear();
     this.#observation = {
       nowMs: this.#world.nowMs,
       quorum: views(this.#controllers),
       brokers: views(this.#brokers),
-      ghost: this.#world.ghost,
+      ghost,
+      changed: this.#changed,
     };
-    return true;
+    const checks = this.#quorumChanged ? this.#all : this.#withoutQuorum;
+    this.#quorumChanged = false;
+    this.#changed = new Set();
+    for (const check of checks) check(this.#observation);
+  }
+
+  #renew(): void {
+    for (const [nodeId, machine] of this.#world.controllers) {
+      const watched = watchedOf(this.#controllers, nodeId);
+      if (!isActive(watched, machine)) continue;
+      const view = machine.node && quorumView(nodeId, machine.lifeNumber, machine.node);
+      const before = watched.view;
+      if (before !== undefined && view !== undefined && sameQuorumView(before, view)) continue;
+      watched.view = view;
+      this.#quorumChanged = true;
+      if (before?.image !== view?.image) this.#changed = undefined;
+    }
+    for (const [brokerId, machine] of this.#world.brokers) {
+      const watched = watchedOf(this.#brokers, brokerId);
+      if (!isActive(watched, machine)) continue;
+      const before = watched.view;
+      watched.view = machine.node && brokerView(brokerId, machine.lifeNumber, machine.node);
+      const changed = changedReplicas(before, watched.view);
+      if (changed === undefined) this.#changed = undefined;
+      else for (const key of changed) this.#changed?.add(key);
+    }
   }
 }
 
-function renew<Node extends Controller | Broker, View extends QuorumView | BrokerView>(
-  known: Map<number, Watched<View>>,
-  nodeId: number,
-  machine: Machine<Node>,
-  look: (node: Node) => View | undefined,
-): boolean {
+function watchedOf<View>(known: Map<number, Watched<View>>, nodeId: number): Watched<View> {
   let watched = known.get(nodeId);
   if (watched === undefined) {
     watched = { activity: -1, view: undefined };
     known.set(nodeId, watched);
   }
-  const { activity } = machine.process;
-  if (watched.activity === activity) return false;
-  watched.activity = activity;
-  watched.view = machine.node && look(machine.node);
+  return watched;
+}
+
+function isActive(watched: Watched<unknown>, { process }: Machine<Controller> | Machine<Broker>): boolean {
+  if (watched.activity === process.activity) return false;
+  watched.activity = process.activity;
   return true;
 }
 
