@@ -5,6 +5,11 @@ export function bytes(): Codec<Uint8Array> {
   return { encode: (value) => value, decode: (value) => value };
 }
 
+/** The codec, or bytes as they are: where none is given, `client.producer` and `client.consumer` infer bytes as the type. */
+export function codecOrBytes<T>(codec: Codec<T> | undefined): Codec<T> {
+  return codec ?? (bytes() as unknown as Codec<T>);
+}
+
 /** UTF-8. Bytes that are not UTF-8 are a bad record. */
 export function string(): Codec<string> {
   return { encode: utf8Encode, decode: utf8Decode };

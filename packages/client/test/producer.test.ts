@@ -244,6 +244,22 @@ describe('producer', () => {
     expect(producer.bufferedBytes).toBe(0);
   });
 
+  test('who waits for room waits no longer than a delivery may take, and those behind keep their order', async () => {
+    const cluster = new FakeCluster(24);
+    cluster.addTopic('t', 1);
+    const limits = { bufferBytesMax: 1024, batchBytesMax: 1024, deliveryTimeoutMs: 1_000 };
+    const producer = cluster.client().client.producer({ ...TEXT, ...limits });
+    await cluster.settle(producer.send('t', { value: 'first' }));
+    cluster.fate = () => ({ kind: 'refuse', code: 'NOT_ENOUGH_REPLICAS' });
+    const value = 'x'.repeat(900);
+    const codes = [0, 1, 2].map(() => codeOf(producer.send('t', { value })));
+    expect(await cluster.settle(Promise.all(codes))).toEqual(['TIMED_OUT', 'TIMED_OUT', 'TIMED_OUT']);
+    expect(cluster.scheduler.nowMs).toBeLessThan(2_500);
+    cluster.fate = () => ({ kind: 'keep' });
+    await cluster.settle(producer.send('t', { value: 'last' }));
+    expect(valuesOf(cluster, 't', 0)).toEqual(['first', 'last']);
+  });
+
   test('a record that failed after enqueue is told by flush, once', async () => {
     const cluster = new FakeCluster(18);
     cluster.addTopic('t', 1);

@@ -124,8 +124,7 @@ function recordMaker(options: ProduceOptions): (line: Uint8Array) => ProducerRec
   if (input === 'jsonl') {
     return (line) => {
       const record = recordOfJson(Buffer.from(line).toString());
-      const own = record.headers as typeof headers;
-      return { ...record, key: fixedKey ?? record.key, headers: [...own, ...headers], partition };
+      return { ...record, key: fixedKey ?? record.key, headers: [...record.headers, ...headers], partition };
     };
   }
   if (keySeparator === undefined) return (line) => ({ key: fixedKey, value: line, headers, partition });

@@ -1,5 +1,5 @@
 import { utf8Decode, utf8Encode } from '@moldau/base';
-import type { Message, ProducerRecord } from '@moldau/client';
+import type { Message, ProducerRecord, RecordHeader } from '@moldau/client';
 import { usageError } from '../cli-error.ts';
 
 /** Text as text, bytes that are not UTF-8 as `{"base64": "..."}`. */
@@ -35,7 +35,7 @@ export function jsonRecord(message: Message): JsonRecord {
  *
  * @throws CliError
  */
-export function recordOfJson(line: string): ProducerRecord {
+export function recordOfJson(line: string): ProducerRecord & { readonly headers: readonly RecordHeader[] } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
@@ -76,7 +76,7 @@ export function textOfBytes(bytes: Uint8Array | null): string {
   return json === null ? '' : typeof json === 'string' ? json : json.base64;
 }
 
-function headerOf(header: unknown): { name: string; value: Uint8Array | null } {
+function headerOf(header: unknown): RecordHeader {
   if (typeof header !== 'object' || header === null || !('name' in header) || typeof header.name !== 'string') {
     throw usageError('a header has a "name" and a "value"');
   }

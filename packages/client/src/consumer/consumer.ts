@@ -1,7 +1,7 @@
 import { type AbortSignalLike, assert, type Codec } from '@moldau/base';
 import type { BatchRecord } from '@moldau/records';
 import { LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
-import { bytes } from '../codec.ts';
+import { codecOrBytes } from '../codec.ts';
 import { MoldauError } from '../errors.ts';
 import type { Message } from '../record.ts';
 import { aborted, type Deferred, deferred, throwIfAborted } from '../waiting.ts';
@@ -49,9 +49,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     for (const { from } of options.assignments) checkStart(from);
     this.#source = source;
     this.#options = options;
-    // Without codecs K and V are Uint8Array: `client.consumer` says so in its types.
-    const identity = bytes() as unknown;
-    this.#codecs = { key: options.key ?? (identity as Codec<K>), value: options.value ?? (identity as Codec<V>) };
+    this.#codecs = { key: codecOrBytes(options.key), value: codecOrBytes(options.value) };
     this.#onClosed = onClosed;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });

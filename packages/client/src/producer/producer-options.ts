@@ -15,49 +15,48 @@ export interface DeliveryReport {
   readonly error: MoldauError | undefined;
 }
 
-export interface ProducerOptions<K = Uint8Array, V = Uint8Array> {
-  /** Default: bytes as they are. */
-  readonly key?: Codec<K>;
-  /** Default: bytes as they are. */
-  readonly value?: Codec<V>;
+/** A producer's numbers, and what it promises. */
+export interface ProducerLimits {
   /** Default `all`. With 0 nothing is known of a record's fate, and `send` resolves when it is handed to the network. */
-  readonly acks?: Acks;
+  readonly acks: Acks;
   /**
    * Each record once and in order per partition, whatever is sent again. Default true with acks `all`, else false. Without it
    * one batch per partition is in flight at a time, and a retry may write twice.
    */
-  readonly idempotent?: boolean;
+  readonly idempotent: boolean;
   /** How long a batch waits for more records, in ms; default 0: until the end of the turn, or until an answer makes room. */
-  readonly lingerMs?: number;
-  /** Size at which a batch is closed; default 262,144. A larger record has a batch of its own. The topic's `max.message.bytes` is the broker's limit. */
-  readonly batchBytesMax?: number;
-  /** Bytes of records waiting or in flight, over all partitions; default 33,554,432 (32 MiB). */
-  readonly bufferBytesMax?: number;
-  /** From `send` to its settlement, all attempts and waiting included, in ms; default 120,000. */
-  readonly deliveryTimeoutMs?: number;
+  readonly lingerMs: number;
+  /**
+   * Size at which a batch is closed; default 262,144, at least 1,024. A larger record has a batch of its own. The topic's
+   * `max.message.bytes` is the broker's limit.
+   */
+  readonly batchBytesMax: number;
+  /** Bytes of records waiting or in flight, over all partitions; default 33,554,432 (32 MiB), at least batchBytesMax. */
+  readonly bufferBytesMax: number;
+  /**
+   * From when the buffer took the record to its settlement, all attempts and waiting included, in ms; default 120,000. `send`
+   * waits for room in the buffer no longer than this either.
+   */
+  readonly deliveryTimeoutMs: number;
   /** After this long without an answer an attempt counts as failed and is repeated, in ms; default 30,000. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs: number;
   /** How long a record waits for a topic that no broker knows yet, in ms; default 5,000. */
-  readonly topicTimeoutMs?: number;
-  /** Called once for each batch, when it is settled. Must not throw. */
-  readonly onDelivery?: (report: DeliveryReport) => void;
+  readonly topicTimeoutMs: number;
 }
 
-export interface ProducerLimits {
-  readonly acks: Acks;
-  readonly idempotent: boolean;
-  readonly lingerMs: number;
-  readonly batchBytesMax: number;
-  readonly bufferBytesMax: number;
-  readonly deliveryTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly topicTimeoutMs: number;
+export interface ProducerOptions<K = Uint8Array, V = Uint8Array> extends Partial<ProducerLimits> {
+  /** Default: bytes as they are. */
+  readonly key?: Codec<K>;
+  /** Default: bytes as they are. */
+  readonly value?: Codec<V>;
+  /** Called once for each batch, when it is settled. Must not throw. */
+  readonly onDelivery?: (report: DeliveryReport) => void;
 }
 
 const BATCH_BYTES_MIN = 1024;
 
 /** Fills in the defaults. @throws MoldauError INVALID_ARGUMENT */
-export function producerLimits(options: ProducerOptions<never, never>): ProducerLimits {
+export function producerLimits(options: Partial<ProducerLimits>): ProducerLimits {
   const acks = options.acks ?? 'all';
   const limits: ProducerLimits = {
     acks,

@@ -1,8 +1,8 @@
-import { type AbortSignalLike, assert, type Codec } from '@moldau/base';
+import { type AbortSignalLike, assert, type Codec, type Timer } from '@moldau/base';
 import type { BrokerCalls } from '../cluster/broker-calls.ts';
 import type { ClusterMetadata, KnownTopic } from '../cluster/cluster-metadata.ts';
 import type { Connections } from '../cluster/connections.ts';
-import { bytes } from '../codec.ts';
+import { codecOrBytes } from '../codec.ts';
 import { errorFromCall, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
 import { type EncodedRecord, encodeRecord, type ProducerRecord, type RecordMetadata } from '../record.ts';
@@ -36,6 +36,7 @@ interface UnknownTopic {
 /** Who waits for room in the buffer. Let in at once when there is: a record that comes later must not pass it. */
 interface WaitingForRoom {
   readonly bytes: number;
+  readonly deadlineMs: number;
   readonly enter: () => void;
   readonly room: Deferred<void>;
 }
@@ -64,6 +65,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   readonly #unknown = new Map<string, UnknownTopic>();
   readonly #waiting: WaitingForRoom[] = [];
   readonly #settledListeners = new Set<() => void>();
+  #waitTimer: Timer | undefined;
   #bufferedBytes = 0;
   #refusedBytes = 0;
   #enqueueFailure: MoldauError | undefined;
@@ -72,10 +74,8 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
 
   constructor(context: ProducerContext, options: ProducerOptions<K, V>) {
     this.#context = context;
-    this.#limits = producerLimits(options as ProducerOptions<never, never>);
-    // Without codecs K and V are Uint8Array: `client.producer` says so in its types.
-    const identity = bytes() as unknown;
-    this.#codecs = { key: options.key ?? (identity as Codec<K>), value: options.value ?? (identity as Codec<V>) };
+    this.#limits = producerLimits(options);
+    this.#codecs = { key: codecOrBytes(options.key), value: codecOrBytes(options.value) };
     this.#onDelivery = options.onDelivery;
     this.#sender = new Sender({
       ...context,
@@ -134,7 +134,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     throwIfAborted(options.signal);
     this.#throwIfClosed();
     if (this.#hasRoom(this.#refusedBytes)) return;
-    const room = this.#roomFor(this.#refusedBytes, () => undefined);
+    const room = this.#roomFor(this.#refusedBytes, Infinity, () => undefined);
     await abortable(room, options.signal);
   }
 
@@ -169,6 +169,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   async #close(timeoutMs: number): Promise<void> {
     this.#closed = true;
     if (timeoutMs > 0 && this.#bufferedBytes > 0) await this.#flushedWithin(timeoutMs);
+    this.#waitTimer?.cancel();
     const error = new MoldauError('CLOSED', 'the producer is closed');
     for (const { room } of this.#waiting.splice(0)) room.reject(error);
     for (const { records } of this.#unknown.values()) for (const each of records.splice(0)) this.#fail(each, error);
@@ -225,14 +226,32 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   }
 
   #acceptLater(topic: string, record: EncodedRecord, settlement: RecordSettlement): void {
-    const room = this.#roomFor(record.bytesMax, () => this.#accept(topic, record, settlement));
+    const deadlineMs = this.#context.ports.clock.nowMs() + this.#limits.deliveryTimeoutMs;
+    const room = this.#roomFor(record.bytesMax, deadlineMs, () => this.#accept(topic, record, settlement));
     room.catch((error: unknown) => settlement?.reject(error));
   }
 
-  #roomFor(bytesMax: number, enter: () => void): Promise<void> {
+  #roomFor(bytesMax: number, deadlineMs: number, enter: () => void): Promise<void> {
     const room = deferred<void>();
-    this.#waiting.push({ bytes: bytesMax, enter, room });
+    this.#waiting.push({ bytes: bytesMax, deadlineMs, enter, room });
+    if (deadlineMs < Infinity) this.#watchWaiting();
     return room.promise;
+  }
+
+  /** One timer for all: who came first is late first. */
+  #watchWaiting(): void {
+    const first = this.#waiting.find((each) => each.deadlineMs < Infinity);
+    if (this.#waitTimer !== undefined || first === undefined) return;
+    const { clock, timers } = this.#context.ports;
+    this.#waitTimer = timers.after(Math.max(first.deadlineMs - clock.nowMs(), 0), () => {
+      this.#waitTimer = undefined;
+      const nowMs = clock.nowMs();
+      const late = this.#waiting.filter((each) => each.deadlineMs <= nowMs);
+      for (const each of late) this.#waiting.splice(this.#waiting.indexOf(each), 1);
+      const message = `no room in the buffer within ${this.#limits.deliveryTimeoutMs} ms: what is in it cannot be delivered`;
+      for (const { room } of late) room.reject(new MoldauError('TIMED_OUT', message));
+      this.#watchWaiting();
+    });
   }
 
   #accept(topic: string, record: EncodedRecord, settlement: RecordSettlement): void {
