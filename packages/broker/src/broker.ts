@@ -95,6 +95,7 @@ export class Broker {
   #address = '';
   #isActive = false;
   #hasRegistered = false;
+  #isStopped = false;
   #closing: Promise<void> | undefined;
 
   constructor(ports: Ports, logger: Logger, config: BrokerConfig, opened: OpenedBroker) {
@@ -265,6 +266,7 @@ export class Broker {
       const waitMs = this.#config.controlledShutdownMs ?? CONTROLLED_SHUTDOWN_MS;
       await Promise.race([this.#registration.requestShutdown(), pause(this.#ports.timers, waitMs)]);
     }
+    this.#isStopped = true;
     for (const timer of this.#timers) timer.cancel();
     this.#replicas.close();
     this.#proposer.close();
@@ -384,7 +386,7 @@ export class Broker {
       this.#timers.delete(timer);
       // What had arrived during a stall is heard first.
       this.#ports.timers.afterPoll(() => {
-        if (this.#closing !== undefined && this.#listener === undefined) return;
+        if (this.#isStopped) return;
         run(this.#ports.clock.nowMs() - dueMs);
         this.#every(ms, run);
       });

@@ -103,7 +103,11 @@ export class Registration {
     return this.#brokerEpoch;
   }
 
-  /** Runs until {@link close}. */
+  /**
+   * Runs until {@link close}.
+   *
+   * @throws RequestError when the cluster will never take this broker: another cluster's, or of a version it cannot have
+   */
   async run(): Promise<void> {
     const backoff = new Backoff(this.#ports.random, { msMin: RETRY_MS_MIN, msMax: RETRY_MS_MAX });
     while (!this.#closed) {
@@ -114,7 +118,7 @@ export class Registration {
         if (this.#closed) return;
         await this.#beat(controller, brokerEpoch, backoff);
       } catch (error) {
-        if (!(error instanceof RpcError || error instanceof RequestError)) throw error;
+        if (!(error instanceof RpcError || error instanceof RequestError) || isFinal(error)) throw error;
         if (!this.#closed) this.#logger.warn('registering with the controller failed', { err: error });
       }
       if (!this.#closed) await pause(this.#timers, backoff.next());
@@ -190,6 +194,13 @@ export class Registration {
     this.#lease.renewed({ sentMs, sessionTimeoutMs: response.sessionTimeoutMs, fenced: response.fenced });
     if (response.mayShutDown && this.#wantsShutdown) this.#onShutdown?.();
   }
+}
+
+/** Asking again would be answered the same until somebody changes this broker. */
+function isFinal(error: RpcError | RequestError): boolean {
+  return (
+    error instanceof RequestError && (error.code === 'INCONSISTENT_CLUSTER_ID' || error.code === 'UNSUPPORTED_VERSION')
+  );
 }
 
 /** `lost`: look for the controller again. `void`: register again. */

@@ -28,6 +28,9 @@ const ACKS_NONE = 0;
 const ACKS_LEADER = 1;
 const ACKS_ALL = -1;
 
+/** What an unsent answer counts for among the bytes in flight: a producer that does not read its answers is paused too. */
+const RESULT_BYTES = 128;
+
 /** A batch that waits for its replication; the only object that is made for it. */
 interface PendingProduce extends ProduceWait {
   readonly correlation: number;
@@ -74,8 +77,9 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
 
   onClose(): void {
     this.#closed = true;
-    this.#results = [];
     this.#inFlight.close();
+    this.#inFlight.remove(this.#results.length * RESULT_BYTES);
+    this.#results = [];
   }
 
   /** Answers wait in order for the transport; their number is bounded by the bytes in flight. */
@@ -83,6 +87,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
     if (this.#closed || this.#results.length === 0 || !this.#stream.ready()) return;
     const results = this.#results;
     this.#results = [];
+    this.#inFlight.remove(results.length * RESULT_BYTES);
     this.#stream.send({ results });
   }
 
@@ -201,6 +206,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
 
   #answer(result: ProduceResult): void {
     this.#results.push(result);
+    this.#inFlight.add(RESULT_BYTES);
     this.#context.turn.send(this);
   }
 }

@@ -57,13 +57,29 @@ export async function faultRun(seed: string, bugs: readonly string[] = []): Prom
 async function inflict(world: BrokerWorld, random: SimRandom, topicId: string, durability: string): Promise<void> {
   const id = pick(random, BROKERS);
   const dead = BROKERS.filter((each) => world.node(each).broker === undefined);
-  const kind = pick(random, ['kill', 'kill', 'restart', 'restart', 'cut', 'cut', 'heal', 'reset', 'move', 'none']);
+  const kind = pick(random, [
+    'kill',
+    'kill',
+    'restart',
+    'restart',
+    'cut',
+    'cut',
+    'heal',
+    'reset',
+    'move',
+    'power',
+    'none',
+  ]);
   // What is only in memory is lost when all who have it lose it at once: that is what a `replicated` topic asked for.
   const isr = world.controller.image.topics.get(topicId)?.partitions[0]?.isr ?? [];
   const mayKill = !dead.includes(id) && (durability === 'flushed' || (dead.length === 0 && isr.length === 3));
   if (kind === 'kill' && mayKill) {
     world.kill(id);
     if (random.between(0, 2) < 1) world.node(id).disk.losePower();
+  } else if (kind === 'power' && durability === 'flushed' && dead.length === 0) {
+    for (const each of BROKERS) world.kill(each);
+    for (const each of BROKERS) world.node(each).disk.losePower();
+    for (const each of BROKERS) await world.startBroker(each);
   } else if (kind === 'restart' && dead[0] !== undefined) {
     await world.startBroker(dead[0]);
   } else if (kind === 'cut') {

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { BrokerWorld, batchOf } from './support/broker-world.ts';
+
+const LOG = { tailBytesMax: 1000, checkpointBytes: 2000, checkpointMs: 50 };
+
+async function filled(seed: string): Promise<[BrokerWorld, string]> {
+  const world = new BrokerWorld(seed, [], { log: LOG });
+  await world.open(3);
+  const topicId = world.controller.createTopic('t', [[1, 2, 3]], { 'retention.ms': '-1' });
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  const producer = world.producer(1);
+  for (let batch = 0; batch < 50; batch++) await producer.produce(topicId, ['x'.repeat(200)]);
+  await world.run(1000);
+  return [world, topicId];
+}
+
+function segmentOf(world: BrokerWorld, id: number): { readonly path: string; readonly size: number } {
+  const segment = world
+    .node(id)
+    .disk.files()
+    .find(({ path }) => path.endsWith('.log'));
+  if (segment === undefined) throw new Error('a log has a segment');
+  return segment;
+}
+
+test('a replica damaged on disk leaves the ISR with its registration, and is fetched again', async () => {
+  const [world, topicId] = await filled('damaged at rest');
+  world.kill(3);
+  const { path, size } = segmentOf(world, 3);
+  world.node(3).disk.flipBit(path, Math.floor(size / 2));
+  await world.startBroker(3);
+  await world.until(() => world.controller.image.brokers.get(3)?.fenced === false);
+  await world.until(() => world.replica(1, topicId)?.isr.length === 3 && world.replica(3, topicId)?.flushedEnd === 50);
+  const consumer = world.consumer(3);
+  world.controller.moveLeader(topicId, 0, 3);
+  await world.until(() => world.replica(3, topicId)?.serves === true);
+  consumer.subscribe(topicId, { offset: 0 });
+  await world.until(() => consumer.count() === 50);
+});
+
+test('damage that a reader finds in a leader moves the leadership, and the replica is fetched again', async () => {
+  const [world, topicId] = await filled('damaged in use');
+  const { path, size } = segmentOf(world, 1);
+  world.node(1).disk.flipBit(path, Math.floor(size / 2));
+  const consumer = world.consumer(1);
+  consumer.subscribe(topicId, { offset: 0 });
+  await world.until(() => world.replica(2, topicId)?.serves === true || world.replica(3, topicId)?.serves === true);
+  const leader = world.replica(2, topicId)?.serves === true ? 2 : 3;
+  await world.until(() => world.replica(leader, topicId)?.isr.length === 3);
+  expect(world.replica(1, topicId)).toMatchObject({ role: 'follower', flushedEnd: 50, startOffset: 0 });
+});
+
+test('a broker whose only disk fails stops, and the others go on without it', async () => {
+  const [world, topicId] = await filled('disk fails');
+  world.node(3).disk.inject({ operation: 'sync', code: 'EIO' });
+  const producer = world.producer(1);
+  const correlation = producer.send(topicId, batchOf(['a']));
+  await expect(producer.answer(correlation)).rejects.toThrow('EIO');
+  world.failures.length = 0;
+  expect(await producer.answer(correlation)).toMatchObject({ errorCode: 0 });
+  expect(world.replica(1, topicId)?.isr).toEqual([1, 2]);
+});
+
+test('of two disks the sound one serves on', async () => {
+  const world = new BrokerWorld('two disks', [], { logDirectories: ['/data/a', '/data/b'] });
+  await world.open(2);
+  const topics = ['t', 'u'].map((name) => world.controller.createTopic(name, [[1, 2]], { 'min.insync.replicas': '1' }));
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.serves === true));
+  world.node(2).disk.inject({ operation: 'sync', pathPart: '/data/a', code: 'EIO' });
+  const producer = world.producer(1);
+  for (const topicId of topics) expect(await producer.produce(topicId, ['a'])).toMatchObject({ errorCode: 0 });
+  await world.until(
+    () =>
+      topics
+        .map((topicId) => world.replica(1, topicId)?.isr.length)
+        .sort()
+        .join() === '1,2',
+  );
+  expect(
+    world
+      .broker(2)
+      .health()
+      .find(({ name }) => name === 'logs')?.ok,
+  ).toBe(false);
+});
