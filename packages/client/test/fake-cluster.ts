@@ -177,6 +177,11 @@ export class FakeCluster {
   /** kill -9 of a broker: its streams break, its port refuses. */
   kill(id: number): void {
     this.down.add(addressOf(id));
+    this.breakStreams(id);
+  }
+
+  /** The connection to a broker that lives is lost. */
+  breakStreams(id: number): void {
     for (const stream of this.#streams) {
       if (stream.address === addressOf(id)) stream.break({ code: 'broken', message: 'connection lost' });
     }
