@@ -8,7 +8,7 @@ import { ConfigError, type Settings } from './settings/setting.ts';
 export type Role = 'broker' | 'controller';
 
 /** One controller as `controller.quorum.voters` names it. */
-export interface VoterAddress {
+interface VoterAddress {
   readonly nodeId: NodeId;
   readonly address: string;
 }

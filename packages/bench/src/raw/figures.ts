@@ -6,7 +6,6 @@ export interface Figure {
 }
 
 export const KIB = 1024;
-export const MIB: number = 1024 * KIB;
 
 /** Decimal megabytes a second, as disks and networks are sold. */
 export function megabytesPerSecond(bytes: number, elapsedMs: number): number {

@@ -19,7 +19,7 @@ export interface Decision {
   readonly price: number;
 }
 
-export const FAST_COUNT = 5;
+const FAST_COUNT = 5;
 export const SLOW_COUNT = 20;
 const QUANTITY = 100;
 

@@ -28,7 +28,7 @@ export interface PartitionView {
   readonly highWatermark: bigint | undefined;
 }
 
-export interface OrderView {
+interface OrderView {
   readonly symbol: string;
   readonly date: string;
   readonly side: 'buy' | 'sell';

@@ -32,7 +32,7 @@ export interface ClusterIdentity {
 }
 
 export const HOST = '127.0.0.1';
-export const BROKERS_MAX = 9;
+const BROKERS_MAX = 9;
 const FIRST_BROKER_ID = 1;
 const FIRST_CONTROLLER_ID = 11;
 const CONTROLLER_GRPC_PORT = 19_090;

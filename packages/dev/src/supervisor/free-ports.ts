@@ -3,13 +3,17 @@ import { DevError, HOST, type NodePlan } from './cluster-plan.ts';
 
 /** Ports that nobody listens on now. Somebody else may take one before it is used; nothing can rule that out. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const servers: Server[] = [];
+  for (let i = 0; i < count; i++) {
+    const server = await listen(0);
+    if (server) servers.push(server);
+  }
   const ports = servers.map((server) => {
-    const address = server?.address();
+    const address = server.address();
     if (typeof address !== 'object' || !address) throw new DevError('this machine has no free ports left');
     return address.port;
   });
-  await Promise.all(servers.map((server) => server && close(server)));
+  await Promise.all(servers.map(close));
   return ports;
 }
 

@@ -5,7 +5,7 @@ const POLL_MS = 20;
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /** What /readyz of a node says: undefined when it is ready, else what is missing. */
-export async function missingOf(adminPort: number): Promise<string | undefined> {
+async function missingOf(adminPort: number): Promise<string | undefined> {
   try {
     const response = await fetch(`http://${HOST}:${adminPort}/readyz`, {
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),

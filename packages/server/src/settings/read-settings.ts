@@ -28,7 +28,7 @@ const BY_VARIABLE: ReadonlyMap<string, string> = new Map(
 );
 
 /** `node.id` is MOLDAU_NODE_ID in the environment. */
-export function environmentVariable(name: string): string {
+function environmentVariable(name: string): string {
   return ENV_PREFIX + name.toUpperCase().replaceAll('.', '_');
 }
 
