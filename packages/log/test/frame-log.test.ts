@@ -245,3 +245,18 @@ test('whatever the crash, what was flushed is there, in order, and nothing follo
   });
   await fc.assert(property, { numRuns: 500 });
 }, 60_000);
+
+test('a log that is abandoned during a flush writes nothing more, and opens again', async () => {
+  const world = new FrameWorld(1);
+  const { log } = await world.openSound();
+  append(log, 'one');
+  const first = log.flush();
+  append(log, 'two');
+  const second = log.flush();
+  const refused = expect(second).rejects.toMatchObject({ code: 'EOTHER' });
+  await world.settle(log.abandon());
+  await world.settle(first);
+  await refused;
+  world.kill();
+  expect((await world.openSound()).texts).toEqual(['1:one']);
+});

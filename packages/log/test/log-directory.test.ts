@@ -135,6 +135,22 @@ describe('a failed sync', () => {
   });
 });
 
+test('letting go of a directory without a clean stop counts as a crash, not as damage', async () => {
+  const world = new LogWorld(8);
+  const directory = await world.open();
+  const log = await world.settle(directory.create(REPLICA));
+  log.beginEpoch(0);
+  appended(log, batchOf(['one']));
+  await world.pass(0.2);
+  appended(log, batchOf(['two']));
+  const truncation = log.truncateTo(1).catch((error: unknown) => error);
+  await world.settle(directory.close({ clean: false }));
+  await world.settle(truncation);
+  expect(world.offline).toEqual([]);
+  world.crash();
+  expect((await world.open()).verdict).toBe('crashed-intact');
+});
+
 describe('replicas', () => {
   test('that are deleted stay deleted, and a new incarnation starts empty', async () => {
     const world = new LogWorld(5);

@@ -62,6 +62,7 @@ export class DirectoryCore implements LogHost {
   #checkpointingBytes = 0;
   #failure: { readonly reason: unknown } | undefined;
   #isClosed = false;
+  #isLetGo = false;
   #flushCount = 0;
 
   constructor(
@@ -130,6 +131,13 @@ export class DirectoryCore implements LogHost {
     this.#isClosed = true;
     this.#lazyTimer?.cancel();
     this.#checkpointTimer?.cancel();
+  }
+
+  /** Closes what is open. What fails from here on is no news: nobody owns the directory any more. */
+  async letGo(): Promise<void> {
+    this.#isLetGo = true;
+    await this.openSegments.closeAll();
+    await this.#journal?.abandon();
   }
 
   refusal(): Refusal | undefined {
@@ -217,7 +225,7 @@ export class DirectoryCore implements LogHost {
    * disk still takes a note.
    */
   fail(reason: unknown): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || this.#isLetGo) return;
     this.#failure = { reason };
     this.#lazyTimer?.cancel();
     this.#checkpointTimer?.cancel();

@@ -110,7 +110,7 @@ export class LogDirectory {
       return directory;
     } catch (error) {
       core.stop();
-      await core.openSegments.closeAll();
+      await core.letGo();
       await lock.release();
       throw error;
     }
@@ -184,19 +184,31 @@ export class LogDirectory {
    */
   async close(options: { readonly clean: boolean }): Promise<void> {
     if (this.#isClosed) return;
-    const isClean = options.clean && !this.#core.isOffline;
-    if (isClean) await this.#core.drain();
+    try {
+      if (options.clean && !this.#core.isOffline) await this.#core.drain();
+      this.#isClosed = true;
+      this.#core.stop();
+      if (options.clean && !this.#core.isOffline) await this.#leaveClean();
+    } catch (error) {
+      // A disk that fails now has said so through onOffline, and what is open is let go all the same.
+      if (!this.#core.isOffline) throw error;
+    }
+    await this.#letGo();
+  }
+
+  async #leaveClean(): Promise<void> {
+    await this.#checkpoints.run({ forceState: true });
+    await this.#core.frames.close();
+    const target = { directory: this.path, name: CLEAN_FILE_NAME };
+    await this.#core.orFail(replaceCheckedFile(this.#core.ports, target, 'clean', new Uint8Array(0)));
+  }
+
+  async #letGo(): Promise<void> {
     this.#isClosed = true;
     this.#core.stop();
-    if (isClean) await this.#checkpoints.run({ forceState: true });
     await this.#checkpoints.alone(() => Promise.resolve());
-    if (isClean && !this.#core.isOffline) {
-      await this.#core.frames.close();
-      const target = { directory: this.path, name: CLEAN_FILE_NAME };
-      await replaceCheckedFile(this.#core.ports, target, 'clean', new Uint8Array(0));
-    }
     for (const log of this.#logs.values()) log.close();
-    await this.#core.openSegments.closeAll();
+    await this.#core.letGo();
     await this.#lock.release();
   }
 
@@ -227,7 +239,7 @@ export class LogDirectory {
     const done = this.#checkpoints
       .alone(async () => {
         await log.closeFiles();
-        await remove();
+        if (!this.#core.isOffline) await remove();
       })
       .catch((error: unknown) => this.#core.report(error))
       .finally(() => this.#leaving.delete(log.directory));

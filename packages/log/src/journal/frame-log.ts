@@ -1,4 +1,4 @@
-import { assert, byteLength, type DiskFile } from '@moldau/base';
+import { assert, byteLength, DiskError, type DiskFile } from '@moldau/base';
 import {
   encodeFileHeader,
   encodeFrameHeader,
@@ -183,7 +183,15 @@ export class FrameLog {
   async close(): Promise<void> {
     if (this.#closed) return;
     if (this.#failure === undefined) await this.flush();
+    await this.abandon();
+  }
+
+  /** Closes the file without a flush of what waits, as a crash would. */
+  async abandon(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
+    // A write under way needs the file; how it ends is told to whoever asked for it.
+    await this.#running?.promise.catch(() => undefined);
     await this.#file?.close();
     this.#file = undefined;
   }
@@ -193,6 +201,10 @@ export class FrameLog {
     for (let group = this.#following; group !== undefined; group = this.#following) {
       this.#following = undefined;
       this.#running = group;
+      if (this.#closed) {
+        this.#fail(new DiskError('EOTHER', this.#directory, 'the log was closed'));
+        return;
+      }
       const frames = this.#waiting;
       this.#waiting = [];
       this.#waitingBytes = 0;

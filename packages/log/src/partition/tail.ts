@@ -10,12 +10,20 @@ export interface Chunk {
   readonly bytes: Uint8Array;
 }
 
+/** Lies below every offset. */
+const DROPPED: Chunk = { baseOffset: -1, endOffset: -1, maxTimestamp: -Infinity, bytes: new Uint8Array(0) };
+
+/** A chunk array is moved up after this many drops. */
+const DROPPED_MAX = 1024;
+
 /**
  * The end of a log, in memory: all that is not in its segments yet, and before it what is and was appended last.
  * Chunks are in order and leave no data between them out, so whoever reads below the first reads segments.
  */
 export class Tail {
+  /** Before the head, {@link DROPPED} stands for what was dropped: moving the rest up each time would cost too much. */
   #chunks: Chunk[] = [];
+  #head = 0;
   #bytes = 0;
 
   get bytes(): number {
@@ -24,7 +32,7 @@ export class Tail {
 
   /** From this offset on everything is here; undefined when nothing is. */
   get startOffset(): Offset | undefined {
-    return this.#chunks[0]?.baseOffset;
+    return this.#chunks[this.#head]?.baseOffset;
   }
 
   push(chunk: Chunk): void {
@@ -42,9 +50,13 @@ export class Tail {
 
   /** Drops the oldest chunk when it ends at or below `writtenEnd`; returns the bytes that are free now. */
   dropOldest(writtenEnd: Offset): number {
-    const oldest = this.#chunks[0];
+    const oldest = this.#chunks[this.#head];
     if (oldest === undefined || oldest.endOffset > writtenEnd) return 0;
-    this.#chunks.shift();
+    this.#chunks[this.#head++] = DROPPED;
+    if (this.#head > DROPPED_MAX || this.#head === this.#chunks.length) {
+      this.#chunks = this.#chunks.slice(this.#head);
+      this.#head = 0;
+    }
     this.#bytes -= oldest.bytes.length;
     return oldest.bytes.length;
   }
@@ -55,7 +67,7 @@ export class Tail {
    */
   boundary(offset: Offset): Offset | undefined {
     const chunk = this.#chunks.findLast((each) => each.baseOffset <= offset);
-    if (chunk === undefined) return undefined;
+    if (chunk === undefined || chunk === DROPPED) return undefined;
     if (chunk.endOffset <= offset) return offset;
     return batchAtOrAfter(chunk, offset)?.baseBelow ?? offset;
   }
@@ -69,12 +81,14 @@ export class Tail {
       const head = headOf(last, boundary);
       if (head.bytes.length > 0) this.push(head);
     }
+    if (this.#head === this.#chunks.length) this.clear();
     return before - this.#bytes;
   }
 
   clear(): number {
     const freed = this.#bytes;
     this.#chunks = [];
+    this.#head = 0;
     this.#bytes = 0;
     return freed;
   }
