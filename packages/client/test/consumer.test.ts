@@ -225,6 +225,27 @@ describe('consumer', () => {
     expect(await cluster.settle(codeOf(valuesOf(consumer, 1)))).toBe('LOG_TRUNCATED');
   });
 
+  test('a leader whose log differs where delivery stands is an error, one that forgot so old an epoch is not', async () => {
+    const cluster = newCluster(18);
+    append(cluster, 0, ['a', 'b']);
+    const { client } = cluster.client();
+    for (const [epoch, outcome] of [
+      [0, 'LOG_TRUNCATED'],
+      [-1, 'no error'],
+    ] as const) {
+      const consumer = client.consumer({ assignments: [{ topic: 't', from: 'earliest' }], ...TEXT });
+      await cluster.settle(valuesOf(consumer, cluster.partition('t', 0).endOffset));
+      cluster.diverging = ({ lastFetchedEpoch }) =>
+        lastFetchedEpoch < 0 ? undefined : { epoch, endOffset: cluster.partition('t', 0).endOffset };
+      const next = codeOf(valuesOf(consumer, 1));
+      cluster.move(cluster.partition('t', 0), 2 + (epoch + 1));
+      await cluster.scheduler.run({ untilMs: cluster.scheduler.nowMs + 3_000 });
+      append(cluster, 0, ['c']);
+      expect(await cluster.settle(next)).toBe(outcome);
+      cluster.diverging = () => undefined;
+    }
+  });
+
   test('an offset that is not in the log is an error, or a new start where that was asked for', async () => {
     const cluster = newCluster(14);
     append(cluster, 0, ['a', 'b']);

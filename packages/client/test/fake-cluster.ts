@@ -16,6 +16,7 @@ import {
 } from '@moldau/base';
 import {
   ApiService,
+  type DivergingEpoch,
   type FetchRequest,
   type FetchSubscribe,
   type ListOffsetsRequest,
@@ -139,6 +140,8 @@ export class FakeCluster {
   fate: (item: ProduceItem) => Fate = () => ({ kind: 'keep' });
   /** Changes what is pushed to consumers. */
   onPushRecords: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes;
+  /** Says for a subscription that the log has parted from what was read. */
+  diverging: (wanted: FetchSubscribe) => DivergingEpoch | undefined = () => undefined;
   /** Answers calls this cluster has no rule for. */
   onCall: (path: string, request: unknown) => unknown = (path) => {
     throw new RpcError({ code: 'unimplemented', message: path });
@@ -457,6 +460,11 @@ export class FakeCluster {
       return;
     }
     const { nextOffset, lastFetchedEpoch } = subscription;
+    const diverging = nextOffset === subscription.offset ? this.diverging(subscription) : undefined;
+    if (diverging !== undefined) {
+      end({ errorCode: errorNumber('OFFSET_OUT_OF_RANGE'), diverging });
+      return;
+    }
     if (nextOffset > found.endOffset && lastFetchedEpoch >= 0) {
       end({ diverging: { epoch: found.leaderEpoch - 1, endOffset: found.endOffset } });
       return;

@@ -1,5 +1,5 @@
 import { errorCodeFromNumber, NO_ERROR, type RpcCloseReason, RpcError, type Timer } from '@moldau/base';
-import type { FetchPush } from '@moldau/proto';
+import type { DivergingEpoch, FetchPush } from '@moldau/proto';
 import type { Leader } from '../cluster/cluster-metadata.ts';
 import { EARLIEST, LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
 import { errorFromCall, errorFromWire, MoldauError } from '../errors.ts';
@@ -182,7 +182,7 @@ export class Fetcher {
 
   #onPush(lane: Lane, push: FetchPush): void {
     lane.heardMs = this.#source.ports.clock.nowMs();
-    if (push.diverging !== undefined) this.#onDiverging(lane, push.diverging.endOffset);
+    if (push.diverging !== undefined) this.#onDiverging(lane, push.diverging);
     else if (push.errorCode !== NO_ERROR) this.#onRefused(lane, push);
     else this.#onRecords(lane, push);
   }
@@ -204,12 +204,19 @@ export class Fetcher {
     this.#onArrival();
   }
 
-  #onDiverging(lane: Lane, endOffset: number): void {
+  #onDiverging(lane: Lane, { epoch, endOffset }: DivergingEpoch): void {
     const { topic, partition, position } = lane.reader;
-    if (!lane.reader.diverged(endOffset)) {
-      const message = `records from ${endOffset} to ${position} were delivered and are in the log no more: a replica that lacked them became leader; seek to ${endOffset} to go on`;
-      this.#fail(lane, new MoldauError('LOG_TRUNCATED', message, { topic, partition }));
-      return;
+    switch (lane.reader.diverged(epoch, endOffset)) {
+      case 'truncated': {
+        const message = `records before ${position} were delivered and are in the log no more: a replica that lacked them became leader, and agrees up to ${Math.min(endOffset, position)} at most; seek to go on`;
+        this.#fail(lane, new MoldauError('LOG_TRUNCATED', message, { topic, partition }));
+        return;
+      }
+      case 'unchecked':
+        this.#source.ports.logger.warn('consumer.truncation_unchecked', { topic, partition, offset: position });
+        break;
+      case 'again':
+        break;
     }
     this.#retry(lane, false);
   }

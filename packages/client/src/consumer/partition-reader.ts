@@ -112,13 +112,23 @@ export class PartitionReader {
     return true;
   }
 
-  /** The leader's log and what was read agree up to here only. False: records beyond it were delivered. */
-  diverged(endOffset: Offset): boolean {
-    if (endOffset < this.position) return false;
+  /**
+   * The leader does not have the record before {@link receiveOffset} with the epoch it was read with; up to `endOffset` it
+   * has what was written until `epoch` (-1: it remembers nothing so old). `again`: what was not delivered is dropped, ask
+   * from the delivered position. `unchecked`: ask again, this time without the epoch. `truncated`: what was delivered is gone.
+   */
+  diverged(epoch: LeaderEpoch, endOffset: Offset): 'again' | 'unchecked' | 'truncated' {
+    if (epoch >= 0 && endOffset < this.position) return 'truncated';
+    const undelivered = this.#receiveOffset !== this.position || this.#receiveEpoch !== this.#positionEpoch;
     this.#drop();
     this.#receiveOffset = this.position;
     this.#receiveEpoch = this.#positionEpoch;
-    return true;
+    if (undelivered) return 'again';
+    if (epoch >= 0) return 'truncated';
+    // Retention removes epochs with their last record, so this alone proves no loss: the offset's own range decides.
+    this.#positionEpoch = -1;
+    this.#receiveEpoch = -1;
+    return 'unchecked';
   }
 
   /**
