@@ -261,3 +261,29 @@ test('a store that another version wrote is emptied, not read', async () => {
   expect(await new MetadataStore(store).load()).toBe(EMPTY_IMAGE);
   expect(contents(await new MetadataStore(store).load())).toEqual(contents(EMPTY_IMAGE));
 });
+
+test.each([
+  ['a topic', 'topic/T2', undefined],
+  ['a partition', 'topic/T1/0000000001', undefined],
+  ['the position', 'applied', undefined],
+  ['a changed value', 'config/topic/prices', encodeBatch([], 0)],
+  ['an old value that came back', 'broker/1', encodeBatch([record.register(1, { brokerEpoch: 1 })], 0)],
+] as const)('a store that lost %s is emptied: nothing is deleted for want of metadata', async (_story, key, value) => {
+  const store = new MemoryStore();
+  await new MetadataStore(store).replace(example());
+  expect(await store.get(key)).toBeDefined();
+  await store.write([{ key, value }]);
+  const again = new MetadataStore(store);
+  expect(await again.load()).toBe(EMPTY_IMAGE);
+  await again.replace(example());
+  expect(contents(await new MetadataStore(store).load())).toEqual(contents(example()));
+});
+
+test('a store goes on after it was loaded', async () => {
+  const store = new MemoryStore();
+  await new MetadataStore(store).replace(example());
+  const again = new MetadataStore(store);
+  const { image, delta } = step(await again.load(), record.removeTopic('T1'));
+  await again.save([delta], image);
+  expect(contents(await new MetadataStore(store).load())).toEqual(contents(image));
+});

@@ -1,9 +1,10 @@
 /**
  * The applied image on disk, so that a restart need not fetch all of it again. It can always be rebuilt from the quorum,
  * so nothing is synced: a crash loses a suffix of the writes, each whole, and the next start continues from an earlier
- * offset.
+ * offset. Entries that vanish in another way (one flipped bit in the store's own log takes others with it, without an
+ * error) are noticed by the digest: a broker must never take a topic that is missing here for one that was deleted.
  *
- *     applied                  version, cluster id, offset, epoch
+ *     applied                  version, offset, epoch, number of all other entries, and their digest
  *     broker/ID                registerBroker, brokerState
  *     cluster, producer-ids    one record each
  *     config/TYPE/NAME         the resource's config records
@@ -11,7 +12,7 @@
  *     topic/ID                 topic
  *     topic/ID/NUMBER          partition; after its topic in the order of keys
  */
-import { ByteReader, ByteWriter, type KeyValueChange, type KeyValueStore } from '@moldau/base';
+import { ByteReader, ByteWriter, crc32c, type KeyValueChange, type KeyValueStore, utf8Encode } from '@moldau/base';
 import type { MetadataRecord } from '@moldau/proto';
 import type { PartitionState } from '../partition/partition-state.ts';
 import { decodeBatch, encodeBatch } from './apply-batch.ts';
@@ -22,6 +23,7 @@ import { brokerRecords, configRecords, featureRecord, producerIdsRecord } from '
 
 const STORE_VERSION = 1;
 const APPLIED = 'applied';
+const APPLIED_BYTES = 28;
 /** Above every key here. */
 const KEYS_END = '~';
 /** Wide enough for every partition number, so that their order is that of the numbers. */
@@ -29,41 +31,46 @@ const PARTITION_DIGITS = 10;
 
 export class MetadataStore {
   readonly #store: KeyValueStore;
+  readonly #digest = new EntriesDigest();
 
   constructor(store: KeyValueStore) {
     this.#store = store;
   }
 
-  /** The image as saved last; the empty one when there is none, or when another version of the store wrote it. */
+  /**
+   * The image as saved last. The empty one when there is none, when another version of the store wrote it, or when what
+   * is there is not what was written: it is only a copy, so it is emptied and fetched again.
+   */
   async load(): Promise<ClusterImage> {
-    const applied = await this.#store.get(APPLIED);
-    if (applied === undefined) return EMPTY_IMAGE;
-    const at = decodeApplied(applied);
-    if (at === undefined) {
-      // It is only a copy: fetched again rather than converted.
-      await this.replace(EMPTY_IMAGE);
+    let applied: Applied | undefined;
+    const entries: (readonly [string, Uint8Array])[] = [];
+    for await (const [key, value] of this.#store.entries({ from: '', to: KEYS_END })) {
+      if (key === APPLIED) applied = decodeApplied(value);
+      else entries.push([key, value]);
+    }
+    this.#digest.clear();
+    for (const [key, value] of entries) this.#digest.set(key, value);
+    if (applied?.count !== this.#digest.count || applied.sum !== this.#digest.sum) {
+      if (entries.length > 0) await this.replace(EMPTY_IMAGE);
       return EMPTY_IMAGE;
     }
-    const builder = new ImageBuilder(EMPTY_IMAGE, at);
-    for await (const [key, value] of this.#store.entries({ from: '', to: KEYS_END })) {
-      if (key === APPLIED) continue;
-      for (const record of decodeBatch(value).records) builder.apply(record);
-    }
+    const builder = new ImageBuilder(EMPTY_IMAGE, applied);
+    for (const [, value] of entries) for (const record of decodeBatch(value).records) builder.apply(record);
     return builder.finish().image;
   }
 
   /** Saves what changed on the way to `image`, in one atomic write. Several deltas of consecutive batches may go together. */
   save(deltas: readonly ClusterDelta[], image: ClusterImage): Promise<void> {
-    const changes = new Map<string, Uint8Array | undefined>();
+    const changes: Changes = new Map();
     for (const delta of deltas) deltaChanges(delta, image, changes);
-    changes.set(APPLIED, encodeApplied(image));
-    return this.#store.write(toChanges(changes), { sync: false });
+    return this.#write(changes, image);
   }
 
   /** Puts `image` in the place of whatever was there, in one atomic write. */
   async replace(image: ClusterImage): Promise<void> {
-    const changes = new Map<string, Uint8Array | undefined>();
+    const changes: Changes = new Map();
     for await (const [key] of this.#store.entries({ from: '', to: KEYS_END })) changes.set(key, undefined);
+    this.#digest.clear();
     putCluster(image, changes);
     for (const name of image.features.keys()) putFeature(image, name, changes);
     for (const brokerId of image.brokers.keys()) putBroker(image, brokerId, changes);
@@ -72,8 +79,42 @@ export class MetadataStore {
       putTopic(topic, changes);
       for (const partition of topic.partitions) putPartition(partition, changes);
     }
-    changes.set(APPLIED, encodeApplied(image));
-    await this.#store.write(toChanges(changes), { sync: false });
+    await this.#write(changes, image);
+  }
+
+  #write(changes: Changes, { offset, epoch }: BatchPosition): Promise<void> {
+    changes.delete(APPLIED);
+    for (const [key, value] of changes) this.#digest.set(key, value);
+    const { count, sum } = this.#digest;
+    changes.set(APPLIED, encodeApplied({ offset, epoch, count, sum }));
+    return this.#store.write(toChanges(changes), { sync: false });
+  }
+}
+
+/** A checksum of a set of entries that follows each change of it: the sum of the checksums of its members. */
+class EntriesDigest {
+  readonly #members = new Map<string, number>();
+  #sum = 0;
+
+  get count(): number {
+    return this.#members.size;
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  set(key: string, value: Uint8Array | undefined): void {
+    const before = this.#members.get(key) ?? 0;
+    const now = value === undefined ? 0 : crc32c(value, crc32c(utf8Encode(key)));
+    if (value === undefined) this.#members.delete(key);
+    else this.#members.set(key, now);
+    this.#sum = (this.#sum - before + now) >>> 0;
+  }
+
+  clear(): void {
+    this.#members.clear();
+    this.#sum = 0;
   }
 }
 
@@ -137,17 +178,21 @@ function toChanges(changes: Changes): KeyValueChange[] {
   return [...changes].map(([key, value]) => ({ key, value }));
 }
 
-/** u32 version | u64 offset | u64 epoch */
-function encodeApplied({ offset, epoch }: BatchPosition): Uint8Array {
+interface Applied extends BatchPosition {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** u32 version | u64 offset | u64 epoch | u32 count | u32 sum */
+function encodeApplied({ offset, epoch, count, sum }: Applied): Uint8Array {
   const writer = new ByteWriter();
-  writer.uint32(STORE_VERSION);
-  writer.int64(offset);
-  writer.int64(epoch);
+  writer.uint32(STORE_VERSION).int64(offset).int64(epoch).uint32(count).uint32(sum);
   return writer.finish();
 }
 
-function decodeApplied(bytes: Uint8Array): BatchPosition | undefined {
+/** Undefined for what another version wrote. */
+function decodeApplied(bytes: Uint8Array): Applied | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.uint32() !== STORE_VERSION) return undefined;
-  return { offset: reader.int64(), epoch: reader.int64() };
+  if (bytes.length !== APPLIED_BYTES || reader.uint32() !== STORE_VERSION) return undefined;
+  return { offset: reader.int64(), epoch: reader.int64(), count: reader.uint32(), sum: reader.uint32() };
 }
