@@ -40,7 +40,7 @@ export async function faultRun(seed: string, bugs: readonly string[] = []): Prom
         sent.set(value, { producer, correlation: producer.send(topicId, batchOf([value])) });
       }
     }
-    await world.run(random.between(0, 30));
+    await world.run(random.between(0, pick(random, [3, 30])));
     await inflict(world, random, topicId, durability);
   }
   await heal(world);
