@@ -37,6 +37,14 @@ export interface SeedFailure {
   readonly lastEvents: readonly string[];
 }
 
+export interface SeedSurroundings {
+  readonly plantedBugs?: ReadonlySet<PlantedBug>;
+  /** Told of the world when it is made: what happens outside of its events can still fail it. */
+  readonly onWorld?: (world: World) => void;
+  /** Awaited at the end, while the world can still be failed. */
+  readonly beforeVerdict?: () => Promise<void>;
+}
+
 export interface SeedResult {
   readonly seed: number;
   readonly failure: SeedFailure | undefined;
@@ -45,6 +53,8 @@ export interface SeedResult {
   readonly eventCount: number;
   readonly virtualMs: number;
   readonly exemptPartitions: number;
+  /** What the nodes logged, as far as it was kept. */
+  readonly events: readonly string[];
 }
 
 /** A promise of the cluster as a whole that no single step breaks. */
@@ -58,11 +68,14 @@ class BrokenPromise extends Error {
   }
 }
 
-export async function runSeed(options: SimOptions, plantedBugs: ReadonlySet<PlantedBug> = new Set()): Promise<SeedResult> {
-  const world = new World(options, plantedBugs);
+export async function runSeed(options: SimOptions, surroundings: SeedSurroundings = {}): Promise<SeedResult> {
+  const world = new World(options, surroundings.plantedBugs);
+  surroundings.onWorld?.(world);
   let failure: SeedFailure | undefined;
   try {
     await runWorld(world);
+    await surroundings.beforeVerdict?.();
+    world.check();
   } catch (error) {
     failure = describeFailure(world, error);
   }
@@ -73,6 +86,7 @@ export async function runSeed(options: SimOptions, plantedBugs: ReadonlySet<Plan
     traceHash: world.scheduler.traceHash,
     eventCount: world.scheduler.eventCount,
     virtualMs: Math.round(world.nowMs),
+    events: world.ring.lines(),
     exemptPartitions: [...world.ghost.partitions.values()].filter(({ exempt }) => exempt !== undefined).length,
   };
 }

@@ -22,11 +22,14 @@ export class ProducerWorkload {
   readonly #context: WorkloadContext;
   readonly #name: string;
   readonly #random: SimRandom;
+  /** There is always one whose records count. */
+  readonly #isFirst: boolean;
   #pending = 0;
 
   constructor(context: WorkloadContext, number: number) {
     this.#context = context;
     this.#name = `p${number}`;
+    this.#isFirst = number === 0;
     this.#random = context.world.random.fork(`workload ${this.#name}`);
     this.machine = clientMachine(context.world, this.#name, (client, ports, life) => this.#run(client, ports, life));
   }
@@ -39,7 +42,7 @@ export class ProducerWorkload {
   #run(client: Client, ports: Ports, life: number): void {
     this.#pending = 0;
     const session = `${this.#name}.${life}`;
-    const isPromising = !this.#random.chance(UNPROMISING_SHARE);
+    const isPromising = this.#isFirst || !this.#random.chance(UNPROMISING_SHARE);
     if (!isPromising) this.#context.history.addUnpromising(session);
     const producer = client.producer({
       key: string(),

@@ -15,8 +15,8 @@ const BROKER_METADATA_DIRECTORY = '/broker/metadata';
 
 /** A snapshot goes in several messages, so that some of them are lost. */
 const SNAPSHOT_CHUNK_BYTES = 1024;
-/** Disks of seeds that fill them have so much room beyond it. */
-export const FREE_BYTES_MIN: number = 64 * 1024;
+/** Enough for all that a broker has in its journal and not yet in its segments, so that a full disk is refused and not hit. */
+export const FREE_BYTES_MIN: number = 1024 * 1024;
 
 export function bootController(
   ports: Ports,

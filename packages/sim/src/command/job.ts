@@ -1,0 +1,23 @@
+import type { FaultKind } from '../options.ts';
+import type { SeedResult } from '../run-seed.ts';
+import type { PlantedBug } from '../world/nodes.ts';
+
+/** One seed to run, with all that makes it what it is. */
+export interface Job {
+  readonly seed: number;
+  readonly only: readonly FaultKind[] | undefined;
+  readonly planted: PlantedBug | undefined;
+}
+
+export interface JobResult {
+  readonly job: Job;
+  readonly result: SeedResult;
+  readonly durationMs: number;
+}
+
+/** The one command that does it again. */
+export function replayCommand({ seed, only, planted }: Job): string {
+  const restricted = only === undefined ? '' : ` --only ${only.join(',')}`;
+  const bug = planted === undefined ? '' : ` --planted ${planted}`;
+  return `npm run sim -- --seed ${seed}${restricted}${bug}`;
+}

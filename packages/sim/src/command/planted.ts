@@ -1,0 +1,92 @@
+// biome-ignore lint/style/noRestrictedImports: the table is a file of the repository
+import { writeFileSync } from 'node:fs';
+// biome-ignore lint/style/noRestrictedImports: as above
+import path from 'node:path';
+import { PLANTED_CASES } from '../planted/table.ts';
+import type { PlantedBug } from '../world/nodes.ts';
+import type { Command } from './arguments.ts';
+import type { Job } from './job.ts';
+import { runJobs } from './pool.ts';
+import { commitHash } from './report.ts';
+import { present } from '@moldau/base';
+
+const TABLE_PATH = path.join(import.meta.dirname, '../../../../docs/internals/simulation-table.md');
+
+export interface PlantedVerdict {
+  readonly bug: PlantedBug;
+  readonly caught: boolean;
+  /** The lowest seed that caught it by what should catch it. */
+  readonly seed: number | undefined;
+  readonly invariant: string;
+  /** Seeds that were failed by something else before. */
+  readonly others: readonly string[];
+}
+
+/** Runs seeds with the bug switched on until what should catch it does. */
+export async function catchPlanted(
+  entry: string,
+  bug: PlantedBug,
+  { seedStart, seedEnd, only }: Pick<Command, 'seedStart' | 'seedEnd' | 'only'>,
+  say: (line: string) => void,
+): Promise<PlantedVerdict> {
+  const { caughtBy } = present(
+    PLANTED_CASES.find((planted) => planted.bug === bug),
+    `the bug ${bug}`,
+  );
+  const failures = new Map<number, string>();
+  const isCaught = (): boolean => [...failures.values()].some((check) => caughtBy.includes(check));
+  await runJobs(entry, jobsOf(bug, seedStart, seedEnd, only), {
+    onResult: ({ job, result }) => {
+      if (result.failure !== undefined) failures.set(job.seed, result.failure.check);
+    },
+    isDone: isCaught,
+  });
+  const found = [...failures].sort(([left], [right]) => left - right);
+  const [seed, invariant] = found.find(([, check]) => caughtBy.includes(check)) ?? [undefined, ''];
+  const others = found.filter(([other]) => seed === undefined || other < seed).map(([other, check]) => `${other}: ${check}`);
+  const verdict = { bug, caught: seed !== undefined, seed, invariant, others };
+  say(describe(verdict));
+  return verdict;
+}
+
+/** Every planted bug, one after the other. */
+export async function writeTable(entry: string, command: Command, say: (line: string) => void): Promise<boolean> {
+  const verdicts: PlantedVerdict[] = [];
+  for (const { bug } of PLANTED_CASES) {
+    if (command.planted === undefined || command.planted === bug)
+      verdicts.push(await catchPlanted(entry, bug, command, say));
+  }
+  writeFileSync(TABLE_PATH, tablePage(verdicts));
+  say(`${verdicts.filter(({ caught }) => caught).length} of ${verdicts.length} caught; see docs/internals/simulation-table.md`);
+  return verdicts.every(({ caught }) => caught);
+}
+
+function* jobsOf(planted: PlantedBug, seedStart: number, seedEnd: number, only: Command['only']): Generator<Job> {
+  for (let seed = seedStart; seed < seedEnd; seed++) yield { seed, only, planted };
+}
+
+function describe({ bug, seed, invariant, others }: PlantedVerdict): string {
+  const also = others.length > 0 ? ` (before that: ${others.join(', ')})` : '';
+  return seed === undefined ? `${bug}: NOT caught${also}` : `${bug}: caught by ${invariant} at seed ${seed}${also}`;
+}
+
+function tablePage(verdicts: readonly PlantedVerdict[]): string {
+  const rows = verdicts.map(({ bug, seed, invariant, others }) => {
+    const { number, inverts, caughtBy } = present(
+      PLANTED_CASES.find((planted) => planted.bug === bug),
+      `the bug ${bug}`,
+    );
+    const seen = seed === undefined ? '**not caught**' : invariant;
+    return `| ${number ?? ''} | \`${bug}\` | ${inverts} | ${caughtBy.join(', ')} | ${seen} | ${seed ?? ''} | ${others.join(', ')} |`;
+  });
+  return `# Planted bugs and who sees them
+
+Written by \`npm run sim -- --table\` at commit ${commitHash()}. Seeds from 1 on, at most 1,000, the same workload as every other
+seed; one switch at a time. With all switches off no seed of them fails. Where several invariants stand, the first to fire
+counts.
+
+| no. | bug | what it inverts | should be seen by | seen by | seeds needed | seeds failed by others before |
+|---|---|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}

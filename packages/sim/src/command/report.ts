@@ -1,0 +1,52 @@
+// biome-ignore lint/style/noRestrictedImports: asks git which commit this is
+import { execFileSync } from 'node:child_process';
+import { type Coverage, isEnough } from '../coverage.ts';
+import { describeOptions, drawOptions } from '../options.ts';
+import { type JobResult, replayCommand } from './job.ts';
+
+/** Enough to see what led to it. */
+const EVENTS_TOLD = 60;
+
+export function commitHash(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    // Not a checkout: the sources were unpacked from an archive.
+    return 'unknown';
+  }
+}
+
+/** One line for each seed. */
+export function describeResult({ job, result, durationMs }: JobResult): string {
+  const { failure, coverage, eventCount, virtualMs, traceHash, exemptPartitions } = result;
+  const verdict = failure ? `FAILED ${failure.check}` : isEnough(coverage) ? 'passed' : 'passed, saw too little';
+  const run = `${eventCount} events, ${(virtualMs / 1000).toFixed(1)} virtual s, ${(durationMs / 1000).toFixed(1)} s`;
+  const exempt = exemptPartitions > 0 ? `, ${exemptPartitions} partitions exempt` : '';
+  return `seed ${job.seed}: ${verdict} (${run}, trace ${traceHash.toString(16)}; ${describeCoverage(coverage)}${exempt})`;
+}
+
+export function describeCoverage(coverage: Coverage): string {
+  return Object.entries(coverage)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+/** All that is needed to see it again. */
+export function describeFailure({ job, result }: JobResult): string {
+  const { failure } = result;
+  if (failure === undefined) return '';
+  return [
+    '',
+    `last ${Math.min(EVENTS_TOLD, failure.lastEvents.length)} events:`,
+    ...failure.lastEvents.slice(-EVENTS_TOLD),
+    '',
+    failure.stack,
+    '',
+    `FAILED ${failure.check}`,
+    failure.message,
+    `options: ${describeOptions(drawOptions(job.seed, job.only))}`,
+    `commit:  ${commitHash()}`,
+    `replay:  ${replayCommand(job)}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,33 @@
+// biome-ignore lint/style/noRestrictedImports: promises that nobody awaits are told by the process alone
+import process from 'node:process';
+// biome-ignore lint/style/noRestrictedImports: a real pass of the loop, in which they are told
+import { setImmediate } from 'node:timers/promises';
+import { drawOptions } from '../options.ts';
+import { runSeed, type SeedResult } from '../run-seed.ts';
+import type { World } from '../world/world.ts';
+import type { Job } from './job.ts';
+
+/** A promise was rejected and nobody listened: in production that ends a process. */
+class UnhandledRejection extends Error {
+  override readonly name = 'UnhandledRejection';
+}
+
+export async function runJob({ seed, only, planted }: Job): Promise<SeedResult> {
+  let world: World | undefined;
+  const onRejection = (reason: unknown): void => {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    world?.fail(new UnhandledRejection(text, { cause: reason }));
+  };
+  process.on('unhandledRejection', onRejection);
+  try {
+    return await runSeed(drawOptions(seed, only), {
+      plantedBugs: new Set(planted === undefined ? [] : [planted]),
+      onWorld: (created) => {
+        world = created;
+      },
+      beforeVerdict: () => setImmediate(),
+    });
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
+}

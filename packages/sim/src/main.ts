@@ -1,0 +1,89 @@
+/** `npm run sim`: runs seeds of the simulation, all cores busy, and says how to see a failure again. */
+// biome-ignore lint/style/noRestrictedImports: this is an entry file
+import process from 'node:process';
+import { type Command, parseCommand, UsageError } from './command/arguments.ts';
+import type { Job, JobResult } from './command/job.ts';
+import { runJobs } from './command/pool.ts';
+import { describeFailure, describeResult } from './command/report.ts';
+import { runJob } from './command/run-job.ts';
+import { catchPlanted, writeTable } from './command/planted.ts';
+import { serveJobs } from './command/worker.ts';
+import { addCoverage, emptyCoverage, isEnough } from './coverage.ts';
+import { describeCoverage } from './command/report.ts';
+
+/** Always the same, so that a change that breaks one is seen by everybody. */
+const CI_FIXED_SEEDS = 24;
+const CI_MS = 110_000;
+const FRESH_SEED_END = 2 ** 31;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function* seedsOf({ seedStart, seedEnd, only, planted, kind }: Command): Generator<Job> {
+  if (kind === 'ci') for (let seed = 1; seed <= CI_FIXED_SEEDS; seed++) yield { seed, only, planted };
+  if (kind === 'ci' || kind === 'minutes') {
+    const first = Date.now() % FRESH_SEED_END;
+    for (let seed = first; ; seed++) yield { seed, only, planted };
+  }
+  for (let seed = seedStart; seed < seedEnd; seed++) yield { seed, only, planted };
+}
+
+async function runOne(job: Job, trace: boolean): Promise<boolean> {
+  const startedMs = performance.now();
+  const result = await runJob(job);
+  const done: JobResult = { job, result, durationMs: performance.now() - startedMs };
+  if (trace) for (const line of result.events) say(line);
+  say(describeFailure(done) + describeResult(done));
+  return result.failure === undefined;
+}
+
+async function runMany(command: Command): Promise<boolean> {
+  const timeMs = command.kind === 'minutes' ? command.minutes * 60_000 : command.kind === 'ci' ? CI_MS : Infinity;
+  const endMs = performance.now() + timeMs;
+  const total = emptyCoverage();
+  let passed = 0;
+  let failed = 0;
+  let thin = 0;
+  await runJobs(import.meta.filename, seedsOf(command), {
+    onResult: (done) => {
+      const { failure, coverage } = done.result;
+      addCoverage(total, coverage);
+      if (failure !== undefined) failed++;
+      else if (isEnough(coverage)) passed++;
+      else thin++;
+      say(describeFailure(done) + describeResult(done));
+    },
+    isDone: () => performance.now() >= endMs,
+  });
+  say(`seen: ${describeCoverage(total)}`);
+  if (thin > 0) say(`${thin} seeds saw too little to count`);
+  say(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0;
+}
+
+async function main(args: readonly string[]): Promise<boolean> {
+  const command = parseCommand(args);
+  const { only, planted, seedStart } = command;
+  switch (command.kind) {
+    case 'seed':
+      return runOne({ seed: seedStart, only, planted }, command.trace);
+    case 'planted':
+      return planted !== undefined && (await catchPlanted(import.meta.filename, planted, command, say)).caught;
+    case 'table':
+      return writeTable(import.meta.filename, command, say);
+    case 'seeds':
+    case 'minutes':
+    case 'ci':
+      return runMany(command);
+  }
+}
+
+if (process.argv[2] === '--worker') serveJobs();
+else {
+  try {
+    process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
+}
