@@ -11,18 +11,26 @@ export interface StoppableProcess {
 }
 
 /**
+ * One Ctrl-C can come twice: to the whole process group, and passed on by whoever started this process. What comes so
+ * soon after the first is the same one.
+ */
+const SAME_SIGNAL_MS = 500;
+
+/**
  * Waits for the first reason to stop. A second signal means "now": the process exits at once, and the next start
  * recovers. When the channel to a supervisor closes, the supervisor is gone, and a node without it would stay for ever.
  */
 export class StopRequest {
   readonly requested: Promise<StopReason>;
   readonly #process: StoppableProcess;
+  readonly #nowMs: () => number;
   #resolve: (reason: StopReason) => void = () => undefined;
   readonly #listeners: readonly (readonly ['SIGTERM' | 'SIGINT' | 'disconnect', () => void])[];
-  #asked = false;
+  #askedAtMs: number | undefined;
 
-  constructor(process: StoppableProcess) {
+  constructor(process: StoppableProcess, nowMs: () => number = () => performance.now()) {
     this.#process = process;
+    this.#nowMs = nowMs;
     this.requested = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -40,12 +48,12 @@ export class StopRequest {
   }
 
   #signal(signal: 'SIGTERM' | 'SIGINT'): void {
-    if (this.#asked) this.#process.exit(128 + constants.signals[signal]);
-    this.#ask(signal);
+    if (this.#askedAtMs === undefined) this.#ask(signal);
+    else if (this.#nowMs() - this.#askedAtMs >= SAME_SIGNAL_MS) this.#process.exit(128 + constants.signals[signal]);
   }
 
   #ask(reason: StopReason): void {
-    this.#asked = true;
+    this.#askedAtMs ??= this.#nowMs();
     this.#resolve(reason);
   }
 }

@@ -21,19 +21,24 @@ class ScriptedProcess implements StoppableProcess {
 
 test('the first signal asks, the second ends the process at once', async () => {
   const scripted = new ScriptedProcess();
-  const stop = new StopRequest(scripted);
+  let nowMs = 0;
+  const stop = new StopRequest(scripted, () => nowMs);
   scripted.emit('SIGTERM');
   expect(await stop.requested).toBe('SIGTERM');
-  expect(scripted.exits).toEqual([]);
+  scripted.emit('SIGINT');
+  expect(scripted.exits, 'the same one, passed on').toEqual([]);
+  nowMs = 500;
   scripted.emit('SIGINT');
   expect(scripted.exits).toEqual([130]);
 });
 
 test('the loss of the supervisor asks; a signal after it still means now', async () => {
   const scripted = new ScriptedProcess();
-  const stop = new StopRequest(scripted);
+  let nowMs = 0;
+  const stop = new StopRequest(scripted, () => nowMs);
   scripted.emit('disconnect');
   expect(await stop.requested).toBe('supervisor gone');
+  nowMs = 1_000;
   scripted.emit('SIGTERM');
   expect(scripted.exits).toEqual([143]);
 });

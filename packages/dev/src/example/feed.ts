@@ -19,9 +19,16 @@ export async function runFeed(client: Client, counts: FeedCounts, signal: AbortS
   const prices = await loadMarketData();
   const producer = client.producer({ key: symbolCodec, value: priceCodec });
   let failure: unknown;
-  for (let sent = 0; !signal.aborted && failure === undefined; await delay(TICK_MS)) {
-    const share = Math.round((PRICES_PER_SECOND * TICK_MS) / 1000);
-    for (let i = 0; i < share && counts.waiting < WAITING_MAX; i++, sent++) {
+  let sent = 0;
+  let tickAtMs = performance.now();
+  let due = 0;
+  for (; !signal.aborted && failure === undefined; await delay(TICK_MS)) {
+    const nowMs = performance.now();
+    due = Math.min(due + ((nowMs - tickAtMs) / 1000) * PRICES_PER_SECOND, PRICES_PER_SECOND);
+    tickAtMs = nowMs;
+    // What could not be sent while the feed waited is not made up for: prices are of the day.
+    if (counts.waiting >= WAITING_MAX) due = 0;
+    for (; due >= 1; due--, sent++) {
       const price = prices[sent % prices.length];
       if (!price) throw new Error('there are prices');
       counts.waiting++;

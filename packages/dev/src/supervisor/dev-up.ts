@@ -122,6 +122,9 @@ interface StopSignal {
   close(): void;
 }
 
+/** One Ctrl-C can come twice: to the whole process group, and passed on by whoever started this process. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first signal asks; a second one calls `now` and leaves. */
 function stopSignal(now: () => Promise<void> | undefined): StopSignal {
   const controller = new AbortController();
@@ -129,11 +132,14 @@ function stopSignal(now: () => Promise<void> | undefined): StopSignal {
     controller.signal.addEventListener('abort', () => resolve());
   });
   const ask = (): void => controller.abort();
+  let askedAtMs = Number.NEGATIVE_INFINITY;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (!controller.signal.aborted) {
+      askedAtMs = performance.now();
       ask();
       return;
     }
+    if (performance.now() - askedAtMs < SAME_SIGNAL_MS) return;
     const leave = (): void => process.exit(128 + constants.signals[signal]);
     void Promise.resolve(now()).then(leave, leave);
   };
