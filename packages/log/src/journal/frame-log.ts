@@ -157,7 +157,7 @@ export class FrameLog {
     if (this.#waiting.length === 0) return this.#running?.promise ?? Promise.resolve();
     const group = this.#following ?? flushGroup();
     this.#following = group;
-    if (this.#running === undefined) void this.#flushWaiting();
+    if (this.#running === undefined) this.#flushWaiting().catch((error: unknown) => this.#fail(error));
     return group.promise;
   }
 
@@ -196,7 +196,7 @@ export class FrameLog {
     this.#file = undefined;
   }
 
-  /** Never rejects: failures go to the promise of the group, which somebody holds, since flush() made it. */
+  /** Failures go to the promise of the group, which somebody holds, since flush() made it. */
   async #flushWaiting(): Promise<void> {
     for (let group = this.#following; group !== undefined; group = this.#following) {
       this.#following = undefined;
