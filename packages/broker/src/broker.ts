@@ -124,6 +124,7 @@ export class Broker {
     this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {
       follows: (partition) => this.#client.follow(partition),
       unfollows: (partition) => this.#client.unfollow(partition),
+      lost: (topicId, partition) => this.#reports.add(topicId, partition, 'offline'),
     });
     this.#reports = new ReplicaReports(ports, logger, link, nodeId, brokerEpoch);
     const { clock, timers, rpc } = ports;
@@ -217,6 +218,7 @@ export class Broker {
       nodeId: this.#config.nodeId,
       brokerEpoch: this.#registration.brokerEpoch,
       fenced: this.#lease.fenced,
+      leaseOver: this.#lease.over(this.#ports.clock.nowMs()),
       image: this.#observer.image,
       partitions: [...this.#replicas.partitions()].map((partition) =>
         inspectPartition(partition, this.#client.subscriptionsOf(partition)),
@@ -243,9 +245,7 @@ export class Broker {
   /** A data directory has failed: what it holds is gone until the next start. */
   directoryFailed(directory: LogDirectory, reason: unknown): void {
     this.#logger.error('a data directory has failed', { path: directory.path, err: reason });
-    for (const { topicId, partition } of this.#replicas.directoryOffline(directory)) {
-      this.#reports.add(topicId, partition, 'offline');
-    }
+    this.#replicas.directoryOffline(directory);
     if (this.#replicas.offlineDirectories === this.#opened.directories.length) this.#ports.stopProcess(reason);
   }
 
@@ -360,11 +360,10 @@ export class Broker {
   }
 
   #requestContext(): RequestContext {
-    const { clock, timers, checksum } = this.#ports;
+    const { clock, checksum } = this.#ports;
     return {
       nodeId: this.#config.nodeId,
       clock,
-      timers,
       checksum,
       logger: this.#logger,
       turn: this.#turn,
@@ -414,6 +413,7 @@ export class Broker {
       directories: this.#opened.directories,
       counters: this.#counters,
       inFlightBytes: this.#inFlight.bytes,
+      waitingReplicas: this.#client.waitingReplicas,
       metadataLag: this.#observer.lag,
     });
   }

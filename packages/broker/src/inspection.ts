@@ -19,6 +19,8 @@ export interface PartitionInspection {
   readonly hasOpenProposal: boolean;
   /** Of a leader: whether it would answer right now. */
   readonly serves: boolean;
+  /** Of a leader: whether some in-sync follower has no subscription. */
+  readonly isrStreamDown: boolean;
   readonly highWatermark: Offset;
   readonly startOffset: Offset;
   readonly flushedEnd: Offset;
@@ -33,7 +35,9 @@ export interface PartitionInspection {
 export interface BrokerInspection {
   readonly nodeId: NodeId;
   readonly brokerEpoch: BrokerEpoch | undefined;
+  /** As far as it knows. */
   readonly fenced: boolean;
+  readonly leaseOver: boolean;
   /** As applied here. */
   readonly image: ClusterImage;
   readonly partitions: readonly PartitionInspection[];
@@ -52,6 +56,7 @@ export function inspectPartition(partition: Partition, subscriptionCount: number
     partitionEpoch: leader?.partitionEpoch ?? state.partitionEpoch,
     hasOpenProposal: leader?.proposal !== undefined,
     serves: partition.servesAsLeader(),
+    isrStreamDown: leader?.isrStreamDown() ?? false,
     highWatermark: partition.highWatermark,
     startOffset: log.startOffset,
     flushedEnd: log.flushedEnd,

@@ -1,15 +1,13 @@
 /** `npm run sim`: runs seeds of the simulation, all cores busy, and says how to see a failure again. */
-// biome-ignore lint/style/noRestrictedImports: this is an entry file
 import process from 'node:process';
 import { type Command, parseCommand, UsageError } from './command/arguments.ts';
-import type { Job, JobResult } from './command/job.ts';
-import { runJobs } from './command/pool.ts';
-import { describeFailure, describeResult } from './command/report.ts';
-import { runJob } from './command/run-job.ts';
+import type { Job } from './command/job.ts';
 import { catchPlanted, writeTable } from './command/planted.ts';
+import { runJobs } from './command/pool.ts';
+import { describeCoverage, describeFailure, describeResult } from './command/report.ts';
+import { runJob } from './command/run-job.ts';
 import { serveJobs } from './command/worker.ts';
 import { addCoverage, emptyCoverage, isEnough } from './coverage.ts';
-import { describeCoverage } from './command/report.ts';
 
 /** Always the same, so that a change that breaks one is seen by everybody. */
 const CI_FIXED_SEEDS = 24;
@@ -28,12 +26,10 @@ function* seedsOf({ seedStart, seedEnd, only, planted, kind }: Command): Generat
 }
 
 async function runOne(job: Job, trace: boolean): Promise<boolean> {
-  const startedMs = performance.now();
-  const result = await runJob(job);
-  const done: JobResult = { job, result, durationMs: performance.now() - startedMs };
-  if (trace) for (const line of result.events) say(line);
+  const done = await runJob(job);
+  if (trace) for (const line of done.result.events) say(line);
   say(describeFailure(done) + describeResult(done));
-  return result.failure === undefined;
+  return done.result.failure === undefined;
 }
 
 async function runMany(command: Command): Promise<boolean> {

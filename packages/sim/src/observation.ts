@@ -54,6 +54,8 @@ export interface QuorumView {
   readonly voters: readonly { readonly nodeId: NodeId; readonly directoryId: DirectoryId }[];
   /** Where the voter set in force stands in the log. */
   readonly votersIndex: MetadataOffset;
+  /** Leaders: for how long no majority of the voters, itself included, has answered. 0 elsewhere. */
+  readonly majoritySilentMs: number;
   entryAt(
     index: MetadataOffset,
   ): { readonly term: ControllerEpoch; readonly kind: string; readonly payload: Uint8Array } | undefined;
@@ -82,6 +84,8 @@ export interface ReplicaView {
   readonly leaderEpoch: LeaderEpoch;
   /** Leaders: false once it knows that it must not answer any more (fenced, or lease over with a stream down). */
   readonly serving: boolean;
+  /** Leaders: false when its broker is fenced, as far as it knows, or its lease is over while an in-sync follower is cut off. */
+  readonly mayServe: boolean;
   /** Leaders: the committed in-sync set, and that one joined with what is proposed. */
   readonly isr: readonly NodeId[];
   readonly maximalIsr: readonly NodeId[];

@@ -79,7 +79,7 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
   }
   return {
     seed,
-    faultPhaseMs: Math.round(random.between(10_000, 25_000)),
+    faultPhaseMs: Math.round(random.between(8_000, 20_000)),
     healMsMax: 120_000,
     faultEveryMs,
     faultMsMin: 50,
@@ -88,7 +88,7 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     clockDrift: random.chance(0.3) ? random.between(0, 0.01) : 0,
     partitionsPerTopic: 1 + Math.floor(random.between(0, 3)),
     producers: 1 + Math.floor(random.between(0, 3)),
-    recordsPerSecond: Math.round(random.between(20, 120)),
+    recordsPerSecond: Math.round(random.between(10, 60)),
     adminEveryMs: Math.round(random.between(1_000, 6_000)),
     metadataSnapshotEntries: Math.round(random.between(10, 200)),
     segmentBytes: Math.round(random.between(4_096, 65_536)),

@@ -24,6 +24,7 @@ import { offsetsInOrder } from './24-offsets-in-order.ts';
 import { nothingSafeIsCut } from './25-nothing-safe-is-cut.ts';
 import { oneFetcher } from './26-one-fetcher.ts';
 import { consistentRead } from './27-consistent-read.ts';
+import { deposedLeaderIsSilent } from './37-deposed-leader-is-silent.ts';
 import type { Invariant } from './checker.ts';
 
 /** All of them, in the order in which they run: the fifth fills in what is committed, which the fourth reads a step later. */
@@ -72,4 +73,5 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingSafeIsCut,
   oneFetcher,
   consistentRead,
+  deposedLeaderIsSilent,
 ];

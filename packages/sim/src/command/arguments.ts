@@ -41,7 +41,12 @@ export function parseCommand(args: readonly string[]): Command {
   const range = seeds === undefined ? undefined : /^(\d+)\.\.(\d+)$/.exec(seeds);
   if (seeds !== undefined && range == null) throw new UsageError(`--seeds takes A..B, not ${seeds}`);
   const common = { only: only === undefined ? undefined : faultKinds(only), planted: bug(planted), trace };
-  const command = (kind: Command['kind'], seedStart: number, seedEnd: number, minutesMax = MINUTES_DEFAULT): Command => ({
+  const command = (
+    kind: Command['kind'],
+    seedStart: number,
+    seedEnd: number,
+    minutesMax = MINUTES_DEFAULT,
+  ): Command => ({
     kind,
     seedStart,
     seedEnd,
@@ -58,9 +63,7 @@ export function parseCommand(args: readonly string[]): Command {
 }
 
 type Values = Readonly<
-  Partial<
-    Record<'seed' | 'seeds' | 'minutes' | 'planted' | 'only', string> & Record<'table' | 'ci' | 'trace', boolean>
-  >
+  Partial<Record<'seed' | 'seeds' | 'minutes' | 'planted' | 'only', string> & Record<'table' | 'ci' | 'trace', boolean>>
 >;
 
 function parse(args: readonly string[]): { readonly values: Values } {

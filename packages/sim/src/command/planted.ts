@@ -2,13 +2,13 @@
 import { writeFileSync } from 'node:fs';
 // biome-ignore lint/style/noRestrictedImports: as above
 import path from 'node:path';
+import { present } from '@moldau/base';
 import { PLANTED_CASES } from '../planted/table.ts';
 import type { PlantedBug } from '../world/nodes.ts';
 import type { Command } from './arguments.ts';
 import type { Job } from './job.ts';
 import { runJobs } from './pool.ts';
 import { commitHash } from './report.ts';
-import { present } from '@moldau/base';
 
 const TABLE_PATH = path.join(import.meta.dirname, '../../../../docs/internals/simulation-table.md');
 
@@ -43,7 +43,9 @@ export async function catchPlanted(
   });
   const found = [...failures].sort(([left], [right]) => left - right);
   const [seed, invariant] = found.find(([, check]) => caughtBy.includes(check)) ?? [undefined, ''];
-  const others = found.filter(([other]) => seed === undefined || other < seed).map(([other, check]) => `${other}: ${check}`);
+  const others = found
+    .filter(([other]) => seed === undefined || other < seed)
+    .map(([other, check]) => `${other}: ${check}`);
   const verdict = { bug, caught: seed !== undefined, seed, invariant, others };
   say(describe(verdict));
   return verdict;
@@ -57,7 +59,9 @@ export async function writeTable(entry: string, command: Command, say: (line: st
       verdicts.push(await catchPlanted(entry, bug, command, say));
   }
   writeFileSync(TABLE_PATH, tablePage(verdicts));
-  say(`${verdicts.filter(({ caught }) => caught).length} of ${verdicts.length} caught; see docs/internals/simulation-table.md`);
+  say(
+    `${verdicts.filter(({ caught }) => caught).length} of ${verdicts.length} caught; see docs/internals/simulation-table.md`,
+  );
   return verdicts.every(({ caught }) => caught);
 }
 

@@ -42,6 +42,7 @@ export class FaultBudget {
 
   /** Whether this controller may lose its place or its disk now; it then does. */
   takeController(nodeId: NodeId): boolean {
+    if (this.#world.nowMs < this.#world.votersSettledMs) return false;
     if (this.#harmedController !== undefined && !this.#isVoting(this.#harmedController)) return false;
     this.#harmedController = nodeId;
     return true;
@@ -101,7 +102,8 @@ export class FaultBudget {
     const { quorum } = this.#world.watch.observation;
     const own = quorum.find((view) => view.nodeId === nodeId);
     const leader = quorum.find((view) => view.role === 'leader');
-    if (own === undefined || leader === undefined || leader.votersIndex > leader.commitIndex) return false;
+    if (this.#world.dismissed.has(nodeId) || own === undefined || leader === undefined) return false;
+    if (leader.votersIndex > leader.commitIndex) return false;
     const isVoter = leader.voters.some((voter) => voter.nodeId === nodeId && voter.directoryId === own.directoryId);
     return isVoter && own.persistedIndex >= leader.commitIndex;
   }

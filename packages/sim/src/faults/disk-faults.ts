@@ -55,7 +55,9 @@ export const bitRot: Fault = {
     const [brokerId, { disk }] = victim;
     const file = pick(
       random,
-      disk.files().filter(({ path, size }) => path.startsWith(BROKER_LOG_DIRECTORY) && path.endsWith('.log') && size > 0),
+      disk
+        .files()
+        .filter(({ path, size }) => path.startsWith(BROKER_LOG_DIRECTORY) && path.endsWith('.log') && size > 0),
     );
     if (file === undefined || !budget.takeBroker(brokerId, true)) return;
     victim[1].diskIsSuspect = true;

@@ -101,7 +101,7 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     bug: 'deposed-leader-keeps-serving',
     number: 18,
     inverts: 'a leader that lost its lease and its followers, or its majority, still answers',
-    caughtBy: ['28-only-a-leader-serves', '27-consistent-read'],
+    caughtBy: ['37-deposed-leader-is-silent', '27-consistent-read'],
   },
   {
     bug: 'duplicate-answered-before-hw',

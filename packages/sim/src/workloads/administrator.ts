@@ -31,7 +31,9 @@ export class AdministratorWorkload {
 
   async #run(admin: Admin, ports: Ports): Promise<void> {
     while (!this.ready) {
-      this.ready = (await this.#create(admin, FLUSHED_TOPIC, 'flushed')) && (await this.#create(admin, REPLICATED_TOPIC, 'replicated'));
+      this.ready =
+        (await this.#create(admin, FLUSHED_TOPIC, 'flushed')) &&
+        (await this.#create(admin, REPLICATED_TOPIC, 'replicated'));
       await sleep(ports, RETRY_MS);
     }
     for (;;) {

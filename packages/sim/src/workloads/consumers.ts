@@ -1,8 +1,8 @@
 import { type Ports, topicPartitionKey } from '@moldau/base';
 import { type Client, string } from '@moldau/client';
-import type { Machine } from '../world/machine.ts';
-import { InvariantViolation } from '../checkers/checker.ts';
 import { consistentRead } from '../checkers/27-consistent-read.ts';
+import { InvariantViolation } from '../checkers/checker.ts';
+import type { Machine } from '../world/machine.ts';
 import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
 import type { WorkloadContext } from './context.ts';
 import { FLUSHED_TOPIC, REPLICATED_TOPIC } from './topics.ts';

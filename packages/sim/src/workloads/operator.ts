@@ -8,6 +8,8 @@ import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
 
 const LOOK_MS = 300;
 const TIMEOUT_MS = 5_000;
+/** What was asked for without an answer may still be done for so long. */
+const SETTLING_MS = 10_000;
 
 /** Sees to it that the quorum's voters are the controllers that should be: replaces those that lost their disks. */
 export function operatorMachine(world: World): Machine<Client> {
@@ -23,11 +25,13 @@ async function operate(world: World, admin: Admin, ports: Ports): Promise<void> 
     if (repair === undefined) continue;
     const { kind, nodeId, directoryId } = repair;
     const voter = { nodeId, directoryId };
+    world.votersSettledMs = Infinity;
     try {
       if (kind === 'remove') await admin.removeVoter(voter, { timeoutMs: TIMEOUT_MS });
       else await admin.addVoter({ ...voter, address: controllerAddress(nodeId) }, { timeoutMs: TIMEOUT_MS });
     } catch (error) {
       expectMoldauError(error);
     }
+    world.votersSettledMs = world.nowMs + SETTLING_MS;
   }
 }

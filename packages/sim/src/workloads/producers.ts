@@ -1,6 +1,6 @@
 import type { Ports } from '@moldau/base';
-import { type Client, type Producer, string } from '@moldau/client';
 import { topicPartitionKey } from '@moldau/base';
+import { type Client, type Producer, string } from '@moldau/client';
 import { recordValue } from '../history/history.ts';
 import type { SimRandom } from '../ports/sim-random.ts';
 import type { Machine } from '../world/machine.ts';
@@ -63,7 +63,12 @@ export class ProducerWorkload {
     next();
   }
 
-  #send(producer: Producer<string, string>, session: string, sequences: Map<string, number>, isPromising: boolean): void {
+  #send(
+    producer: Producer<string, string>,
+    session: string,
+    sequences: Map<string, number>,
+    isPromising: boolean,
+  ): void {
     const { topics, history, world } = this.#context;
     const names = topics.names();
     const topic = names[Math.floor(this.#random.between(0, names.length))];

@@ -63,7 +63,8 @@ function firstDifference(left: StoredBatch[], right: StoredBatch[], startOffset:
   for (let at = 0; at < Math.max(a?.length ?? 0, b?.length ?? 0); at++) {
     const [one, other] = [a?.[at], b?.[at]];
     if (one === undefined || other === undefined) return one?.baseOffset ?? other?.baseOffset;
-    const same = one.bytes.length === other.bytes.length && one.bytes.every((byte, index) => byte === other.bytes[index]);
+    const same =
+      one.bytes.length === other.bytes.length && one.bytes.every((byte, index) => byte === other.bytes[index]);
     if (!same) return one.baseOffset;
   }
   return undefined;

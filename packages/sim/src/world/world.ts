@@ -50,6 +50,8 @@ export class World {
   readonly watch: Watch;
   /** Controllers that are to be out of the quorum for a while. */
   readonly dismissed: Set<NodeId> = new Set();
+  /** Before this time a change of the voters may still be under way. */
+  votersSettledMs = 0;
   /** Told of each end of a process that was not a clean stop. */
   readonly crashListeners: ((host: string) => void)[] = [];
   #failure: { readonly error: unknown } | undefined;

@@ -208,6 +208,11 @@ const STORIES: Readonly<Record<string, Story>> = {
     changed.partition(KEY)?.witness('consumed', { offset: 0, value: 'b' });
     return [observation({ ghost }), observation({ ghost: changed })];
   },
+  '37-deposed-leader-is-silent': () => {
+    const leading = (serving: boolean, mayServe: boolean) =>
+      observation({ brokers: [broker(1, [replica(1, { role: 'leader', serving, mayServe })])] });
+    return [leading(true, true), leading(false, false), leading(true, false)];
+  },
 };
 
 function batch(baseOffset: number, leaderEpoch: number, value: string): Uint8Array {

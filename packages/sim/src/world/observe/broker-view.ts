@@ -7,11 +7,17 @@ const UNREGISTERED = -1;
 
 /** What a running broker shows. */
 export function brokerView(brokerId: NodeId, life: number, broker: Broker): BrokerView {
-  const { brokerEpoch = UNREGISTERED, image, partitions } = broker.inspect();
-  return { brokerId, life, brokerEpoch, image, replicas: partitions.map((each) => replicaView(brokerId, each)) };
+  const { brokerEpoch = UNREGISTERED, image, partitions, fenced, leaseOver } = broker.inspect();
+  return {
+    brokerId,
+    life,
+    brokerEpoch,
+    image,
+    replicas: partitions.map((each) => replicaView(brokerId, each, !fenced && !(leaseOver && each.isrStreamDown))),
+  };
 }
 
-function replicaView(brokerId: NodeId, partition: PartitionInspection): ReplicaView {
+function replicaView(brokerId: NodeId, partition: PartitionInspection, mayServe: boolean): ReplicaView {
   const { role, serves, hasOpenProposal, highWatermark, subscriptionCount, ...rest } = partition;
   return {
     ...rest,
@@ -19,6 +25,7 @@ function replicaView(brokerId: NodeId, partition: PartitionInspection): ReplicaV
     key: topicPartitionKey(partition.topicId, partition.partition),
     role: role === 'idle' ? 'offline' : role,
     serving: serves,
+    mayServe,
     proposing: hasOpenProposal,
     highWatermark,
     // Without transactions nothing is unstable below it.
@@ -31,7 +38,8 @@ function replicaView(brokerId: NodeId, partition: PartitionInspection): ReplicaV
 export function changedReplicas(before: BrokerView | undefined, after: BrokerView | undefined): string[] | undefined {
   if (before === undefined && after === undefined) return [];
   if (before === undefined || after === undefined) return undefined;
-  if (before.life !== after.life || before.brokerEpoch !== after.brokerEpoch || before.image !== after.image) return undefined;
+  if (before.life !== after.life || before.brokerEpoch !== after.brokerEpoch || before.image !== after.image)
+    return undefined;
   if (before.replicas.length !== after.replicas.length) return undefined;
   const changed: string[] = [];
   for (const [index, replica] of after.replicas.entries()) {
@@ -51,6 +59,7 @@ function sameReplica(left: ReplicaView, right: ReplicaView): boolean {
     left.role === right.role &&
     left.leaderEpoch === right.leaderEpoch &&
     left.serving === right.serving &&
+    left.mayServe === right.mayServe &&
     left.proposing === right.proposing &&
     left.fetcherCount === right.fetcherCount &&
     left.epochs.length === right.epochs.length &&

@@ -1,5 +1,6 @@
 import type { NodeId } from '@moldau/base';
 import type { Controller } from '@moldau/controller';
+import type { FollowerStatus } from '@moldau/raft';
 import type { QuorumView } from '../../observation.ts';
 
 /** With what tells whether its log was rewritten. */
@@ -27,10 +28,18 @@ export function quorumView(nodeId: NodeId, life: number, controller: Controller)
     snapshotIndex: snapshot?.index ?? 0,
     voters,
     votersIndex,
+    majoritySilentMs: role === 'leader' ? majoritySilentMs(machine.followers(), voters.length) : 0,
     entryAt: (index) => machine.entryAt(index),
     termAt: (index) => machine.termAt(index),
     image,
   };
+}
+
+/** The silence of the least silent majority, in which the leader itself is never silent. */
+function majoritySilentMs(followers: readonly FollowerStatus[], voterCount: number): number {
+  const silences = followers.filter(({ voter }) => voter).map(({ silentMs }) => silentMs);
+  const needed = Math.floor(voterCount / 2);
+  return needed === 0 ? 0 : (silences.sort((left, right) => left - right)[needed - 1] ?? 0);
 }
 
 /** Whether nothing that can be seen has changed. A log of the same bounds may still have been rewritten: its last term tells. */

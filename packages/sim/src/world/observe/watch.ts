@@ -9,6 +9,9 @@ import { brokerView, changedReplicas } from './broker-view.ts';
 import { quorumView, type SeenQuorumView, sameQuorumView } from './quorum-view.ts';
 import { topicGhosts } from './topic-ghosts.ts';
 
+/** So often everything is judged again: for what becomes wrong by staying as it is. */
+const FULL_LOOK_MS = 250;
+
 type Check = (observation: Observation) => void;
 
 /** One node's view, renewed only when the node has done something since. */
@@ -30,6 +33,7 @@ export class Watch {
   readonly #brokers = new Map<number, Watched<BrokerView>>();
   #observation: Observation;
   #quorumChanged = false;
+  #fullLookMs = 0;
   /** Undefined: all. */
   #changed: Set<string> | undefined = new Set();
 
@@ -50,13 +54,18 @@ export class Watch {
 
   /** @throws InvariantViolation */
   look(): void {
-    this.#renew();
-    const { ghost } = this.#world;
+    const { ghost, nowMs } = this.#world;
+    if (nowMs >= this.#fullLookMs) {
+      this.#fullLookMs = nowMs + FULL_LOOK_MS;
+      this.#quorumChanged = true;
+      this.#changed = undefined;
+    }
+    this.#renew(this.#changed === undefined);
     if (!this.#quorumChanged && this.#changed?.size === 0 && ghost.touched.size === 0) return;
     for (const key of ghost.touched) this.#changed?.add(key);
     ghost.touched.clear();
     this.#observation = {
-      nowMs: this.#world.nowMs,
+      nowMs,
       quorum: views(this.#controllers),
       brokers: views(this.#brokers),
       ghost,
@@ -68,13 +77,13 @@ export class Watch {
     for (const check of checks) check(this.#observation);
   }
 
-  #renew(): void {
+  #renew(forced: boolean): void {
     for (const [nodeId, machine] of this.#world.controllers) {
       const watched = watchedOf(this.#controllers, nodeId);
       if (!isActive(watched, machine)) continue;
       const view = machine.node && quorumView(nodeId, machine.lifeNumber, machine.node);
       const before = watched.view;
-      if (before !== undefined && view !== undefined && sameQuorumView(before, view)) continue;
+      if (!forced && before !== undefined && view !== undefined && sameQuorumView(before, view)) continue;
       watched.view = view;
       this.#quorumChanged = true;
       if (before?.image !== view?.image) this.#changed = undefined;
