@@ -11,6 +11,7 @@ export function* brokerSamples(of: {
   readonly directories: readonly LogDirectory[];
   readonly counters: BrokerCounters;
   readonly inFlightBytes: number;
+  readonly waitingReplicas: number;
   readonly metadataLag: number;
 }): Iterable<MetricSample> {
   const { replicas, counters } = of;
@@ -61,6 +62,7 @@ export function* brokerSamples(of: {
     counters.truncatedBelowHighWatermark,
   );
   yield gauge('moldau_broker_produce_in_flight_bytes', 'Batches that wait for their answer', of.inFlightBytes);
+  yield gauge('moldau_broker_waiting_replicas', 'Replicas that no leader serves right now', of.waitingReplicas);
   yield gauge('moldau_broker_metadata_lag', 'Committed metadata entries that are not applied yet', of.metadataLag);
   for (const partition of partitions) {
     const labels = { topic: partition.topic, partition: String(partition.partition) };

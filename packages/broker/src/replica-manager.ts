@@ -4,6 +4,7 @@ import {
   type Logger,
   NO_LEADER,
   type NodeId,
+  type PartitionId,
   type Ports,
   type TopicId,
   topicPartitionKey,
@@ -32,6 +33,11 @@ interface Hosted {
   /** Opening or deleting: metadata that comes meanwhile is looked at when it is done. */
   busy: boolean;
   directory: LogDirectory | undefined;
+  /**
+   * Its directory failed. Until the controller has heard, metadata still counts this replica as one that has everything: an
+   * empty log on another disk would pass for it, and could be elected.
+   */
+  isLost: boolean;
 }
 
 export interface ReplicaManagerEvents {
@@ -39,6 +45,8 @@ export interface ReplicaManagerEvents {
   follows(partition: Partition): void;
   /** It does not follow any more. */
   unfollows(partition: Partition): void;
+  /** The replica cannot be kept here until the next start: the controller must hear of it. */
+  lost(topicId: TopicId, partition: PartitionId): void;
 }
 
 /**
@@ -56,6 +64,7 @@ export class ReplicaManager {
   readonly #byLog = new Map<PartitionLog, Partition>();
   readonly #counters = new Map<string, TopicCounters>();
   readonly #offline = new Set<LogDirectory>();
+  readonly #replicaCounts = new Map<LogDirectory, number>();
   #image: ClusterImage | undefined;
   #closed = false;
 
@@ -132,16 +141,9 @@ export class ReplicaManager {
   }
 
   /** A data directory has failed: its replicas are gone until the next start. */
-  directoryOffline(directory: LogDirectory): Partition[] {
+  directoryOffline(directory: LogDirectory): void {
     this.#offline.add(directory);
-    const lost: Partition[] = [];
-    for (const hosted of this.#hosted.values()) {
-      if (hosted.directory !== directory || hosted.partition === undefined) continue;
-      lost.push(hosted.partition);
-      this.#forget(hosted.partition);
-      hosted.partition = undefined;
-    }
-    return lost;
+    for (const hosted of this.#hosted.values()) if (hosted.directory === directory) this.#lose(hosted);
   }
 
   get offlineDirectories(): number {
@@ -163,10 +165,10 @@ export class ReplicaManager {
       return;
     }
     if (hosted === undefined) {
-      hosted = { topicId, number, partition: undefined, busy: false, directory: undefined };
+      hosted = { topicId, number, partition: undefined, busy: false, directory: undefined, isLost: false };
       this.#hosted.set(key, hosted);
     }
-    if (hosted.busy) return;
+    if (hosted.busy || hosted.isLost) return;
     if (hosted.partition === undefined) this.#open(hosted, incarnationNumber(own.incarnationId));
     else this.#assume(hosted.partition, state);
   }
@@ -202,7 +204,8 @@ export class ReplicaManager {
     this.#openLog(hosted, incarnation, config).then(
       (log) => {
         hosted.busy = false;
-        if (this.#closed || log === undefined) return;
+        if (this.#closed || hosted.isLost) return;
+        if (log === undefined) return this.#lose(hosted);
         const state = this.#image && partitionOf(this.#image, topicId, number);
         if (state !== undefined) {
           const counters = this.#countersOf(topic.name);
@@ -220,6 +223,7 @@ export class ReplicaManager {
         hosted.busy = false;
         if (!(error instanceof DiskError)) this.#ports.stopProcess(error);
         this.#logger.error('a replica cannot be opened', { topic: topic.name, partition: number, err: error });
+        this.#lose(hosted);
       },
     );
   }
@@ -229,7 +233,7 @@ export class ReplicaManager {
     for (const directory of this.#online()) {
       const log = directory.get(topicId, number);
       if (log === undefined) continue;
-      hosted.directory = directory;
+      this.#assign(hosted, directory);
       if (log.name.incarnation === incarnation) {
         log.setConfig(toLogConfig(config));
         return log;
@@ -239,7 +243,7 @@ export class ReplicaManager {
     }
     const directory = this.#emptiest();
     if (directory === undefined) return undefined;
-    hosted.directory = directory;
+    this.#assign(hosted, directory);
     return directory.create({ topicId, partition: number, incarnation, config: toLogConfig(config) });
   }
 
@@ -259,6 +263,7 @@ export class ReplicaManager {
       () => {
         hosted.busy = false;
         this.#hosted.delete(key);
+        this.#replicaCounts.set(directory, this.#replicasIn(directory) - 1);
         // Assigned again meanwhile, as another incarnation.
         const state = this.#image && partitionOf(this.#image, topicId, number);
         if (state !== undefined && !this.#closed) this.#want(state);
@@ -269,6 +274,14 @@ export class ReplicaManager {
         this.#logger.error('a replica cannot be deleted', { topicId, partition: number, err: error });
       },
     );
+  }
+
+  #lose(hosted: Hosted): void {
+    if (hosted.isLost) return;
+    hosted.isLost = true;
+    if (hosted.partition !== undefined) this.#forget(hosted.partition);
+    hosted.partition = undefined;
+    this.#events.lost(hosted.topicId, hosted.number);
   }
 
   #forget(partition: Partition): void {
@@ -314,14 +327,25 @@ export class ReplicaManager {
     return this.#directories.filter((directory) => !this.#offline.has(directory));
   }
 
+  /** By replicas that are, or are about to be, there: many are created in one turn. */
   #emptiest(): LogDirectory | undefined {
-    let least = Number.POSITIVE_INFINITY;
-    let emptiest: LogDirectory | undefined;
-    for (const directory of this.#online()) {
-      const count = [...directory.logs()].length;
-      if (count < least) [least, emptiest] = [count, directory];
+    const [first, ...others] = this.#online();
+    let emptiest = first;
+    for (const directory of others) {
+      if (emptiest !== undefined && this.#replicasIn(directory) < this.#replicasIn(emptiest)) emptiest = directory;
     }
     return emptiest;
+  }
+
+  #replicasIn(directory: LogDirectory): number {
+    return this.#replicaCounts.get(directory) ?? 0;
+  }
+
+  #assign(hosted: Hosted, directory: LogDirectory): void {
+    if (hosted.directory !== undefined)
+      this.#replicaCounts.set(hosted.directory, this.#replicasIn(hosted.directory) - 1);
+    hosted.directory = directory;
+    this.#replicaCounts.set(directory, this.#replicasIn(directory) + 1);
   }
 
   #countersOf(topic: string): TopicCounters {
@@ -345,7 +369,7 @@ function toLogConfig(config: TopicConfig): LogConfig {
 }
 
 /** A data directory names incarnations by number: 48 of the 128 random bits, which two replicas of one partition do not share. */
-export function incarnationNumber(incarnationId: string): number {
+function incarnationNumber(incarnationId: string): number {
   if (incarnationId === '') return 0;
   return uuidToBytes(incarnationId)
     .subarray(0, 6)

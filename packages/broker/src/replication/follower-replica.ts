@@ -3,7 +3,7 @@ import { Subscribe } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
 
 /** Bytes that a leader may have under way for one replica. */
-export const SUBSCRIPTION_CREDIT_BYTES: number = 4 * 1024 * 1024;
+const SUBSCRIPTION_CREDIT_BYTES = 4 * 1024 * 1024;
 
 /**
  * One replica that follows a leader in one leader epoch; replaced, never reused, when that changes.

@@ -7,7 +7,6 @@ import {
   type RpcChannel,
   type RpcCloseReason,
   type RpcStream,
-  type Timers,
 } from '@moldau/base';
 import {
   type Accepted,
@@ -30,7 +29,6 @@ export interface FollowerStreamContext {
   readonly clusterId: ClusterId;
   readonly nodeId: NodeId;
   readonly brokerEpoch: BrokerEpoch;
-  readonly timers: Timers;
   readonly turn: Turn;
   readonly logger: Logger;
   /** What the replica's progress counts: flushed, or appended. */

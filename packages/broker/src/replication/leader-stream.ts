@@ -71,7 +71,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #waitingForDisk = new Set<LeaderSubscription>();
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
-  /** Replicas that were told to truncate, for a planted bug. */
+  /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
   readonly #toldToTruncate = new Set<string>();
   #accepted: Accepted[] = [];
   #diverging: Diverging[] = [];
@@ -188,14 +188,11 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     const replica = `${request.topicId}:${request.partition}:${request.leaderEpoch}`;
     const follower = { startOffset: request.logStart, endOffset: request.logEnd, lastEpoch: request.lastEpoch };
     const answer = compareLogs(log, follower);
-    const unseen =
-      this.#context.bugs.has('single-round-divergence') &&
-      this.#toldToTruncate.has(replica) &&
-      request.logEnd <= log.endOffset;
+    const unseen = this.#toldToTruncate.has(replica) && request.logEnd <= log.endOffset;
     if (answer.kind === 'agrees' || unseen) {
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
-      this.#toldToTruncate.add(replica);
+      if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
       const { epoch, endOffset } = answer;
       this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
     } else {

@@ -97,8 +97,8 @@ export class ReplicationClient {
     }
   }
 
-  /** How far the slowest replica is from having what its leader has said is committed; for metrics. */
-  lagging(): number {
+  /** Replicas that no leader serves right now; for metrics. */
+  get waitingReplicas(): number {
     let count = 0;
     for (const replica of this.#replicas.values()) if (replica.stage !== 'following') count++;
     return count;
@@ -164,7 +164,6 @@ export class ReplicationClient {
       clusterId: this.#context.clusterId,
       nodeId: this.#context.nodeId,
       brokerEpoch,
-      timers: this.#ports.timers,
       turn: this.#context.turn,
       logger: this.#logger,
       countedEnd: ({ partition }) =>

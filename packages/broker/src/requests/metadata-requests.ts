@@ -92,7 +92,7 @@ function describeResource(image: ClusterImage, { resourceType, resourceName }: C
     DescribedResource.create({ outcome: { errorCode: errorNumber(code), message } });
   if (resourceType === 'unspecified') return refuse('INVALID_REQUEST', 'name the type of the resource');
   if (resourceType === 'topic' && topicByName(image, resourceName) === undefined) {
-    return refuse('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${resourceName}`);
+    return refuse('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${resourceName}". Check the name.`);
   }
   const resolved = describeConfigs(image, { type: resourceType, name: resourceName });
   const entries = resolved.map(({ definition, value, source }) =>

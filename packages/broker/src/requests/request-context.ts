@@ -1,4 +1,4 @@
-import type { Checksum, Clock, Logger, NodeId, PartitionId, Timers, TopicId } from '@moldau/base';
+import type { Checksum, Clock, Logger, NodeId, PartitionId, TopicId } from '@moldau/base';
 import { type ClusterImage, partitionOf, topicById } from '@moldau/metadata';
 import { CurrentLeader } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
@@ -9,7 +9,6 @@ import type { Turn } from '../turn.ts';
 export interface RequestContext {
   readonly nodeId: NodeId;
   readonly clock: Clock;
-  readonly timers: Timers;
   readonly checksum: Checksum;
   readonly logger: Logger;
   readonly turn: Turn;
