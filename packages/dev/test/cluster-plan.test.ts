@@ -55,6 +55,11 @@ test.each<[Partial<ClusterOptions>, string]>([
 });
 
 describe('a second start', () => {
+  test('without options is like the first', async () => {
+    const kept = await identity({ brokers: 2, controllers: 1, port: 7000 });
+    expect(planNodes(kept, { data: '/d' }).map(({ name }) => name)).toEqual(['controller-11', 'broker-1', 'broker-2']);
+  });
+
   test('may have other brokers', async () => {
     expect(planNodes(await identity(), { ...OPTIONS, brokers: 4 })).toHaveLength(7);
   });

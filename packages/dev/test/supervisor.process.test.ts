@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -168,6 +168,16 @@ describe('the supervisor', () => {
     expect((await once(second, 'exit'))[0]).toBe(1);
     first.kill('SIGTERM');
     await once(first, 'exit');
+  });
+
+  test('what does not know the token is turned away', async () => {
+    const supervisor = startSupervisor();
+    await lineOf(supervisor, /^ready in /);
+    const { address } = JSON.parse(readFileSync(path.join(data, 'supervisor.json'), 'utf8')) as { address: string };
+    expect((await fetch(`http://${address}/kill/1`, { method: 'POST' })).status).toBe(403);
+    expect((await askSupervisor(data, 'status')).nodes.every(({ state }) => state === 'running')).toBe(true);
+    supervisor.kill('SIGTERM');
+    await once(supervisor, 'exit');
   });
 
   test('another shell kills, starts, asks for the state and ends it', async () => {

@@ -4,12 +4,15 @@ import path from 'node:path';
 export interface ClusterOptions {
   /** Directory of the cluster, kept between runs. Default `.moldau`. */
   readonly data: string;
-  /** 1 to 9. Default 3. */
-  readonly brokers: number;
-  /** 1, 3 or 5: a quorum of even size survives no more than the next smaller one. Default 3. */
-  readonly controllers: number;
+  /** 1 to 9. Default: as at the first start, and there 3. */
+  readonly brokers?: number | undefined;
+  /**
+   * 1, 3 or 5: a quorum of even size survives no more than the next smaller one. Default: as at the first start, and
+   * there 3.
+   */
+  readonly controllers?: number | undefined;
   /** First port of all; absent: the usual ones. 0: any that are free. */
-  readonly port: number | undefined;
+  readonly port?: number | undefined;
 }
 
 /** One node of the plan: what it is called, where it listens, where its files are. */
@@ -26,6 +29,7 @@ export interface NodePlan {
 /** What is decided at the first start of a data directory and kept. */
 export interface ClusterIdentity {
   readonly clusterId: string;
+  readonly brokers: number;
   readonly controllers: number;
   readonly grpcPorts: { readonly controllers: number[]; readonly brokers: number[] };
   readonly adminPorts: { readonly controllers: number[]; readonly brokers: number[] };
@@ -33,6 +37,7 @@ export interface ClusterIdentity {
 
 export const HOST = '127.0.0.1';
 const BROKERS_MAX = 9;
+const NODES_DEFAULT = 3;
 const FIRST_BROKER_ID = 1;
 const FIRST_CONTROLLER_ID = 11;
 const CONTROLLER_GRPC_PORT = 19_090;
@@ -46,7 +51,8 @@ export class DevError extends Error {
 }
 
 /** @throws DevError for a choice out of bounds */
-export function checkOptions({ brokers, controllers, port }: ClusterOptions): void {
+export function checkOptions(options: ClusterOptions): void {
+  const { brokers = NODES_DEFAULT, controllers = NODES_DEFAULT, port } = options;
   if (!Number.isInteger(brokers) || brokers < 1 || brokers > BROKERS_MAX) {
     throw new DevError(`--brokers must be from 1 to ${BROKERS_MAX}, not ${brokers}`);
   }
@@ -63,13 +69,14 @@ export function checkOptions({ brokers, controllers, port }: ClusterOptions): vo
  */
 export async function newIdentity(
   clusterId: string,
-  { brokers, controllers, port }: ClusterOptions,
+  { brokers = NODES_DEFAULT, controllers = NODES_DEFAULT, port }: ClusterOptions,
   free: (count: number) => Promise<number[]>,
 ): Promise<ClusterIdentity> {
   const run = (first: number, count: number): number[] => Array.from({ length: count }, (_, index) => first + index);
   if (port === undefined) {
     return {
       clusterId,
+      brokers,
       controllers,
       grpcPorts: { controllers: run(CONTROLLER_GRPC_PORT, controllers), brokers: run(BROKER_GRPC_PORT, BROKERS_MAX) },
       adminPorts: { controllers: run(ADMIN_PORT + BROKERS_MAX, controllers), brokers: run(ADMIN_PORT, BROKERS_MAX) },
@@ -79,6 +86,7 @@ export async function newIdentity(
   const take = (count: number): number[] => all.splice(0, count);
   return {
     clusterId,
+    brokers,
     controllers,
     grpcPorts: { brokers: take(brokers), controllers: take(controllers) },
     adminPorts: { brokers: take(brokers), controllers: take(controllers) },
@@ -92,7 +100,7 @@ export async function newIdentity(
  * @throws DevError when the options contradict what the directory holds
  */
 export function planNodes(identity: ClusterIdentity, options: ClusterOptions): NodePlan[] {
-  const { data, brokers, controllers } = options;
+  const { data, brokers = identity.brokers, controllers = identity.controllers } = options;
   if (identity.controllers !== controllers) {
     throw new DevError(
       `${data} holds a cluster of ${identity.controllers} controllers, and --controllers asks for ${controllers}. ` +

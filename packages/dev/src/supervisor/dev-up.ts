@@ -9,9 +9,9 @@ import { Notices } from './notices.ts';
 export interface DevUpOptions {
   /** Directory of the cluster. Default `.moldau`. */
   readonly data?: string;
-  /** Default 3. */
+  /** Default: as at the first start on this directory, and there 3. */
   readonly brokers?: number;
-  /** Default 3. */
+  /** Default: as at the first start on this directory, and there 3. */
   readonly controllers?: number;
   /** First port; default: 19100 for brokers, 19090 for controllers, 19644 for admin. */
   readonly port?: number;
@@ -46,8 +46,8 @@ export async function devUp(options: DevUpOptions): Promise<number> {
     cluster = await LocalCluster.start(
       {
         data,
-        brokers: options.brokers ?? 3,
-        controllers: options.controllers ?? 3,
+        brokers: options.brokers,
+        controllers: options.controllers,
         port: options.port,
         restart: options.restart ?? false,
       },

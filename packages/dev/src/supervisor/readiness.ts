@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HOST } from './cluster-plan.ts';
 
-const POLL_MS = 20;
+const POLL_MS = 50;
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /** What /readyz of a node says: undefined when it is ready, else what is missing. */
