@@ -87,6 +87,8 @@ export async function produce(context: Context, topic: string, options: ProduceO
     errors,
   });
   if (signal.aborted) return EXIT.interrupted;
+  // As `consume` says of a partition that is not there.
+  if (failures.has('INVALID_ARGUMENT')) return EXIT.usage;
   return badInput?.exitCode ?? shown;
 }
 
