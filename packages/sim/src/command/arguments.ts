@@ -26,7 +26,7 @@ export const USAGE: string = `usage: npm run sim -- one of
   --seeds A..B           from A to B
   --minutes M            fresh random seeds for so long
   --planted BUG          seeds, at most 1,000, until the planted bug is caught
-  --table                every planted bug; writes docs/internals/simulation-table.md
+  --table [--seeds A..B] every planted bug, by these seeds; writes docs/internals/simulation-table.md
   --ci                   a fixed set of seeds and fresh ones, in about two minutes
 and  --only KIND[,KIND]  only these kinds of faults: ${FAULT_KINDS.join(', ')}
      --planted BUG       with --seed or --seeds: with this bug switched on`;
@@ -54,9 +54,9 @@ export function parseCommand(args: readonly string[]): Command {
     ...common,
   });
   if (seed !== undefined) return command('seed', wholeNumber('seed', seed), wholeNumber('seed', seed) + 1);
+  if (table) return command('table', Number(range?.[1] ?? 1), Number(range?.[2] ?? SEEDS_MAX_PLANTED) + 1);
   if (range != null) return command('seeds', Number(range[1]), Number(range[2]) + 1);
   if (minutes !== undefined) return command('minutes', 0, Number.MAX_SAFE_INTEGER, positive('minutes', minutes));
-  if (table) return command('table', 1, 1 + SEEDS_MAX_PLANTED);
   if (ci) return command('ci', 1, Number.MAX_SAFE_INTEGER);
   if (planted !== undefined) return command('planted', 1, 1 + SEEDS_MAX_PLANTED);
   throw new UsageError(USAGE);

@@ -1,8 +1,10 @@
 import type { Machine } from '../world/machine.ts';
-import { type Fault, type FaultContext, pick } from './fault.ts';
+import { type Fault, type FaultContext, hosts, pick } from './fault.ts';
 
 /** Between the ends of two machines that lose their power together. */
 const POWER_RETURNS_MS_MAX = 500;
+/** Of losses of power, those that no other host is told of. */
+const SILENT_SHARE = 0.5;
 /** Whether a killed process is started again at once, as by a supervisor. */
 const AT_ONCE_SHARE = 0.3;
 
@@ -27,8 +29,13 @@ export const powerLoss: Fault = {
     const machine = pick<Machine<unknown>>(random, running(world.machines()));
     if (machine === undefined) return;
     world.crashed(machine.host);
+    // Its peers hear of it when the host is back, or they do not hear from it any more.
+    const others = random.chance(SILENT_SHARE) ? hosts(context).filter((host) => host !== machine.host) : [];
+    for (const other of others) world.network.partition(machine.host, other);
     machine.losePower();
-    holdDown(context, machine, random.chance(AT_ONCE_SHARE));
+    holdDown(context, machine, others.length === 0 && random.chance(AT_ONCE_SHARE), () => {
+      for (const other of others) world.network.heal(machine.host, other);
+    });
   },
 };
 
@@ -86,10 +93,16 @@ function running<M extends Machine<unknown>>(machines: Iterable<M>): M[] {
   return [...machines].filter((machine) => machine.running);
 }
 
-function holdDown({ healLater, world }: FaultContext, machine: Machine<unknown>, atOnce: boolean): void {
+function holdDown(
+  { healLater, world }: FaultContext,
+  machine: Machine<unknown>,
+  atOnce: boolean,
+  beforeStart: () => void = () => undefined,
+): void {
   machine.held = true;
   const start = (): void => {
     machine.held = false;
+    beforeStart();
     if (!machine.running) machine.start();
   };
   if (atOnce) world.scheduler.after(0, start);
