@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { EXIT, explain } from './cli-error.ts';
 import { Context, type GlobalOptions } from './context.ts';
 import { type CliIo, write } from './io.ts';
-import { envelope } from './output/json.ts';
+import { envelope, type JsonError } from './output/json.ts';
 import { buildProgram } from './program.ts';
 
 /**
@@ -25,8 +25,20 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander has said what is wrong. Help that was asked for is no mistake; help in place of a missing verb is.
-    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error.exitCode === 0) return EXIT.done;
+    if (program.opts<GlobalOptions>().output === 'json')
+      await write(io.stdout, envelope('Error', [], [mistake(error)]));
+    return EXIT.usage;
   }
+}
+
+function mistake({ code, message }: CommanderError): JsonError {
+  const isVerbMissing = code === 'commander.help';
+  return {
+    code: 'USAGE',
+    message: isVerbMissing ? 'a verb is missing' : message.replace(/^error: /, ''),
+    hint: '--help',
+  };
 }
 
 async function runCommand(command: Command, work: (context: Context) => Promise<number>, io: CliIo): Promise<number> {

@@ -1,6 +1,8 @@
+import { isMissing } from '@moldau/base';
 import { NodeDisk, nativeChecksum } from '@moldau/host';
 import { dumpSegment } from '@moldau/log';
 import { type BatchHeader, compressionCodec, isControl, isTransactional, readBatchRecords } from '@moldau/records';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { JsonError } from '../output/json.ts';
 import { type JsonBytes, jsonBytes } from '../output/record-json.ts';
@@ -39,6 +41,10 @@ export async function dumpLog(
   const { soundBytes, sizeBytes, fault } = await dumpSegment(ports, file, ({ header, positionBytes, bytes }) => {
     if (options.records === true) records.push(...recordRows(bytes, header));
     else batches.push(batchRow(header, positionBytes));
+  }).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+    const hint = 'a segment is log/<topic id>-<partition>-<incarnation>/<offset>.log in the directory of a broker';
+    throw new CliError('FAILED', `there is no file ${file}`, { exitCode: EXIT.someFailed, hint });
   });
   if (fault !== undefined) {
     const message = `at byte ${soundBytes} of ${sizeBytes}: ${fault}`;

@@ -50,16 +50,19 @@ export class DevError extends Error {
   override readonly name = 'DevError';
 }
 
-/** @throws DevError for a choice out of bounds */
+/** A choice that no cluster can have. */
+export class DevUsageError extends DevError {}
+
+/** @throws DevUsageError for a choice out of bounds */
 export function checkOptions(options: ClusterOptions): void {
   const { brokers = NODES_DEFAULT, controllers = NODES_DEFAULT, port } = options;
   if (!Number.isInteger(brokers) || brokers < 1 || brokers > BROKERS_MAX) {
-    throw new DevError(`--brokers must be from 1 to ${BROKERS_MAX}, not ${brokers}`);
+    throw new DevUsageError(`--brokers must be from 1 to ${BROKERS_MAX}, not ${brokers}`);
   }
-  if (![1, 3, 5].includes(controllers)) throw new DevError(`--controllers must be 1, 3 or 5, not ${controllers}`);
+  if (![1, 3, 5].includes(controllers)) throw new DevUsageError(`--controllers must be 1, 3 or 5, not ${controllers}`);
   const last = (port ?? 0) + 2 * (brokers + controllers);
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || last > PORT_MAX)) {
-    throw new DevError(`--port must be from 0 to ${PORT_MAX - 2 * (brokers + controllers)}, not ${port}`);
+    throw new DevUsageError(`--port must be from 0 to ${PORT_MAX - 2 * (brokers + controllers)}, not ${port}`);
   }
 }
 

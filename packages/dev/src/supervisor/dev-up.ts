@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { DevError, HOST } from './cluster-plan.ts';
+import { DevError, DevUsageError, HOST } from './cluster-plan.ts';
 import { runningSupervisor, serveControl } from './control.ts';
 import { LocalCluster } from './local-cluster.ts';
 import type { NodeExit, NodeProcess } from './node-process.ts';
@@ -24,6 +24,8 @@ export interface DevUpOptions {
 }
 
 export const DATA_DEFAULT = '.moldau';
+const EXIT_CODE_FAILED = 1;
+const EXIT_CODE_USAGE = 2;
 
 /**
  * Starts a local cluster, says when it is ready, and keeps it until SIGINT or SIGTERM. Resolves with the exit code. A
@@ -61,7 +63,7 @@ export async function devUp(options: DevUpOptions): Promise<number> {
   } catch (error) {
     if (!(error instanceof DevError)) throw error;
     options.stderr.write(`moldau dev: ${error.message}\n`);
-    return 1;
+    return error instanceof DevUsageError ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
   } finally {
     await cluster?.close();
     stop.close();
