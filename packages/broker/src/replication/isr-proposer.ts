@@ -21,7 +21,8 @@ import type { Partition } from '../partition/partition.ts';
 import type { IsrProposal, PartitionLeader } from '../partition/partition-leader.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 
-const REQUEST_TIMEOUT_MS = 5000;
+/** Short: a controller that hangs must not hold a shrink up, and asking twice is harmless. */
+const REQUEST_TIMEOUT_MS = 1500;
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 500;
 
