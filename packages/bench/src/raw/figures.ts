@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'MB/s' | 'ms' | '1/s';
+  readonly unit: 'MB/s' | 'ms';
 }
 
 export const KIB = 1024;
