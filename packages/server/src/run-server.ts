@@ -1,4 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DiskError, type Logger, type MetricsSource, type Ports, RequestError, RpcListenError } from '@moldau/base';
 import { EXIT_CODE_STOPPED, type LogLevel, pinoLogger, realPorts } from '@moldau/host';
@@ -134,6 +135,8 @@ async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): P
     throw error;
   }
   await announce(config, open, logger);
+  // At the exit would be too late for a node that is killed: the next start would compile everything again.
+  flushCompileCache();
   const reason = await stop.requested;
   logger.info('stopping', { reason });
   const clean = await closeInTime(config, open, reason);
