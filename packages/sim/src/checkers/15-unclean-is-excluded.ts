@@ -1,6 +1,8 @@
 import { allPartitions } from '@moldau/metadata';
+import type { Observation } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 import { ImageTracker } from './image-tracker.ts';
+import { newestImage } from './partition-state.ts';
 
 /**
  * KIP-966 with design's reading: a crash that left the directory intact costs nothing where acknowledgements wait for the
@@ -9,11 +11,27 @@ import { ImageTracker } from './image-tracker.ts';
 export const uncleanIsExcluded: Invariant = {
   name: '15-unclean-is-excluded',
   sentence:
-    'A broker that registers with a damaged or new directory is in no ISR and no ELR; after any crash in none of a `replicated` topic.',
+    'A broker that crashed does not register as cleanly stopped. One that registers with a damaged or new directory is in no ISR and no ELR; after any crash in none of a `replicated` topic.',
   create() {
     const check = complain(uncleanIsExcluded.name);
     const tracker = new ImageTracker();
+    const registered = new Set<string>();
+    /** Of each life the first registration: a later one has lost nothing since. */
+    const checkVerdicts = (observation: Observation): void => {
+      const image = newestImage(observation);
+      for (const { brokerId, life, brokerEpoch } of observation.brokers) {
+        const broker = image?.brokers.get(brokerId);
+        const name = `${brokerId} ${life}`;
+        if (broker?.brokerEpoch !== brokerEpoch || registered.has(name)) continue;
+        registered.add(name);
+        check(
+          !observation.ghost.afterCrash.has(brokerId) || broker.directories.every(({ verdict }) => verdict !== 'clean'),
+          () => `broker ${brokerId} crashed and registers in epoch ${brokerEpoch} as cleanly stopped`,
+        );
+      }
+    };
     return (observation) => {
+      checkVerdicts(observation);
       const step = tracker.next(observation);
       if (step?.before === undefined || step.after.offset !== step.before.offset + 1) return;
       for (const broker of step.after.brokers.values()) {

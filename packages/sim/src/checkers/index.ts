@@ -42,7 +42,6 @@ export const QUORUM_INVARIANTS: readonly Invariant[] = [
   isrIsActive,
   leaderWasEligible,
   epochsGrow,
-  uncleanIsExcluded,
   brokerEpochsAreUnique,
 ];
 

@@ -2,6 +2,7 @@ import type { NodeId } from '@moldau/base';
 import type { Machine } from '../world/machine.ts';
 import { BROKER_LOG_DIRECTORY, FREE_BYTES_MIN } from '../world/nodes.ts';
 import { type Fault, pick } from './fault.ts';
+import { AT_ONCE_SHARE, losePower } from './process-faults.ts';
 
 /** A disk that is busy with something else. */
 export const slowDisk: Fault = {
@@ -68,19 +69,14 @@ export const bitRot: Fault = {
 /** A machine comes back with an empty disk. */
 export const wipe: Fault = {
   kind: 'wipe',
-  strike({ world, random, budget, healLater }) {
+  strike(context) {
+    const { world, random, budget } = context;
     const victim = pick<readonly [NodeId, Machine<unknown>]>(random, [...world.brokers, ...world.controllers]);
     if (victim === undefined) return;
     const [nodeId, machine] = victim;
     const isBroker = world.brokers.has(nodeId);
     if (machine.held || !(isBroker ? budget.takeBroker(nodeId, false) : budget.takeController(nodeId))) return;
     if (machine.running) world.crashed(machine.host);
-    machine.losePower();
-    machine.disk.wipe();
-    machine.held = true;
-    healLater(() => {
-      machine.held = false;
-      if (!machine.running) machine.start();
-    });
+    losePower(context, machine, random.chance(AT_ONCE_SHARE), () => machine.disk.wipe());
   },
 };

@@ -6,7 +6,7 @@ const POWER_RETURNS_MS_MAX = 500;
 /** Of losses of power, those that no other host is told of. */
 const SILENT_SHARE = 0.5;
 /** Whether a killed process is started again at once, as by a supervisor. */
-const AT_ONCE_SHARE = 0.3;
+export const AT_ONCE_SHARE: number = 0.3;
 
 /** kill -9 of a node or of a client. */
 export const kill: Fault = {
@@ -29,13 +29,7 @@ export const powerLoss: Fault = {
     const machine = pick<Machine<unknown>>(random, running(world.machines()));
     if (machine === undefined) return;
     world.crashed(machine.host);
-    // Its peers hear of it when the host is back, or they do not hear from it any more.
-    const others = random.chance(SILENT_SHARE) ? hosts(context).filter((host) => host !== machine.host) : [];
-    for (const other of others) world.network.partition(machine.host, other);
-    machine.losePower();
-    holdDown(context, machine, others.length === 0 && random.chance(AT_ONCE_SHARE), () => {
-      for (const other of others) world.network.heal(machine.host, other);
-    });
+    losePower(context, machine, random.chance(AT_ONCE_SHARE));
   },
 };
 
@@ -88,6 +82,24 @@ export const cleanRestart: Fault = {
     machine.stop(() => holdDown(context, machine, random.chance(AT_ONCE_SHARE)));
   },
 };
+
+/** Ends the machine, and starts it again: at once, or later. Of the silent ends, its peers hear when the host is back. */
+export function losePower(
+  context: FaultContext,
+  machine: Machine<unknown>,
+  atOnce: boolean,
+  meanwhile: () => void = () => undefined,
+): void {
+  const { world, random } = context;
+  const isSilent = random.chance(SILENT_SHARE);
+  const others = isSilent ? hosts(context).filter((host) => host !== machine.host) : [];
+  for (const other of others) world.network.partition(machine.host, other);
+  machine.losePower();
+  meanwhile();
+  holdDown(context, machine, atOnce, () => {
+    for (const other of others) world.network.heal(machine.host, other);
+  });
+}
 
 function running<M extends Machine<unknown>>(machines: Iterable<M>): M[] {
   return [...machines].filter((machine) => machine.running);

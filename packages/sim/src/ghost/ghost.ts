@@ -7,14 +7,20 @@ export interface Witnessed {
   readonly value: string;
 }
 
+type WitnessKind = 'acknowledged' | 'consumed' | 'committed';
+
 /** What is known of one partition from outside of it. */
 export class PartitionGhost {
   /** Acknowledged with acks=all: offset -> value. */
   readonly acknowledged: Map<Offset, string> = new Map();
   /** Shown to a consumer: offset -> value. */
   readonly consumed: Map<Offset, string> = new Map();
-  /** Everything below was acknowledged or shown: no correct leader may lack it. */
+  /** Below the high watermark of some leader, so that it may be acknowledged and shown at any time: offset -> value. */
+  readonly committed: Map<Offset, string> = new Map();
+  /** Everything below was acknowledged, shown, or might have been: no correct leader may lack it. */
   trueHighWatermark: Offset = 0;
+  /** The highest high watermark of any leader so far. */
+  committedEnd: Offset = 0;
   /** Offsets in the order in which they were witnessed: a checker goes on where it stopped. */
   readonly witnessed: Offset[] = [];
   /** An offset that was witnessed with two values. */
@@ -28,7 +34,7 @@ export class PartitionGhost {
     this.flushed = flushed;
   }
 
-  witness(kind: 'acknowledged' | 'consumed', { offset, value }: Witnessed): void {
+  witness(kind: WitnessKind, { offset, value }: Witnessed): void {
     const known = this.valueAt(offset);
     if (known === undefined) this.witnessed.push(offset);
     else if (known !== value) this.conflicts.push(`offset ${offset} was ${known}, ${kind} is ${value}`);
@@ -37,7 +43,7 @@ export class PartitionGhost {
   }
 
   valueAt(offset: Offset): string | undefined {
-    return this.acknowledged.get(offset) ?? this.consumed.get(offset);
+    return this.committed.get(offset) ?? this.acknowledged.get(offset) ?? this.consumed.get(offset);
   }
 }
 
@@ -50,6 +56,8 @@ export class Ghost {
   readonly votes: Map<string, string> = new Map();
   /** topicId:partition -> what is known of it. */
   readonly partitions: Map<string, PartitionGhost> = new Map();
+  /** Brokers whose present life follows on an end that was not a clean stop. */
+  readonly afterCrash: Set<NodeId> = new Set();
   /** Of topics by their names, which no world uses twice. */
   readonly topicIds: Map<string, TopicId> = new Map();
   /** Names of topics that somebody has asked to delete. */
@@ -94,7 +102,7 @@ export class Ghost {
   }
 
   /** A client was told that the record is safe, or was shown it. */
-  witness(kind: 'acknowledged' | 'consumed', key: string, record: Witnessed): void {
+  witness(kind: WitnessKind, key: string, record: Witnessed): void {
     this.touched.add(key);
     this.partitions.get(key)?.witness(kind, record);
   }

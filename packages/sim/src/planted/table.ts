@@ -23,7 +23,7 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     bug: 'hw-from-committed-isr',
     number: 1,
     inverts: 'the high watermark ignores members that are only proposed',
-    caughtBy: LOSS,
+    caughtBy: ['20-replication-quorum-superset', ...LOSS],
   },
   {
     bug: 'no-broker-epoch-check',

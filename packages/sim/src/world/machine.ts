@@ -46,6 +46,8 @@ export class Machine<Node> {
   lifeNumber = 0;
   /** Its disk was made to fail, or lie, since it was last wiped: it may refuse to go on. */
   diskIsSuspect = false;
+  /** Its last end was not a clean stop. */
+  crashed = false;
   /** A fault holds it down: only that fault starts it again. */
   held = false;
   readonly #parts: MachineParts;
@@ -97,6 +99,11 @@ export class Machine<Node> {
   }
 
   kill(): void {
+    if (this.running) this.crashed = true;
+    this.#end();
+  }
+
+  #end(): void {
     this.#node = undefined;
     this.#life = undefined;
     this.#stopping = false;
@@ -123,7 +130,9 @@ export class Machine<Node> {
     life.onEnd(() => this.#parts.scheduler.after(0, then));
     this.#options.stop(node).then(
       () => {
-        if (life.alive) this.kill();
+        if (!life.alive) return;
+        this.crashed = false;
+        this.#end();
       },
       (error: unknown) => {
         if (life.alive) this.#crash(error);

@@ -72,8 +72,12 @@ export class World {
       this.controllers.set(nodeId, machine);
     }
     for (const nodeId of BROKER_IDS) {
-      const machine = this.#machine<Broker>(brokerHost(nodeId), {
-        boot: (ports) => bootBroker(ports, nodeId, options, plantedBugs, logGhosts(this, nodeId)),
+      const machine: Machine<Broker> = this.#machine<Broker>(brokerHost(nodeId), {
+        boot: (ports) => {
+          if (machine.crashed) this.ghost.afterCrash.add(nodeId);
+          else this.ghost.afterCrash.delete(nodeId);
+          return bootBroker(ports, nodeId, options, plantedBugs, logGhosts(this, nodeId));
+        },
         stop: (broker) => broker.close({ clean: true }),
       });
       this.brokers.set(nodeId, machine);

@@ -6,6 +6,7 @@ import type { BrokerView, Observation } from '../../observation.ts';
 import type { Machine } from '../machine.ts';
 import type { World } from '../world.ts';
 import { brokerView, changedReplicas } from './broker-view.ts';
+import { noteCommitted } from './commit-ghosts.ts';
 import { quorumView, type SeenQuorumView, sameQuorumView } from './quorum-view.ts';
 import { topicGhosts } from './topic-ghosts.ts';
 
@@ -40,10 +41,14 @@ export class Watch {
   constructor(world: World) {
     this.#world = world;
     const all = INVARIANTS.map((invariant) => ({ invariant, check: invariant.create() }));
-    this.#all = [topicGhosts(world.ghost), ...all.map(({ check }) => check), coverageWatcher(world.coverage)];
-    this.#withoutQuorum = all
-      .filter(({ invariant }) => !QUORUM_INVARIANTS.includes(invariant))
-      .map(({ check }) => check);
+    this.#all = [
+      topicGhosts(world.ghost),
+      noteCommitted,
+      ...all.map(({ check }) => check),
+      coverageWatcher(world.coverage),
+    ];
+    const others = all.filter(({ invariant }) => !QUORUM_INVARIANTS.includes(invariant));
+    this.#withoutQuorum = [noteCommitted, ...others.map(({ check }) => check)];
     this.#observation = { nowMs: 0, quorum: [], brokers: [], ghost: world.ghost };
   }
 
