@@ -11,6 +11,7 @@ export interface Layer {
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
   base: { workspace: [], npm: [] },
+  history: { workspace: [], npm: [] },
   proto: { workspace: ['base'], npm: ['protobufjs'] },
   records: { workspace: ['base'], npm: [] },
   raft: { workspace: ['base'], npm: [] },
@@ -22,14 +23,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   host: { workspace: ['base'], npm: ['@node-rs/crc32', 'level', 'pino'] },
   rpc: { workspace: ['base'], npm: ['@grpc/grpc-js'] },
   server: { workspace: ['base', 'broker', 'controller', 'host', 'log', 'metadata', 'proto', 'rpc'], npm: [] },
-  dev: { workspace: ['base', 'client', 'host', 'proto', 'rpc', 'server'], npm: ['picocolors', 'vega-datasets'] },
+  dev: {
+    workspace: ['base', 'client', 'history', 'host', 'proto', 'rpc', 'server'],
+    npm: ['picocolors', 'vega-datasets'],
+  },
   bench: { workspace: ['base', 'client', 'dev', 'host', 'proto', 'rpc'], npm: [] },
   cli: {
     workspace: ['base', 'client', 'dev', 'host', 'log', 'proto', 'records', 'rpc', 'server'],
     npm: ['commander', 'picocolors'],
   },
   sim: {
-    workspace: ['base', 'broker', 'client', 'controller', 'log', 'metadata', 'proto', 'raft', 'records'],
+    workspace: ['base', 'broker', 'client', 'controller', 'history', 'log', 'metadata', 'proto', 'raft', 'records'],
     // The conformance suites of the ports are tests that host runs too.
     npm: ['vitest'],
   },

@@ -1,12 +1,3 @@
-export {
-  checkHistory,
-  type HistoryVerdict,
-  type ReadRecord,
-  type SendOutcome,
-  type SentRecord,
-  type Violation,
-  type ViolationKind,
-} from './history/check-history.ts';
 export { DevError } from './supervisor/cluster-plan.ts';
 export { askSupervisor, type ControlAction, type ControlAnswer, type NodeStatus } from './supervisor/control.ts';
 export { DATA_DEFAULT, type DevUpOptions, devUp } from './supervisor/dev-up.ts';

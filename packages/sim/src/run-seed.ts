@@ -6,10 +6,10 @@
  * All invariants are checked after every event.
  */
 import { topicPartitionKey } from '@moldau/base';
+import { checkHistory } from '@moldau/history';
 import { InvariantViolation } from './checkers/checker.ts';
 import type { Coverage } from './coverage.ts';
 import { FaultDriver } from './faults/driver.ts';
-import { checkHistory } from './history/check-history.ts';
 import { History, readRecords } from './history/history.ts';
 import type { SimOptions } from './options.ts';
 import { AdministratorWorkload } from './workloads/administrator.ts';

@@ -1,5 +1,5 @@
 import { MoldauError, type Producer } from '@moldau/client';
-import type { SendOutcome, SentRecord } from '../history/check-history.ts';
+import type { SendOutcome, SentRecord } from '@moldau/history';
 import type { AckGaps } from './ack-gaps.ts';
 
 /** Some records each turn of the timer; a late timer makes up for what it missed, within a bound. */

@@ -1,5 +1,5 @@
 import type { Offset } from '@moldau/base';
-import type { ReadRecord, SendOutcome, SentRecord } from './check-history.ts';
+import type { ReadRecord, SendOutcome, SentRecord } from '@moldau/history';
 
 /** A record's place in its producer's line, as its value says it: `producer/topic/partition#sequence`. */
 export interface RecordName {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkHistory, type ReadRecord, type SentRecord, type ViolationKind } from '../src/history/check-history.ts';
+import { checkHistory, type ReadRecord, type SentRecord, type ViolationKind } from '../src/check-history.ts';
 
 const acknowledged = (key: string, sequence: number, offset: number): SentRecord => ({
   key,
