@@ -9,6 +9,7 @@ import type { ReplicaManager } from './replica-manager.ts';
 export function* brokerSamples(of: {
   readonly replicas: ReplicaManager;
   readonly directories: readonly LogDirectory[];
+  readonly offlineDirectories: number;
   readonly counters: BrokerCounters;
   readonly inFlightBytes: number;
   readonly waitingReplicas: number;
@@ -45,7 +46,7 @@ export function* brokerSamples(of: {
   yield gauge(
     'kafka_log_logmanager_offlinelogdirectorycount',
     'Data directories that have failed',
-    replicas.offlineDirectories,
+    of.offlineDirectories,
   );
   const topicMetrics = 'kafka_server_brokertopicmetrics';
   yield counter(`${topicMetrics}_replicationbytesin_total`, 'Bytes fetched from leaders', counters.replicationBytesIn);

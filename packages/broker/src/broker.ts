@@ -20,6 +20,7 @@ import { ReplicaReport } from '@moldau/proto';
 import { brokerSamples } from './broker-metrics.ts';
 import type { BrokerConfig } from './config.ts';
 import { BrokerCounters } from './counters.ts';
+import type { DirectoryRoster } from './directory-roster.ts';
 import { type BrokerInspection, inspectPartition } from './inspection.ts';
 import { pause } from './lifecycle/backoff.ts';
 import type { ControllerLink } from './lifecycle/controller-link.ts';
@@ -66,7 +67,11 @@ export interface OpenedBroker {
   readonly image: ClusterImage;
   readonly store: MetadataStore;
   readonly closeStore: () => Promise<void>;
+  /** Those that could be opened: at least one. */
   readonly directories: readonly LogDirectory[];
+  /** How many could not. */
+  readonly unopened: number;
+  readonly roster: DirectoryRoster;
   readonly link: ControllerLink;
 }
 
@@ -191,7 +196,7 @@ export class Broker {
     const { brokerEpoch } = this.#registration;
     const { image, lag } = this.#observer;
     const registered = brokerEpoch !== undefined;
-    const offline = this.#replicas.offlineDirectories;
+    const offline = this.#offlineDirectories();
     return [
       {
         name: 'registration',
@@ -305,6 +310,7 @@ export class Broker {
   }
 
   #registered(): void {
+    if (!this.#hasRegistered) this.#opened.roster.registered().catch(this.#ports.stopProcess);
     this.#hasRegistered = true;
     this.#client.reconnect();
     this.#activate();
@@ -340,7 +346,10 @@ export class Broker {
       const verdict = directory.isOffline ? 'damaged' : this.#hasRegistered ? 'clean' : directory.verdict;
       return { directoryId: directory.directoryId, verdict } as const;
     });
-    const record = { brokerId: nodeId, grpcAddress: this.#address, kafkaAddress, rack, host, directories };
+    const missing = this.#hasRegistered ? [] : this.#opened.roster.missing;
+    const lost = missing.map((directoryId) => ({ directoryId, verdict: 'damaged' }) as const);
+    const grpcAddress = this.#address;
+    const record = { brokerId: nodeId, grpcAddress, kafkaAddress, rack, host, directories: [...directories, ...lost] };
     return { record: { ...record, features: SUPPORTED_FEATURES }, damaged };
   }
 
@@ -407,10 +416,15 @@ export class Broker {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
   }
 
+  #offlineDirectories(): number {
+    return this.#replicas.offlineDirectories + this.#opened.unopened;
+  }
+
   #samples(): ReturnType<MetricsSource['samples']> {
     return brokerSamples({
       replicas: this.#replicas,
       directories: this.#opened.directories,
+      offlineDirectories: this.#offlineDirectories(),
       counters: this.#counters,
       inFlightBytes: this.#inFlight.bytes,
       waitingReplicas: this.#client.waitingReplicas,

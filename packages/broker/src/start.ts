@@ -1,8 +1,9 @@
-import { assert, type Ports, RequestError } from '@moldau/base';
+import { assert, DiskError, type Ports, RequestError } from '@moldau/base';
 import { LOG_DIRECTORY_CONFIG_DEFAULT, LogDirectory } from '@moldau/log';
 import { MetadataStore } from '@moldau/metadata';
 import { Broker } from './broker.ts';
 import type { BrokerConfig } from './config.ts';
+import { DirectoryRoster } from './directory-roster.ts';
 import { ControllerLink } from './lifecycle/controller-link.ts';
 
 /**
@@ -35,11 +36,33 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
       );
     }
     let broker: Broker | undefined;
+    let failure: unknown;
     for (const path of config.logDirectories) {
-      const directory = await openDirectory(ports, config, { path, clusterId }, () => broker);
-      directories.push(directory);
+      try {
+        directories.push(await openDirectory(ports, config, { path, clusterId }, () => broker));
+      } catch (error) {
+        // A broken disk costs its replicas; one that another process holds, or that is another broker's, is a mistake.
+        if (!(error instanceof DiskError) || error.code === 'ELOCKED') throw error;
+        logger.error('a data directory cannot be opened', { path, err: error });
+        failure = error;
+      }
     }
-    broker = new Broker(ports, logger, config, { clusterId, image, store, closeStore, directories, link });
+    if (directories.length === 0) throw failure;
+    const roster = await DirectoryRoster.open(
+      keyValues,
+      directories.map(({ directoryId }) => directoryId),
+    );
+    const unopened = config.logDirectories.length - directories.length;
+    broker = new Broker(ports, logger, config, {
+      clusterId,
+      image,
+      store,
+      closeStore,
+      directories,
+      unopened,
+      roster,
+      link,
+    });
     await broker.open();
     return broker;
   } catch (error) {

@@ -83,3 +83,38 @@ test('of two disks the sound one serves on', async () => {
       .find(({ name }) => name === 'logs')?.ok,
   ).toBe(false);
 });
+
+test.each(['broken', 'taken out of the configuration'])(
+  'a disk that is %s at the start costs only its replicas',
+  async (how) => {
+    const both = { logDirectories: ['/data/a', '/data/b'] };
+    const world = new BrokerWorld(`missing ${how}`, [], both);
+    await world.open(2);
+    const topics = ['t', 'u', 'v', 'w'].map((name) =>
+      world.controller.createTopic(name, [[1, 2]], { 'min.insync.replicas': '1' }),
+    );
+    await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.serves === true));
+    const producer = world.producer(1);
+    for (const topicId of topics) await producer.produce(topicId, ['kept']);
+    const before = world.controller.image.brokers.get(2)?.brokerEpoch ?? 0;
+    world.kill(2);
+    await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.isr.length === 1));
+    if (how === 'broken') {
+      world
+        .node(2)
+        .disk.inject({ operation: 'open', pathPart: '/data/a', code: 'EIO', count: Number.POSITIVE_INFINITY });
+      await world.startBroker(2);
+    } else {
+      await world.startBroker(2, { logDirectories: ['/data/b'] });
+    }
+    await world.until(() => (world.controller.image.brokers.get(2)?.brokerEpoch ?? 0) > before);
+    expect(
+      world.controller.image.brokers
+        .get(2)
+        ?.directories.map(({ verdict }) => verdict)
+        .sort(),
+    ).toEqual(['crashed-intact', 'damaged']);
+    await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.isr.length === 2));
+    for (const topicId of topics) expect(world.replica(2, topicId)?.flushedEnd).toBe(1);
+  },
+);

@@ -63,7 +63,7 @@ export class BrokerWorld {
     await this.until(() => [...this.controller.image.brokers.values()].filter((each) => !each.fenced).length === count);
   }
 
-  async startBroker(id: number): Promise<Broker> {
+  async startBroker(id: number, config: Partial<BrokerConfig> = {}): Promise<Broker> {
     const node = this.#nodes.get(id) ?? this.#node(id, `broker-${id}`);
     const ports = this.#portsOf(node);
     const broker = await this.settle(
@@ -76,6 +76,7 @@ export class BrokerWorld {
         controllers: [this.controller.address],
         plantedBugs: this.#bugs,
         ...this.#config,
+        ...config,
       }),
     );
     node.broker = broker;
