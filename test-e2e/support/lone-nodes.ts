@@ -18,7 +18,12 @@ export class LoneNodes {
     const file = path.join(directory, 'node.properties');
     const lines = Object.entries({ 'metadata.log.dir': directory, ...properties });
     writeFileSync(file, lines.map(([setting, value]) => `${setting}=${value}\n`).join(''));
-    const command = new CommandProcess(['server', '--config', file, ...argv]);
+    return this.run(['server', '--config', file, ...argv]);
+  }
+
+  /** Any command, as a process that ends with the others. */
+  run(argv: readonly string[]): CommandProcess {
+    const command = new CommandProcess(argv);
     this.#commands.push(command);
     return command;
   }

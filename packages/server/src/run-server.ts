@@ -79,6 +79,14 @@ function isObstacle(error: unknown): error is Error {
   );
 }
 
+/** The cluster will never take this node as it is: another cluster's, or of a version it cannot have. */
+function isRefusal(reason: unknown): reason is RequestError {
+  return (
+    reason instanceof RequestError &&
+    (reason.code === 'INCONSISTENT_CLUSTER_ID' || reason.code === 'UNSUPPORTED_VERSION')
+  );
+}
+
 /** What the process would do after a bug is unknown, so it does nothing more. The next start recovers. */
 function stopOnBugs(logger: Logger): void {
   const exit = (err: unknown): void => {
@@ -119,7 +127,16 @@ const startedAtMs = Date.now();
 
 async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): Promise<number> {
   const real = realPorts({ logger });
-  const ports: Ports = { ...real, rpc: new GrpcRpc(real.clock, logger) };
+  let refusal: RequestError | undefined;
+  const stopProcess = (reason: unknown): void => {
+    if (isRefusal(reason)) {
+      refusal = reason;
+      stop.ask('refused by the cluster');
+    } else {
+      real.stopProcess(reason);
+    }
+  };
+  const ports: Ports = { ...real, stopProcess, rpc: new GrpcRpc(real.clock, logger) };
   await mkdir(config.nodeDir, { recursive: true });
   const open = new OpenNode();
   try {
@@ -143,6 +160,7 @@ async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): P
   if (!clean) logger.error('the clean stop took too long: the next start recovers');
   await removeNodeInfo(config.nodeDir);
   logger.info('stopped', { clean });
+  if (refusal !== undefined) throw refusal;
   return clean ? 0 : EXIT_CODE_STOP_TOO_SLOW;
 }
 

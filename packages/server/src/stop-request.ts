@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /** Why a node should stop. */
-export type StopReason = 'SIGTERM' | 'SIGINT' | 'supervisor gone';
+export type StopReason = 'SIGTERM' | 'SIGINT' | 'supervisor gone' | 'refused by the cluster';
 
 /** The process as far as stopping it goes; tests pass their own. */
 export interface StoppableProcess {
@@ -37,7 +37,7 @@ export class StopRequest {
     this.#listeners = [
       ['SIGTERM', () => this.#signal('SIGTERM')],
       ['SIGINT', () => this.#signal('SIGINT')],
-      ['disconnect', () => this.#ask('supervisor gone')],
+      ['disconnect', () => this.ask('supervisor gone')],
     ];
     for (const [event, listener] of this.#listeners) process.on(event, listener);
   }
@@ -47,13 +47,14 @@ export class StopRequest {
     for (const [event, listener] of this.#listeners) this.#process.off(event, listener);
   }
 
-  #signal(signal: 'SIGTERM' | 'SIGINT'): void {
-    if (this.#askedAtMs === undefined) this.#ask(signal);
-    else if (this.#nowMs() - this.#askedAtMs >= SAME_SIGNAL_MS) this.#process.exit(128 + constants.signals[signal]);
-  }
-
-  #ask(reason: StopReason): void {
+  /** As a signal does. */
+  ask(reason: StopReason): void {
     this.#askedAtMs ??= this.#nowMs();
     this.#resolve(reason);
+  }
+
+  #signal(signal: 'SIGTERM' | 'SIGINT'): void {
+    if (this.#askedAtMs === undefined) this.ask(signal);
+    else if (this.#nowMs() - this.#askedAtMs >= SAME_SIGNAL_MS) this.#process.exit(128 + constants.signals[signal]);
   }
 }

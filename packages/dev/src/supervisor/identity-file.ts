@@ -7,12 +7,19 @@ import { findFreePorts } from './free-ports.ts';
 
 const IDENTITY_FILE = 'cluster.json';
 
-/** The identity that the data directory holds; made at its first start and kept from then on. */
-export async function openIdentity(options: ClusterOptions): Promise<ClusterIdentity> {
+/**
+ * The identity that the data directory holds; made at its first start and kept from then on, unless `check` refuses the
+ * new one.
+ */
+export async function openIdentity(
+  options: ClusterOptions,
+  check: (made: ClusterIdentity) => Promise<void> = () => Promise.resolve(),
+): Promise<ClusterIdentity> {
   const file = path.join(options.data, IDENTITY_FILE);
   const kept = readIdentity(file);
   if (kept) return kept;
   const identity = await newIdentity(uuidFromBytes(randomBytes(16)), options, findFreePorts);
+  await check(identity);
   mkdirSync(options.data, { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(identity, undefined, 2)}\n`);

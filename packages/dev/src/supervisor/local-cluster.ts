@@ -77,7 +77,9 @@ export class LocalCluster {
    */
   static async start(options: LocalClusterOptions, events: ClusterEvents = {}): Promise<LocalCluster> {
     checkOptions(options);
-    const cluster = new LocalCluster(await openIdentity(options), options, events);
+    // Ports that were taken at the first start are not kept: the next one may name others.
+    const identity = await openIdentity(options, (made) => refuseTakenPorts(planNodes(made, options)));
+    const cluster = new LocalCluster(identity, options, events);
     await refuseTakenPorts(cluster.plan);
     for (const { name } of cluster.plan) cluster.start(name);
     return cluster;
