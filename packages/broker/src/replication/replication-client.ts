@@ -231,7 +231,7 @@ export class ReplicationClient {
     const { partition } = replica;
     if (push.records.length > 0) {
       try {
-        validateBatches(push.records, this.#ports.checksum, { batchBytesMax: Number.POSITIVE_INFINITY });
+        this.#validate(push);
         partition.appendAsFollower(push.records);
       } catch (error) {
         if (!(error instanceof RequestError || error instanceof MalformedBytesError)) throw error;
@@ -246,6 +246,16 @@ export class ReplicationClient {
       stream?.progressed(replica);
     }
     if (push.handOver) this.#move(replica, 'live');
+  }
+
+  /** @throws RequestError when the batches are not what their leader can have written */
+  #validate(push: Push): void {
+    const batches = validateBatches(push.records, this.#ports.checksum, { batchBytesMax: Number.POSITIVE_INFINITY });
+    // The epoch lies outside of the batch's checksum; one from the future would cut this log off from every leader.
+    const foreign = batches.find(({ header }) => header.leaderEpoch > push.leaderEpoch);
+    if (foreign === undefined) return;
+    const { leaderEpoch, baseOffset } = foreign.header;
+    throw new RequestError('CORRUPT_MESSAGE', `a batch at offset ${baseOffset} has leader epoch ${leaderEpoch}`);
   }
 
   /** What came is broken, or the disk is full or behind: the rest is asked for again, after a while. */
