@@ -99,13 +99,13 @@ async function runWorld(world: World): Promise<void> {
   const producers = Array.from({ length: options.producers }, (_, number) => new ProducerWorkload(context, number));
   const clients = [consumer.machine, ...producers.map(({ machine }) => machine)];
 
+  const driver = new FaultDriver(world, clients);
   for (const machine of world.machines()) machine.start();
   administrator.machine.start();
   operatorMachine(world).start();
   if (!(await world.runUntil(() => administrator.ready && complaints(world).length === 0, BOOT_MS_MAX)))
     throw new BrokenPromise('boot', complaints(world).join('; ') || 'the topics cannot be created');
 
-  const driver = new FaultDriver(world, clients);
   for (const machine of clients) machine.start();
   driver.start();
   await world.runFor(options.faultPhaseMs);

@@ -8,7 +8,8 @@
  *   they have come back: it is then exempt, and the ghost says why.
  */
 import type { NodeId } from '@moldau/base';
-import { newestImage, partitionsOf } from '../checkers/partition-state.ts';
+import type { ClusterImage } from '@moldau/metadata';
+import { partitionsOf } from '../checkers/partition-state.ts';
 import type { World } from '../world/world.ts';
 
 /** min.insync.replicas is 2 everywhere: with one crash a second replica has every acknowledged record. */
@@ -16,16 +17,24 @@ const CRASHES_MAX = 1;
 
 export class FaultBudget {
   readonly #world: World;
+  /** The newest that any controller has shown: one that starts knows nothing until a leader tells it what is committed. */
+  #image: ClusterImage | undefined;
   /** Its disk was harmed in the life with this number, or before the one that follows it. */
   #harmedBroker: { readonly brokerId: NodeId; readonly brokerEpoch: number } | undefined;
   #rottenBroker: NodeId | undefined;
   #harmedController: NodeId | undefined;
-  /** Crashed, with the epoch in which it was: it counts as crashed until a later epoch of it is in the ISR. */
-  readonly #crashed = new Map<string, Map<NodeId, number>>();
+  /** Of each broker that ever crashed, the epoch that it last crashed in. */
+  readonly #crashes = new Map<NodeId, number>();
+  /** Partitions in whose ISR it has been since, in a later epoch. */
+  readonly #recovered = new Map<NodeId, Set<string>>();
 
   constructor(world: World) {
     this.#world = world;
     world.crashListeners.push((host) => this.#crashHappened(host));
+    world.watch.imageListeners.push((image) => {
+      this.#image = image;
+      this.#judge(image);
+    });
   }
 
   /** Whether this broker's disk may be harmed now; it then is. */
@@ -33,7 +42,7 @@ export class FaultBudget {
     if (this.#rottenBroker !== undefined && this.#rottenBroker !== brokerId) return false;
     if (this.#harmedBroker !== undefined && !this.#isWhole(this.#harmedBroker)) return false;
     // Whole now, but not yet known to the brokers that lead: what they wait for may still be on its way.
-    const image = newestImage(this.#world.watch.observation);
+    const image = this.#image;
     if (image === undefined || !this.#hasFullIsr()) return false;
     this.#harmedBroker = { brokerId, brokerEpoch: image.brokers.get(brokerId)?.brokerEpoch ?? -1 };
     if (isRot) this.#rottenBroker = brokerId;
@@ -53,43 +62,41 @@ export class FaultBudget {
     return this.#rottenBroker;
   }
 
-  /** Looks which partitions have their crashed replicas back. Called before each crash, and that is often enough. */
-  #recoveries(): void {
-    const image = newestImage(this.#world.watch.observation);
-    if (image === undefined) return;
-    for (const { key, state } of partitionsOf(image)) {
-      const crashed = this.#crashed.get(key);
-      for (const [brokerId, epoch] of crashed ?? []) {
-        const isBack = state.isr.includes(brokerId) && (image.brokers.get(brokerId)?.brokerEpoch ?? 0) > epoch;
-        if (isBack) crashed?.delete(brokerId);
-      }
-    }
-  }
-
   #crashHappened(host: string): void {
     const brokerId = [...this.#world.brokers].find(([, machine]) => machine.host === host)?.[0];
-    const image = newestImage(this.#world.watch.observation);
+    const image = this.#image;
     if (brokerId === undefined || image === undefined) return;
-    this.#recoveries();
-    const epoch = image.brokers.get(brokerId)?.brokerEpoch ?? 0;
+    this.#crashes.set(brokerId, image.brokers.get(brokerId)?.brokerEpoch ?? 0);
+    this.#recovered.delete(brokerId);
+    this.#judge(image);
+  }
+
+  /** Which partitions have their crashed replicas back, and which have lost too many. */
+  #judge(image: ClusterImage): void {
     for (const { key, state } of partitionsOf(image)) {
       const ghost = this.#world.ghost.partition(key);
       if (ghost === undefined || ghost.flushed || ghost.exempt !== undefined) continue;
-      const crashed = this.#crashed.get(key) ?? new Map<NodeId, number>();
-      this.#crashed.set(key, crashed.set(brokerId, epoch));
-      if (crashed.size <= CRASHES_MAX) continue;
-      ghost.exempt = `brokers ${[...crashed.keys()]} crashed before they were back, isr ${state.isr} elr ${state.elr}`;
+      const gone: NodeId[] = [];
+      for (const [brokerId, epoch] of this.#crashes) {
+        const recovered = this.#recovered.get(brokerId) ?? new Set<string>();
+        this.#recovered.set(brokerId, recovered);
+        const isBack = state.isr.includes(brokerId) && (image.brokers.get(brokerId)?.brokerEpoch ?? 0) > epoch;
+        if (isBack) recovered.add(key);
+        if (!recovered.has(key)) gone.push(brokerId);
+      }
+      if (gone.length > CRASHES_MAX)
+        ghost.exempt = `brokers ${gone} crashed before they were back, isr ${state.isr} elr ${state.elr}`;
     }
   }
 
   #isWhole({ brokerId, brokerEpoch }: { readonly brokerId: NodeId; readonly brokerEpoch: number }): boolean {
-    const image = newestImage(this.#world.watch.observation);
+    const image = this.#image;
     const broker = image?.brokers.get(brokerId);
     return broker !== undefined && broker.brokerEpoch > brokerEpoch && this.#hasFullIsr();
   }
 
   #hasFullIsr(): boolean {
-    const image = newestImage(this.#world.watch.observation);
+    const image = this.#image;
     if (image === undefined) return false;
     for (const { key, state } of partitionsOf(image)) {
       if (this.#world.ghost.partition(key)?.exempt !== undefined) continue;

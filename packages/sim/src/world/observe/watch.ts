@@ -1,5 +1,6 @@
 import type { Broker } from '@moldau/broker';
 import type { Controller } from '@moldau/controller';
+import type { ClusterImage } from '@moldau/metadata';
 import { INVARIANTS, QUORUM_INVARIANTS } from '../../checkers/index.ts';
 import { coverageWatcher } from '../../coverage.ts';
 import type { BrokerView, Observation } from '../../observation.ts';
@@ -32,6 +33,8 @@ export class Watch {
   readonly #withoutQuorum: readonly Check[];
   readonly #controllers = new Map<number, Watched<SeenQuorumView>>();
   readonly #brokers = new Map<number, Watched<BrokerView>>();
+  /** Told of each newer committed metadata. */
+  readonly imageListeners: ((image: ClusterImage) => void)[] = [];
   #observation: Observation;
   #quorumChanged = false;
   #fullLookMs = 0;
@@ -41,8 +44,11 @@ export class Watch {
   constructor(world: World) {
     this.#world = world;
     const all = INVARIANTS.map((invariant) => ({ invariant, check: invariant.create() }));
+    const tell = (image: ClusterImage): void => {
+      for (const listener of this.imageListeners) listener(image);
+    };
     this.#all = [
-      topicGhosts(world.ghost),
+      topicGhosts(world.ghost, tell),
       noteCommitted,
       ...all.map(({ check }) => check),
       coverageWatcher(world.coverage),
