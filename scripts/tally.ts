@@ -42,3 +42,17 @@ function failedOutsideTests(file: FileResult): boolean {
 function isReport(value: unknown): value is Report {
   return typeof value === 'object' && value !== null && 'testResults' in value && Array.isArray(value.testResults);
 }
+
+/**
+ * Reads the closing line `N passed, N failed` of a program that counts for itself. Without one, or with an exit code that
+ * says otherwise, it is one failure.
+ */
+export function countClosingLine(output: string, exitCode: number, what: string): Tally {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output.trimEnd().split('\n').at(-1) ?? '') ?? [];
+  if (passed === undefined || failed === undefined) {
+    return { passed: 0, failed: 1, problems: [`${what} ended with code ${exitCode} and did not say what it did`] };
+  }
+  const isUnexplained = exitCode !== 0 && Number(failed) === 0;
+  const problems = isUnexplained ? [`${what} ended with code ${exitCode}`] : [];
+  return { passed: Number(passed), failed: Number(failed) + problems.length, problems };
+}

@@ -1,22 +1,43 @@
 /**
- * `npm test`: the checks, then the tests. Arguments go to Vitest (`npm test -- --project unit packages/raft`). The
- * last line is `N passed, N failed`: tests as Vitest's own report counts them, and one for each check.
+ * `npm test`: the checks, then the tests, and on a build machine (CI=true) seeds of the simulation, some always the same and
+ * some fresh. Arguments go to Vitest (`npm test -- --project unit packages/raft`). The last line is `N passed, N failed`:
+ * tests as Vitest's own report counts them, and one for each check and each seed.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { root, runChecks } from './check.ts';
-import { countTests, type Tally } from './tally.ts';
+import { type CheckResult, root, runChecks } from './check.ts';
+import { countClosingLine, countTests, type Tally } from './tally.ts';
 
 const checks = await runChecks();
-const tests = await runTests(process.argv.slice(2));
-const passed = checks.filter((check) => check.passed).length + tests.passed;
-const failed = checks.filter((check) => !check.passed).length + tests.failed;
-for (const problem of tests.problems) process.stdout.write(`FAILED ${problem}\n`);
+const parts = [countChecks(checks), await runTests(process.argv.slice(2))];
+if (process.env.CI === 'true' && process.argv.length === 2) parts.push(await runSeeds());
+const passed = parts.reduce((sum, part) => sum + part.passed, 0);
+const failed = parts.reduce((sum, part) => sum + part.failed, 0);
+for (const problem of parts.flatMap((part) => part.problems)) process.stdout.write(`FAILED ${problem}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+function countChecks(results: readonly CheckResult[]): Tally {
+  const good = results.filter((check) => check.passed).length;
+  return { passed: good, failed: results.length - good, problems: [] };
+}
+
+function runSeeds(): Promise<Tally> {
+  return new Promise((resolve, reject) => {
+    const sim = path.join(root, 'packages/sim/src/main.ts');
+    const child = spawn(process.execPath, [sim, '--ci'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      process.stdout.write(chunk);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(countClosingLine(output, code ?? 1, 'the simulation')));
+  });
+}
 
 async function runTests(args: readonly string[]): Promise<Tally> {
   const folder = mkdtempSync(path.join(tmpdir(), 'moldau-test-'));

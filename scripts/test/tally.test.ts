@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countTests } from '../tally.ts';
+import { countClosingLine, countTests } from '../tally.ts';
 
 const file = (status: string, ...statuses: string[]): object => ({
   name: 'a.test.ts',
@@ -31,4 +31,21 @@ test('an exit code that no test explains is a failure', () => {
   const report = { testResults: [file('passed', 'passed')] };
   expect(countTests(report, 1)).toMatchObject({ passed: 1, failed: 1 });
   expect(countTests(report, 0)).toMatchObject({ passed: 1, failed: 0 });
+});
+
+test('a program that counts for itself is taken at its closing line', () => {
+  expect(countClosingLine('seed 1: passed\n12 passed, 1 failed\n', 1, 'sim')).toEqual({
+    passed: 12,
+    failed: 1,
+    problems: [],
+  });
+});
+
+test('a program without a closing line, or with another exit code, is a failure', () => {
+  expect(countClosingLine('12 passed, 0 failed\nthen it crashed', 0, 'sim')).toMatchObject({ passed: 0, failed: 1 });
+  expect(countClosingLine('12 passed, 0 failed\n', 1, 'sim')).toMatchObject({
+    passed: 12,
+    failed: 1,
+    problems: ['sim ended with code 1'],
+  });
 });
