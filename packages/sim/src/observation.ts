@@ -23,6 +23,8 @@ export interface Observation {
   readonly quorum: readonly QuorumView[];
   readonly brokers: readonly BrokerView[];
   readonly ghost: Ghost;
+  /** The newest committed metadata that any controller has ever shown: with its node, it is forgotten by nobody. */
+  readonly newestImage?: ClusterImage | undefined;
   /**
    * Partitions (topicId:partition) of which anything has changed since the last observation: their replicas, or what is
    * known of them from outside. Undefined: look at all of them, since metadata or the set of running nodes changed.

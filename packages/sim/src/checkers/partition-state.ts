@@ -3,9 +3,9 @@ import { allPartitions, type ClusterImage, type PartitionState } from '@moldau/m
 import type { PartitionGhost } from '../ghost/ghost.ts';
 import { type BrokerView, isChanged, type Observation, type ReplicaView } from '../observation.ts';
 
-/** The newest committed metadata that any running controller has applied; undefined while none runs. */
-export function newestImage({ quorum }: Observation): ClusterImage | undefined {
-  let newest: ClusterImage | undefined;
+/** The newest committed metadata that any controller has applied; undefined before the first. */
+export function newestImage({ quorum, newestImage: known }: Observation): ClusterImage | undefined {
+  let newest = known;
   for (const { image } of quorum) if (newest === undefined || image.offset > newest.offset) newest = image;
   return newest;
 }

@@ -62,6 +62,7 @@ export const bitRot: Fault = {
     );
     if (file === undefined || !budget.takeBroker(brokerId, true)) return;
     victim[1].diskIsSuspect = true;
+    victim[1].diskIsRotten = true;
     disk.flipBit(file.path, Math.floor(random.between(0, file.size)), Math.floor(random.between(0, 8)));
   },
 };
@@ -77,6 +78,10 @@ export const wipe: Fault = {
     const isBroker = world.brokers.has(nodeId);
     if (machine.held || !(isBroker ? budget.takeBroker(nodeId, false) : budget.takeController(nodeId))) return;
     if (machine.running) world.crashed(machine.host);
-    losePower(context, machine, random.chance(AT_ONCE_SHARE), () => machine.disk.wipe());
+    losePower(context, machine, random.chance(AT_ONCE_SHARE), () => {
+      machine.disk.wipe();
+      machine.diskIsSuspect = false;
+      machine.diskIsRotten = false;
+    });
   },
 };

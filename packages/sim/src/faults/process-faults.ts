@@ -1,8 +1,19 @@
+import type { SimRandom } from '../ports/sim-random.ts';
 import type { Machine } from '../world/machine.ts';
+import type { World } from '../world/world.ts';
 import { type Fault, type FaultContext, hosts, pick } from './fault.ts';
 
 /** Between the ends of two machines that lose their power together. */
 const POWER_RETURNS_MS_MAX = 500;
+/** Of losses of all power, those that are followed by a second one in the first election. */
+const AGAIN_SHARE = 0.4;
+const ELECTION_MS_MAX = 3_000;
+const LOOK_MS = 0.5;
+/** In this time after a candidate is seen, votes are given. */
+const VOTING_MS_MAX = 4;
+/** Of the links of a machine that is back after a silent end, those over which it is not reached yet. */
+const UNREACHED_SHARE = 0.3;
+const UNREACHED_MS_MAX = 3_000;
 /** Of losses of power, those that no other host is told of. */
 const SILENT_SHARE = 0.5;
 /** Whether a killed process is started again at once, as by a supervisor. */
@@ -33,18 +44,31 @@ export const powerLoss: Fault = {
   },
 };
 
-/** All of them at once. */
+/** All of them at once; now and then a second time, while the quorum votes. */
 export const powerLossOfAll: Fault = {
   kind: 'power-loss-of-all',
   strike(context) {
     const { world, random } = context;
-    for (const machine of running<Machine<unknown>>(world.machines())) {
-      world.crashed(machine.host);
-      machine.losePower();
-      world.startLater(machine, random.between(0, POWER_RETURNS_MS_MAX));
-    }
+    loseAll(world, random);
+    if (!random.chance(AGAIN_SHARE)) return;
+    const untilMs = world.nowMs + ELECTION_MS_MAX;
+    const lookForElection = (): void => {
+      if (world.nowMs >= untilMs) return;
+      const isElecting = world.watch.observation.quorum.some(({ role }) => role === 'candidate');
+      if (isElecting) world.scheduler.after(random.between(0, VOTING_MS_MAX), () => loseAll(world, random));
+      else world.scheduler.after(LOOK_MS, lookForElection);
+    };
+    lookForElection();
   },
 };
+
+function loseAll(world: World, random: SimRandom): void {
+  for (const machine of running<Machine<unknown>>(world.machines())) {
+    world.crashed(machine.host);
+    machine.losePower();
+    world.startLater(machine, random.between(0, POWER_RETURNS_MS_MAX));
+  }
+}
 
 /** SIGSTOP, and later SIGCONT. */
 export const pause: Fault = {
@@ -97,7 +121,10 @@ export function losePower(
   machine.losePower();
   meanwhile();
   holdDown(context, machine, atOnce, () => {
-    for (const other of others) world.network.heal(machine.host, other);
+    for (const other of others) {
+      const delayMs = random.chance(UNREACHED_SHARE) ? random.between(0, UNREACHED_MS_MAX) : 0;
+      world.scheduler.after(delayMs, () => world.network.heal(machine.host, other));
+    }
   });
 }
 

@@ -61,6 +61,21 @@ export class ReplicaLog {
     this.rewrites++;
   }
 
+  /** Takes over what another one knows of these offsets, which continue this one. */
+  recall(known: ReplicaLog, from: Offset, to: Offset): void {
+    for (let offset = from; offset < to; offset++) {
+      const record = known.at(offset);
+      if (record !== undefined) this.#records.set(offset, record);
+    }
+    this.#endOffset = Math.max(this.#endOffset, to);
+  }
+
+  copy(): ReplicaLog {
+    const copy = new ReplicaLog();
+    copy.recall(this, this.#startOffset, this.#endOffset);
+    return copy;
+  }
+
   /** A truncation may leave a log that ends behind its last batch. */
   endAt(endOffset: Offset): void {
     assert(endOffset >= this.#endOffset, 'a log does not end within its batches', { endOffset });

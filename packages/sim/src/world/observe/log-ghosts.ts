@@ -30,12 +30,17 @@ export function logGhosts(world: World, brokerId: NodeId): LogObserver {
 
 /** All that was recovered lies in the segments when the log serves. */
 function recover(world: World, brokerId: NodeId, log: PartitionLog, ghost: ReplicaLog): void {
-  const disk = world.brokers.get(brokerId)?.disk;
+  const machine = world.brokers.get(brokerId);
   const segments = log.segmentFacts();
+  const before = ghost.copy();
   ghost.resetTo(segments[0]?.baseOffset ?? log.startOffset);
-  for (const { baseOffset, sizeBytes } of segments) {
-    const bytes = disk?.contents(`${log.directory}/${String(baseOffset).padStart(20, '0')}.log`);
-    if (bytes !== undefined) ghost.append(bytes.subarray(0, sizeBytes));
+  // What has rotted unseen is still what the log claims to hold: it checks what it reads before it gives it out.
+  if (machine?.diskIsRotten) ghost.recall(before, ghost.startOffset, log.endOffset);
+  else {
+    for (const { baseOffset, sizeBytes } of segments) {
+      const bytes = machine?.disk.contents(`${log.directory}/${String(baseOffset).padStart(20, '0')}.log`);
+      if (bytes !== undefined) ghost.append(bytes.subarray(0, sizeBytes));
+    }
   }
   ghost.advanceStart(log.startOffset);
   ghost.endAt(log.endOffset);

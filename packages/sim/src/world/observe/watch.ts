@@ -2,6 +2,7 @@ import type { Broker } from '@moldau/broker';
 import type { Controller } from '@moldau/controller';
 import type { ClusterImage } from '@moldau/metadata';
 import { INVARIANTS, QUORUM_INVARIANTS } from '../../checkers/index.ts';
+import { newestImage } from '../../checkers/partition-state.ts';
 import { coverageWatcher } from '../../coverage.ts';
 import type { BrokerView, Observation } from '../../observation.ts';
 import type { Machine } from '../machine.ts';
@@ -80,6 +81,7 @@ export class Watch {
       quorum: views(this.#controllers),
       brokers: views(this.#brokers),
       ghost,
+      newestImage: newestImage(this.#observation),
       changed: this.#changed,
     };
     const checks = this.#quorumChanged ? this.#all : this.#withoutQuorum;
