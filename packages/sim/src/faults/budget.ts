@@ -99,7 +99,7 @@ export class FaultBudget {
     const image = this.#image;
     if (image === undefined) return false;
     for (const { key, state } of partitionsOf(image)) {
-      if (this.#world.ghost.partition(key)?.exempt !== undefined) continue;
+      if (this.#world.ghost.promised(key) === undefined) continue;
       if (state.isr.length < state.replicas.length) return false;
     }
     return true;

@@ -27,7 +27,7 @@ export function complaints(world: World): string[] {
     else if (view.image.offset < leader.commitIndex) found.push(`broker ${brokerId} is at ${view.image.offset}`);
   }
   for (const { key, topicId, state } of partitionsOf(image)) {
-    if (world.ghost.partition(key)?.exempt !== undefined) continue;
+    if (world.ghost.promised(key) === undefined) continue;
     const name = `${image.topics.get(topicId)?.name}/${state.partition}`;
     if (state.leader === NO_LEADER) found.push(`${name} has no leader, isr ${state.isr} elr ${state.elr}`);
     else if (state.isr.length < state.replicas.length) found.push(`${name} has isr ${state.isr} elr ${state.elr}`);
