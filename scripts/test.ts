@@ -13,7 +13,8 @@ import { countClosingLine, countTests, type Tally } from './tally.ts';
 
 const checks = await runChecks();
 const parts = [countChecks(checks), await runTests(process.argv.slice(2))];
-if (process.env.CI === 'true' && process.argv.length === 2) parts.push(await runSeeds());
+const { CI } = process.env;
+if (CI === 'true' && process.argv.length === 2) parts.push(await runSeeds());
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);
 for (const problem of parts.flatMap((part) => part.problems)) process.stdout.write(`FAILED ${problem}\n`);
