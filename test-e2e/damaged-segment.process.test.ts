@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { string } from '@moldau/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestCluster, valuesOf } from './support/test-cluster.ts';
 import { START_TIMEOUT_MS, until } from './support/until.ts';
@@ -114,3 +115,50 @@ describe('of three replicas', () => {
     await start(victim);
   });
 });
+
+describe('the only replica', () => {
+  test('what is intact is read, the rest is a clear error, nothing is appended, also after a restart', async () => {
+    const topic = 'sole';
+    const values = await filled(topic, 1);
+    const victim = await leaderOf(topic);
+    await cluster.local.stop(String(victim));
+    const segments = await segmentsOf(topic, victim);
+    const damagedFrom = Number(path.basename(segments[1] ?? '', '.log'));
+    const soundFrom = Number(path.basename(segments[2] ?? '', '.log'));
+    flip(segments[1] ?? '', 100);
+    for (let life = 0; life < 2; life++) {
+      await start(victim);
+      expect(await leaderOf(topic)).toBe(victim);
+      const read: (string | null)[] = [];
+      await expect(readInto(topic, 0n, read)).rejects.toMatchObject({
+        code: 'CORRUPT_MESSAGE',
+        retriable: false,
+        message: expect.stringMatching(
+          /^the only copy is damaged behind offset \d+: what is before can be read\. Seek past it/,
+        ),
+      });
+      expect(read).toEqual(values.slice(0, damagedFrom));
+      const rest: (string | null)[] = [];
+      await readInto(topic, BigInt(soundFrom), rest);
+      expect(rest).toEqual(values.slice(soundFrom));
+      const produced = await cluster.run(['--timeout', '1s', 'produce', topic], 'more\n');
+      expect(produced.code).toBe(1);
+      expect(produced.err).toContain('this replica is read-only');
+      expect((await cluster.ask(['topic', 'describe', topic])).items).toMatchObject([
+        { leaderId: victim, endOffset: 100 },
+      ]);
+      await cluster.local.stop(String(victim));
+    }
+    await start(victim);
+  });
+});
+
+/** Reads to the end, or to what cannot be read. */
+async function readInto(topic: string, from: bigint, values: (string | null)[]): Promise<void> {
+  await using consumer = cluster.client.consumer({ assignments: [{ topic, partition: 0, from }], value: string() });
+  const [end] = await consumer.endOffsets();
+  for await (const { offset, value } of consumer) {
+    values.push(value);
+    if (offset + 1n === end?.offset) return;
+  }
+}

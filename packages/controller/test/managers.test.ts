@@ -221,19 +221,19 @@ describe('a registration', () => {
   });
 
   test('with a replica that recovery found damaged takes it out of ISR and ELR in the same batch', () => {
-    const image = withTopic(withTopic(cluster(), 'one', [[1]]), 'two', [[1]]);
+    const image = withTopic(withTopic(cluster(), 'one', [[1, 2]]), 'two', [[1, 2]]);
     const [one, two] = ['one', 'two'].map((name) => topicByName(image, name)?.topicId ?? '');
     const sent = {
       ...request({ incarnationId: 'next' }),
       damaged: [{ topicId: one ?? '', partition: 0, fault: 'damaged' as const }],
     };
     const after = apply(image, registerBroker(image, sent, context()).records);
-    expect(partitionOf(after, one ?? '', 0)).toMatchObject({ isr: [], elr: [], leader: -1 });
-    expect(partitionOf(after, two ?? '', 0)).toMatchObject({ isr: [], elr: [1], leader: -1, leaderEpoch: 1 });
+    expect(partitionOf(after, one ?? '', 0)).toMatchObject({ isr: [2], elr: [], leader: 2 });
+    expect(partitionOf(after, two ?? '', 0)).toMatchObject({ isr: [2], elr: [1], leader: 2, leaderEpoch: 1 });
   });
 
   test('planted: a damaged directory keeps its claim', () => {
-    const image = withTopic(cluster(), 'one', [[1]]);
+    const image = withTopic(cluster(), 'one', [[1, 2]]);
     const sent = request({ incarnationId: 'next', directories: [{ directoryId: 'directory-1', verdict: 'damaged' }] });
     const elr = (...bugs: PlantedControllerBug[]) =>
       topicByName(apply(image, registerBroker(image, sent, context(...bugs)).records), 'one')?.partitions[0]?.elr;
@@ -421,7 +421,7 @@ describe('an election', () => {
           clusterId: '',
           registration: registration(3, {
             incarnationId: 'next',
-            directories: [{ directoryId: 'directory-3', verdict: 'damaged' }],
+            directories: [{ directoryId: 'directory-3', verdict: 'new' }],
           }),
           damaged: [],
         },

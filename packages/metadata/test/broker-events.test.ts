@@ -67,7 +67,8 @@ describe('a broker', () => {
   test.each([
     ['clean', [[], [1], -1]],
     ['crashed-intact', [[], [1], -1]],
-    ['damaged', [[], [], -1]],
+    // The only copy: it leads again, for what is intact.
+    ['damaged', [[], [1], -1]],
     ['new', [[], [], -1]],
   ] as const)('that restarts with a %s directory', (verdict, single) => {
     const image = cluster();
@@ -121,12 +122,27 @@ describe('a broker', () => {
     const clean = [{ directoryId: 'directory-1', verdict: 'clean' as const }];
     const registered = after(
       image,
-      partitionsAtRegistration(image, { brokerId: 1, directories: clean }, new Set(['S:0']), active(image)),
+      partitionsAtRegistration(image, { brokerId: 1, directories: clean }, new Set(['F:0']), active(image)),
     );
-    expect(registered('S')).toEqual([[], [], -1]);
-    const reported = after(image, partitionsWithoutReplicas(image, 1, new Set(['F:0']), active(image)));
+    expect(registered('F')).toEqual([[2, 3], [], 2]);
+    const lost = new Map([['F:0', 'damaged' as const]]);
+    const reported = after(image, partitionsWithoutReplicas(image, 1, lost, active(image)));
     expect(reported('F')).toEqual([[2, 3], [], 2]);
     expect(reported('R')).toEqual([[1, 2, 3], [], 1]);
+  });
+
+  test('that has the only copy leads on when it is damaged, and not when it is offline', () => {
+    const image = cluster();
+    const clean = [{ directoryId: 'directory-1', verdict: 'clean' as const }];
+    const registered = after(
+      image,
+      partitionsAtRegistration(image, { brokerId: 1, directories: clean }, new Set(['S:0']), active(image)),
+    );
+    expect(registered('S')).toEqual([[], [1], -1]);
+    const damaged = new Map([['S:0', 'damaged' as const]]);
+    expect(partitionsWithoutReplicas(image, 1, damaged, active(image))).toEqual([]);
+    const offline = new Map([['S:0', 'offline' as const]]);
+    expect(after(image, partitionsWithoutReplicas(image, 1, offline, active(image)))('S')).toEqual([[], [], -1]);
   });
 });
 

@@ -135,7 +135,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   faulted(subscription: FetchSubscription, error: unknown): void {
     const { topic, partition } = subscription.partition;
     if (error instanceof RequestError) {
-      this.#endWith(subscription, error);
+      this.#endWith(subscription, soleCopyFault(subscription, error) ?? error);
       return;
     }
     this.#context.logger.error('a log cannot be read for a consumer', { topic, partition, err: error });
@@ -271,4 +271,13 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     subscription.close();
     return true;
   }
+}
+
+/** Where no other replica is, a damaged range stays damaged: the consumer is told so, and does not come back for ever. */
+function soleCopyFault({ partition, leader }: FetchSubscription, error: RequestError): Ended | undefined {
+  if (error.code !== 'KAFKA_STORAGE_ERROR' || leader.replicas.length > 1) return undefined;
+  const { damagedAt } = partition.log;
+  if (damagedAt === undefined) return undefined;
+  const message = `the only copy is damaged behind offset ${damagedAt}: what is before can be read. Seek past it, or make the topic anew`;
+  return { code: 'CORRUPT_MESSAGE', message };
 }

@@ -187,7 +187,7 @@ export class TinyController {
         return { metadataOffset: this.image.offset, partitions };
       }),
       unaryHandler(ControllerService.reportReplicas, ({ brokerId, replicas }) => {
-        const lost = new Set(replicas.map((each) => topicPartitionKey(each.topicId, each.partition)));
+        const lost = new Map(replicas.map((each) => [topicPartitionKey(each.topicId, each.partition), each.fault]));
         const records = changes(partitionsWithoutReplicas(this.image, brokerId, lost, this.#isActive));
         if (records.length > 0) this.commit(records);
         return Promise.resolve({ metadataOffset: this.image.offset });

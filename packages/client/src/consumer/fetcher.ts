@@ -224,7 +224,13 @@ export class Fetcher {
   #onRefused(lane: Lane, push: FetchPush): void {
     const { metadata } = this.#source;
     const { topic, partition } = lane.reader;
-    const error = errorFromWire(push.errorCode, push.message, { topic, partition });
+    // Corrupt at the broker: no other replica mends it.
+    const isFinal = errorCodeFromNumber(push.errorCode) === 'CORRUPT_MESSAGE';
+    const error = errorFromWire(push.errorCode, push.message, {
+      topic,
+      partition,
+      ...(isFinal && { retriable: false }),
+    });
     if (errorCodeFromNumber(push.errorCode) === 'OFFSET_OUT_OF_RANGE') this.#onOutOfRange(lane, error);
     else if (!error.retriable) this.#fail(lane, error);
     else if (metadata.learnLeader(topic, partition, push.currentLeader)) this.#leave(lane);

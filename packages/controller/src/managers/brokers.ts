@@ -167,7 +167,12 @@ export function unregisterBroker(
     );
   }
   // A broker that comes with this id later is another one: nothing of the old one's claims may pass to it.
-  const all = new Set([...allPartitions(image)].map(({ topicId, partition }) => topicPartitionKey(topicId, partition)));
+  const all = new Map(
+    [...allPartitions(image)].map(({ topicId, partition }) => [
+      topicPartitionKey(topicId, partition),
+      'offline' as const,
+    ]),
+  );
   const changes = partitionsWithoutReplicas(image, brokerId, all, electable(image, context));
   return {
     records: [

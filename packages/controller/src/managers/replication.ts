@@ -80,7 +80,9 @@ export function reportReplicas(
   context: DecisionContext,
 ): Decision<ReportReplicasResponse> {
   brokerInEpoch(image, request.brokerId, request.brokerEpoch);
-  const reported = new Set(request.replicas.map(({ topicId, partition }) => topicPartitionKey(topicId, partition)));
+  const reported = new Map(
+    request.replicas.map(({ topicId, partition, fault }) => [topicPartitionKey(topicId, partition), fault]),
+  );
   const changes = partitionsWithoutReplicas(image, request.brokerId, reported, electable(image, context));
   return { records: partitionChanges(changes), respond: (metadataOffset) => ({ metadataOffset }) };
 }

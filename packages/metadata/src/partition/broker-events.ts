@@ -4,11 +4,11 @@
  * index by broker would be to keep right.
  */
 import { type NodeId, topicPartitionKey } from '@moldau/base';
-import type { LogDirectory, PartitionChangeRecord } from '@moldau/proto';
+import type { LogDirectory, PartitionChangeRecord, ReplicaFault } from '@moldau/proto';
 import { topicDurability, topicMinInsyncReplicas } from '../configs/topic-config.ts';
 import type { ClusterImage, TopicImage } from '../image/cluster-image.ts';
 import { changePartition, type PartitionChangeRequest, type PartitionContext } from './change-partition.ts';
-import { directoryForReplica, survivesRestart, verdictForReplica } from './directory-verdict.ts';
+import { directoryForReplica, servesWhatIsLeft, survivesRestart, verdictForReplica } from './directory-verdict.ts';
 import { hasReplica, type PartitionState } from './partition-state.ts';
 
 export type IsActive = (brokerId: NodeId) => boolean;
@@ -57,9 +57,11 @@ export function partitionsAtRegistration(
     const replica = partition.replicas.find((candidate) => candidate.brokerId === brokerId);
     if (replica === undefined) return undefined;
     const counted = partition.isr.includes(brokerId) || partition.elr.includes(brokerId);
-    const keeps =
-      !damaged.has(topicPartitionKey(partition.topicId, partition.partition)) &&
-      survivesRestart(verdictForReplica(replica, directories), topicDurability(image, topic.name));
+    const verdict = verdictForReplica(replica, directories);
+    const durability = topicDurability(image, topic.name);
+    const keeps = isSoleCopy(partition)
+      ? servesWhatIsLeft(verdict, durability)
+      : !damaged.has(topicPartitionKey(partition.topicId, partition.partition)) && survivesRestart(verdict, durability);
     const moved =
       replica.directoryId !== '' && !directories.some(({ directoryId }) => directoryId === replica.directoryId);
     if (!counted && !moved) return undefined;
@@ -76,18 +78,22 @@ export function partitionsAtRegistration(
   });
 }
 
-/** Replicas of the broker are damaged or offline: they leave ISR and ELR, whatever remains. */
+/**
+ * Replicas of the broker are damaged or offline: they leave ISR and ELR, whatever remains. A sole copy that is damaged
+ * leads on: its log takes no more appends, and what is intact can be read.
+ */
 export function partitionsWithoutReplicas(
   image: ClusterImage,
   brokerId: NodeId,
-  reported: ReadonlySet<string>,
+  reported: ReadonlyMap<string, ReplicaFault>,
   isActive: IsActive,
 ): PartitionChangeRecord[] {
-  return changePartitions(image, isActive, (partition) =>
-    hasReplica(partition, brokerId) && reported.has(topicPartitionKey(partition.topicId, partition.partition))
-      ? { election: 'when-needed', ineligible: [brokerId] }
-      : undefined,
-  );
+  return changePartitions(image, isActive, (partition) => {
+    const fault = reported.get(topicPartitionKey(partition.topicId, partition.partition));
+    if (fault === undefined || !hasReplica(partition, brokerId)) return undefined;
+    if (fault === 'damaged' && isSoleCopy(partition)) return undefined;
+    return { election: 'when-needed', ineligible: [brokerId] };
+  });
 }
 
 /** min.insync.replicas fell: where the ISR is enough now the high watermark may move, so the ELR no longer holds. */
@@ -130,6 +136,11 @@ function changePartitions(
     }
   }
   return records;
+}
+
+/** There is no other replica whose records could be lost by keeping this one. */
+function isSoleCopy(partition: PartitionState): boolean {
+  return partition.replicas.length === 1;
 }
 
 function excluding(isActive: IsActive, brokerId: NodeId): IsActive {

@@ -14,6 +14,14 @@ export function survivesRestart(verdict: DirectoryVerdict, durability: Durabilit
 }
 
 /**
+ * The same for a replica that has no other: what is damaged is read-only by itself, and better than nothing. What a crash
+ * took from a `replicated` topic leaves no trace in the log, which would give the same offsets out again.
+ */
+export function servesWhatIsLeft(verdict: DirectoryVerdict, durability: Durability): boolean {
+  return verdict === 'damaged' ? durability === 'flushed' : survivesRestart(verdict, durability);
+}
+
+/**
  * What recovery found where this replica lies. A directory that the broker did not bring back is as good as new. Where
  * the metadata does not know the directory the worst verdict of the broker counts: it may be the one.
  */
