@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type NodeInfo, readNodeInfo } from '@moldau/server';
@@ -47,14 +47,28 @@ export class LoneNodes {
   }
 }
 
-/** The voters of a quorum are known before it starts, so its port cannot be left to the system. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('this machine has no free port');
-  return address.port;
+/**
+ * The first of `count` ports in a row that are free: the voters of a quorum are known before it starts, so their ports cannot
+ * be left to the system.
+ */
+export async function freePort(count = 1): Promise<number> {
+  for (;;) {
+    const servers = [await listen(0)];
+    const address = servers[0]?.address();
+    if (typeof address !== 'object' || address === null) throw new Error('this machine has no free port');
+    while (servers.length < count) servers.push(await listen(address.port + servers.length));
+    const isFree = servers.every((server) => server !== undefined);
+    await Promise.all(servers.map((server) => server && new Promise((resolve) => server.close(resolve))));
+    if (isFree) return address.port;
+  }
+}
+
+function listen(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ host: '127.0.0.1', port }, () => resolve(server));
+  });
 }
 
 /** Broker and controller in one, a cluster by itself. */
