@@ -95,6 +95,20 @@ describe('the journal', () => {
 });
 
 describe('a segment', () => {
+  test('that is cut behind a changed byte is reported: what stood between would be lost in silence', async () => {
+    const world = new LogWorld(3);
+    const directory = await filled(world, 60, true);
+    const log = logOf(directory);
+    const segment = log.segmentFacts()[0];
+    const end = log.segmentFacts()[1]?.baseOffset ?? 0;
+    expect([segment?.baseOffset, end > 3]).toEqual([0, true]);
+    const path = pathOf(world, `/${TOPIC}-0-1/`, '00000.log');
+    world.disk.flipBit(path, 100);
+    await world.settle(log.truncateTo(end - 1));
+    expect(log.damagedAt).toBe(1);
+    expect(world.damaged).toEqual([log]);
+  });
+
   test.each(['cut short', 'changed'])(
     'whose end is %s is reported after a crash, and its intact part serves',
     async (how) => {

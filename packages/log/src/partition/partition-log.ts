@@ -263,6 +263,7 @@ export class PartitionLog {
     assert(offset >= this.#startOffset, 'a log is truncated within its bounds', { offset, start: this.#startOffset });
     if (offset >= this.#endOffset) return;
     const bound = this.#tail.boundary(offset) ?? (await this.#orFail(this.#segments.boundary(offset)));
+    this.#noteDamage(this.#segments.takeDamage());
     // The start may lie within a batch: a log that loses this batch is empty, and still starts there.
     const boundary = Math.max(bound, this.#startOffset);
     this.#cutEnd(boundary);
@@ -382,6 +383,7 @@ export class PartitionLog {
   async write(capture: LogCapture): Promise<void> {
     if (capture.isWiped) await this.#segments.wipe();
     await this.#segments.apply(capture.job);
+    this.#noteDamage(this.#segments.takeDamage());
     for (const state of capture.states) await this.#stateFiles.save(state);
     // The log was truncated or reset meanwhile: part of what was saved is not its history any more.
     this.#stateFiles.truncateTo(capture.resetState === this.#resetState ? this.#capturedEnd : -1);
@@ -493,12 +495,8 @@ export class PartitionLog {
   async #readSegments(from: Offset, limits: ReadLimits): Promise<ReadResult> {
     for (;;) {
       const generation = this.#generation;
-      const log = {
-        segments: this.#segments,
-        checksum: this.#host.checksum,
-        epochs: this.#epochs,
-        endOffset: this.#endOffset,
-      };
+      const { checksum } = this.#host;
+      const log = { segments: this.#segments, checksum, epochs: this.#epochs, endOffset: this.#endOffset };
       const result = await this.#orFail(readSegments(log, from, limits));
       this.#checkRange(from);
       // A truncation cut what was read while it was being read: what is there now is asked for again.
@@ -506,8 +504,7 @@ export class PartitionLog {
         return this.read(from, { ...limits, end: Math.min(limits.end, this.#endOffset) });
       if (result.kind === 'read') return result;
       if (result.kind === 'removed') continue;
-      this.#damagedAt ??= result.offset;
-      this.#host.foundDamage(this);
+      this.#noteDamage(result.offset);
       const where = `${result.path} is damaged behind offset ${result.offset}: ${result.fault}`;
       throw new RequestError('KAFKA_STORAGE_ERROR', `${where}; the replica is to be fetched again`);
     }
@@ -519,6 +516,11 @@ export class PartitionLog {
     if (from >= this.#startOffset && from <= this.#endOffset) return;
     const range = `[${this.#startOffset}, ${this.#endOffset}]`;
     throw new RequestError('OFFSET_OUT_OF_RANGE', `offset ${from} is outside ${range}; reset the position`);
+  }
+
+  #noteDamage(offset: Offset | undefined): void {
+    this.#damagedAt ??= offset;
+    if (offset !== undefined) this.#host.foundDamage(this);
   }
 
   /** A disk that cannot read is not to be trusted with writes either. */

@@ -34,6 +34,7 @@ export class SegmentStore {
   readonly #directory: string;
   /** In the order of their offsets; the last one grows. */
   readonly #segments: Segment[];
+  #damagedAt: Offset | undefined;
 
   constructor(
     ports: { readonly disk: Disk; readonly checksum: Checksum },
@@ -134,6 +135,13 @@ export class SegmentStore {
     return this.#open.use(segment, run);
   }
 
+  /** From where on a search for a batch bound found other bytes than were written, since this was asked last. */
+  takeDamage(): Offset | undefined {
+    const damagedAt = this.#damagedAt;
+    this.#damagedAt = undefined;
+    return damagedAt;
+  }
+
   /** The batch bound at or below the offset: itself, or the base of the batch that holds it. */
   async boundary(offset: Offset): Promise<Offset> {
     const segment = this.segmentFor(offset);
@@ -148,9 +156,11 @@ export class SegmentStore {
     let maxTimestamp = open.index.maxTimestampBefore(startBytes);
     let baseBelow: Offset | undefined;
     let position: number | undefined;
-    const range = { startBytes, endBytes: segment.sizeBytes };
+    let soundEnd = open.index.offsetAt(startBytes) ?? segment.baseOffset;
+    const range = { startBytes, endBytes: segment.sizeBytes, firstOffset: soundEnd };
     const scan = await scanSegment(open.file, range, this.#checksum, (_, header, at) => {
       if (batchEndOffset(header) <= offset) {
+        soundEnd = batchEndOffset(header);
         maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
         return true;
       }
@@ -158,6 +168,8 @@ export class SegmentStore {
       if (header.baseOffset < offset) baseBelow = header.baseOffset;
       return false;
     });
+    // What lies between is lost with the cut, and was durable: the replica must be fetched again.
+    if (scan.fault !== undefined) this.#damagedAt ??= soundEnd;
     return { position: position ?? scan.endBytes, baseBelow, maxTimestamp };
   }
 

@@ -80,7 +80,6 @@ export const wipe: Fault = {
     if (machine.running) world.crashed(machine.host);
     losePower(context, machine, random.chance(AT_ONCE_SHARE), () => {
       machine.disk.wipe();
-      machine.diskIsSuspect = false;
       machine.diskIsRotten = false;
     });
   },

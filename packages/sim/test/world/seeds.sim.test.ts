@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { runJob } from '../../src/command/run-job.ts';
+import { PLANTED_CASES } from '../../src/planted/table.ts';
 import type { SeedResult } from '../../src/run-seed.ts';
 import type { PlantedBug } from '../../src/world/nodes.ts';
 
@@ -25,4 +26,18 @@ test.each(SEEDS)('seed %i: nothing is lost, and the cluster is whole again', asy
   const { failure, coverage } = await run(seed);
   expect(failure?.message).toBeUndefined();
   expect(coverage.acknowledgedRecords).toBeGreaterThan(50);
+});
+
+/** Those that show at once; `npm run sim -- --table` looks for all. */
+const QUICK_BUGS: readonly PlantedBug[] = ['shrink-before-commit', 'follower-reports-unflushed-end', 'truncate-to-hw'];
+const SEEDS_MAX = 12;
+
+test.each(QUICK_BUGS)('the planted bug %s is caught by what should catch it', async (bug) => {
+  const { caughtBy } = PLANTED_CASES.find((planted) => planted.bug === bug) ?? { caughtBy: [] };
+  const failed: (string | undefined)[] = [];
+  for (let seed = 1; seed <= SEEDS_MAX && failed.length === 0; seed++) {
+    const { failure } = await run(seed, bug);
+    if (failure !== undefined) failed.push(failure.check);
+  }
+  expect(caughtBy).toContain(failed[0]);
 });
