@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByteReader, ByteWriter, crc32c, MalformedBytesError, utf8Decode, utf8Encode, varlongSize } from '../src/index.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  crc32c,
+  MalformedBytesError,
+  utf8Decode,
+  utf8Encode,
+  varlongSize,
+} from '../src/index.ts';
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 

@@ -46,7 +46,10 @@ test('an invariant that does not hold says what must hold and shows the state', 
 });
 
 test('random integers stay within their range and reach both of its ends', () => {
-  const sequence = (values: number[]) => ({ uint32: () => values.shift() ?? 0, bytes: (count: number) => new Uint8Array(count) });
+  const sequence = (values: number[]) => ({
+    uint32: () => values.shift() ?? 0,
+    bytes: (count: number) => new Uint8Array(count),
+  });
   expect(randomInteger(sequence([0]), 3, 7)).toBe(3);
   expect(randomInteger(sequence([2 ** 32 - 1]), 3, 7)).toBe(6);
   expect(randomFraction(sequence([2 ** 31]))).toBe(0.5);

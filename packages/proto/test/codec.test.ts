@@ -1,11 +1,21 @@
 import { MalformedBytesError } from '@moldau/base';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CommittedBatch, FollowerMessage, LeaderMessage, MetadataBatch, NewTopic, Push, RegisterBrokerRecord } from '../src/index.ts';
+import {
+  CommittedBatch,
+  FollowerMessage,
+  LeaderMessage,
+  MetadataBatch,
+  NewTopic,
+  Push,
+  RegisterBrokerRecord,
+} from '../src/index.ts';
 
 test('a message comes back as it was sent', () => {
   const message = LeaderMessage.create({
-    push: [Push.create({ subscription: 3, leaderEpoch: -1, highWatermark: 2 ** 52 + 1, records: Uint8Array.of(1, 2, 3) })],
+    push: [
+      Push.create({ subscription: 3, leaderEpoch: -1, highWatermark: 2 ** 52 + 1, records: Uint8Array.of(1, 2, 3) }),
+    ],
     diverging: [{ subscription: 1, epoch: 5, endOffset: 77 }],
   });
   const decoded = LeaderMessage.decode(LeaderMessage.encode(message));
@@ -32,7 +42,9 @@ test('a 64-bit number beyond 53 bits is refused, not rounded', () => {
 
 test('a number that is no safe integer is not written', () => {
   expect(() => CommittedBatch.encode(CommittedBatch.create({ offset: 2 ** 53 }))).toThrow('safe integer');
-  expect(() => CommittedBatch.encode(CommittedBatch.create({ offset: 7n as unknown as number }))).toThrow('safe integer');
+  expect(() => CommittedBatch.encode(CommittedBatch.create({ offset: 7n as unknown as number }))).toThrow(
+    'safe integer',
+  );
 });
 
 test('an optional field that is absent differs from one that is 0 or empty', () => {
@@ -41,7 +53,15 @@ test('an optional field that is absent differs from one that is 0 or empty', () 
       {
         record: {
           kind: 'partitionChange',
-          value: { topicId: 't', partition: 0, isr: undefined, elr: { brokerIds: [] }, leader: 0, replicas: undefined, bumpLeaderEpoch: false },
+          value: {
+            topicId: 't',
+            partition: 0,
+            isr: undefined,
+            elr: { brokerIds: [] },
+            leader: 0,
+            replicas: undefined,
+            bumpLeaderEpoch: false,
+          },
         },
       },
     ],
@@ -54,7 +74,10 @@ test('maps, packed numbers and enums come back', () => {
     name: 'a',
     replicationFactor: -1,
     assignments: [{ partition: 0, brokerIds: [1, 2, 300] }],
-    configs: new Map([['retention.ms', '5'], ['__proto__', 'x']]),
+    configs: new Map([
+      ['retention.ms', '5'],
+      ['__proto__', 'x'],
+    ]),
   });
   expect(NewTopic.decode(NewTopic.encode(topic))).toEqual(topic);
   const registration = RegisterBrokerRecord.create({ directories: [{ directoryId: 'd', verdict: 'crashed-intact' }] });

@@ -30,7 +30,8 @@ export function crc32c(bytes: Uint8Array, previous = 0): number {
   let crc = ~previous;
   let at = 0;
   for (; at + SLICES <= length; at += SLICES) {
-    crc ^= byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+    crc ^=
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
     crc =
       entry(tables, 7, crc & 255) ^
       entry(tables, 6, (crc >>> 8) & 255) ^

@@ -9,7 +9,10 @@ export interface Random {
 
 /** A uniform integer in `[start, end)`; the slight bias of the multiplication is below 2^-21 for ranges in use. */
 export function randomInteger(random: Random, start: number, end: number): number {
-  assert(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start < end, 'a range has members', { start, end });
+  assert(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start < end, 'a range has members', {
+    start,
+    end,
+  });
   return start + Math.floor((random.uint32() / 2 ** 32) * (end - start));
 }
 
