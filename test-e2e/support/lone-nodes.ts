@@ -57,9 +57,9 @@ export async function freePort(count = 1): Promise<number> {
     const address = servers[0]?.address();
     if (typeof address !== 'object' || address === null) throw new Error('this machine has no free port');
     while (servers.length < count) servers.push(await listen(address.port + servers.length));
-    const isFree = servers.every((server) => server !== undefined);
-    await Promise.all(servers.map((server) => server && new Promise((resolve) => server.close(resolve))));
-    if (isFree) return address.port;
+    const open = servers.filter((server) => server !== undefined);
+    await Promise.all(open.map((server) => new Promise((resolve) => server.close(resolve))));
+    if (open.length === count) return address.port;
   }
 }
 
