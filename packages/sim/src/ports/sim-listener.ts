@@ -5,6 +5,8 @@ import { acceptExchange } from './sim-service.ts';
 
 /** A dial that nobody answers is given up after this, as grpc-js does. */
 const CONNECT_MS_MAX = 20_000;
+/** The first time after which the kernel knocks again; each next is twice as long. */
+const SYN_AGAIN_MS = 1_000;
 
 /**
  * The kernel closes a killed process's sockets one by one: for some milliseconds after its connections broke, its port
@@ -82,14 +84,22 @@ export type Accept = (wire: Wire, done: () => void) => void;
 /** `lost`: accepted for a process that is dead already. */
 export type DialResult = ReturnType<SimListener['connect']> | 'refused' | 'silent' | 'lost';
 
-/** The handshake: there and back, and nothing at all where something is cut or down. */
+/** The handshake: there and back. Where something is cut or down there is no answer, and the kernel knocks again: after 1 s, 3 s, 7 s. */
 export function dial(network: SimNetwork, client: Endpoint, address: string, tell: (result: DialResult) => void): void {
   const { host } = parseSimAddress(address);
   const { scheduler } = network;
+  const startedMs = scheduler.nowMs;
+  let againMs = SYN_AGAIN_MS;
   const cut = (): boolean => network.isCut(client.host, host) || network.isCut(host, client.host);
-  scheduler.after(network.latencyMs(client.host, host), () => {
+  const knock = (): void => {
+    if (!client.life.alive) return;
     if (cut()) {
-      client.life.after(CONNECT_MS_MAX, 'io', () => tell('silent'));
+      if (scheduler.nowMs + againMs - startedMs > CONNECT_MS_MAX) {
+        client.life.after(startedMs + CONNECT_MS_MAX - scheduler.nowMs, 'io', () => tell('silent'));
+        return;
+      }
+      scheduler.after(againMs, knock);
+      againMs *= 2;
       return;
     }
     const backMs = network.latencyMs(host, client.host);
@@ -98,7 +108,8 @@ export function dial(network: SimNetwork, client: Endpoint, address: string, tel
       if (listener === undefined) tell('refused');
       else tell(listener.lingering ? 'lost' : listener.connect(client));
     });
-  });
+  };
+  scheduler.after(network.latencyMs(client.host, host), knock);
 }
 
 export function parseSimAddress(address: string): { readonly host: string; readonly port: number } {

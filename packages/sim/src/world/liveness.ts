@@ -1,7 +1,15 @@
 import { NO_LEADER } from '@moldau/base';
 import { newestImage, partitionsOf } from '../checkers/partition-state.ts';
+import type { Observation } from '../observation.ts';
 import { CONTROLLER_IDS } from './names.ts';
 import type { World } from './world.ts';
+
+/** Whether all replicas have the same end, and the leader knows. */
+function isReplicated({ brokers }: Observation, key: string): boolean {
+  const replicas = brokers.flatMap((broker) => broker.replicas.filter((replica) => replica.key === key));
+  const end = replicas.find(({ role }) => role === 'leader')?.highWatermark;
+  return replicas.every(({ endOffset }) => endOffset === end);
+}
 
 /** What keeps the healed cluster from being whole; empty when it is. */
 export function complaints(world: World): string[] {
@@ -31,6 +39,7 @@ export function complaints(world: World): string[] {
     const name = `${image.topics.get(topicId)?.name}/${state.partition}`;
     if (state.leader === NO_LEADER) found.push(`${name} has no leader, isr ${state.isr} elr ${state.elr}`);
     else if (state.isr.length < state.replicas.length) found.push(`${name} has isr ${state.isr} elr ${state.elr}`);
+    else if (!isReplicated(observation, key)) found.push(`${name} has records that are not replicated`);
   }
   return found;
 }
