@@ -100,6 +100,9 @@ describe('of three replicas', () => {
     const values = await filled(topic, 3);
     const victim = await leaderOf(topic);
     await cluster.local.stop(String(victim));
+    const health = await cluster.ask(['cluster', 'health']);
+    expect(health).toMatchObject({ code: 3, errors: [] });
+    expect(health.items).toContainEqual({ check: 'brokers', ok: false, detail: `fenced: ${victim} of 3` });
     flip((await segmentsOf(topic, victim))[1] ?? '', 700);
     await start(victim);
     await cluster.untilInSync(topic, ALL);
