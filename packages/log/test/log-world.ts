@@ -21,7 +21,7 @@ import {
 } from '../src/index.ts';
 
 export const TOPIC = 'AAAAAAAAAAAAAAAAAAAAAA';
-export const CLUSTER = 'CCCCCCCCCCCCCCCCCCCCCA';
+const CLUSTER = 'CCCCCCCCCCCCCCCCCCCCCA';
 export const PATH = '/data';
 
 /** Small bounds, so that a few batches reach every path. */

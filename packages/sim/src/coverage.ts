@@ -16,7 +16,7 @@ export interface Coverage {
 }
 
 /** Below any of these a seed does not count. Faults are drawn, so the rarer ones are demanded of the whole table only. */
-export const COVERAGE_MIN: Readonly<Partial<Coverage>> = {
+const COVERAGE_MIN: Readonly<Partial<Coverage>> = {
   acknowledgedRecords: 50,
   controllerElections: 1,
 };

@@ -28,7 +28,7 @@ const BOOT_MS_MAX = 60_000;
 const READ_MS_MAX = 60_000;
 const STOP_MS_MAX = 60_000;
 
-export interface SeedFailure {
+interface SeedFailure {
   /** The invariant, or what kind of check failed. */
   readonly check: string;
   readonly message: string;

@@ -15,7 +15,7 @@ import { parseReplicaDirectoryName, replicaDirectoryName } from './replica-direc
 export const JOURNAL_NAME = 'journal';
 export const CLEAN_FILE_NAME = 'clean';
 export const DAMAGED_FILE_NAME = 'damaged';
-export const STRAY_NAME = 'stray';
+const STRAY_NAME = 'stray';
 
 /** Logs are opened this many at a time: enough to keep a disk busy, few enough for its lanes. */
 const CONCURRENCY = 8;

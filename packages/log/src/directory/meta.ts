@@ -18,7 +18,7 @@ export interface DirectoryMeta {
   readonly directoryId: DirectoryId;
 }
 
-export const META_FILE_NAME = 'meta';
+const META_FILE_NAME = 'meta';
 
 /** The directory cannot be opened as it is; the message says what to do. */
 export class DirectoryRefusedError extends Error {

@@ -13,7 +13,7 @@ import { assert, type Checksum, type Offset } from '@moldau/base';
  *
  * Not synced: each entry proves itself, and what is missing is found again by reading the segment.
  */
-export const INDEX_ENTRY_BYTES = 24;
+const INDEX_ENTRY_BYTES = 24;
 
 /** Distance between two entries. A reader of the middle walks half of it: 32 KiB is nothing beside a read's latency. */
 const INDEX_INTERVAL_BYTES = 64 * 1024;

@@ -21,7 +21,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const USAGE: string = `usage: npm run sim -- one of
+const USAGE = `usage: npm run sim -- one of
   --seed N [--trace]     one seed; with --trace all that its nodes logged
   --seeds A..B           from A to B
   --minutes M            fresh random seeds for so long

@@ -11,7 +11,7 @@ export function recordValue({ key, sequence }: RecordName): string {
   return `${key}#${sequence}`;
 }
 
-export function parseRecordValue(value: string): RecordName {
+function parseRecordValue(value: string): RecordName {
   const at = value.lastIndexOf('#');
   return { key: value.slice(0, at), sequence: Number(value.slice(at + 1)) };
 }

@@ -9,7 +9,7 @@ import { BROKER_IDS, brokerAddress, CONTROLLER_IDS, controllerAddress } from './
 
 export type PlantedBug = PlantedRaftBug | PlantedControllerBug | PlantedBrokerBug | LogPlantedBug;
 
-export const CONTROLLER_DIRECTORY = '/controller';
+const CONTROLLER_DIRECTORY = '/controller';
 export const BROKER_LOG_DIRECTORY = '/broker/log';
 const BROKER_METADATA_DIRECTORY = '/broker/metadata';
 
