@@ -123,6 +123,20 @@ describe('a frame log', () => {
     await expect(log.flush()).rejects.toMatchObject({ code: 'EIO' });
     expect(log.durableEnd).toBe(0);
   });
+
+  test('a file whose header was never synced is written again before frames in it count', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const world = new FrameWorld(seed);
+      world.disk.inject({ operation: 'sync', code: 'EIO' });
+      await expect(world.open()).rejects.toMatchObject({ code: 'EIO' });
+      world.kill();
+      const { log } = await world.openSound();
+      append(log, 'kept');
+      await world.settle(log.flush());
+      world.crash();
+      expect((await world.openSound()).texts).toEqual(['1:kept']);
+    }
+  });
 });
 
 /** A log of `flushes` groups of frames, closed by a kill; gives the path of its only file. */

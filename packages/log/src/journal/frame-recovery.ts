@@ -97,7 +97,7 @@ export async function recoverFiles(
     }
     for (const frame of scan.frames) onFrame(frame);
     const nextFile = files[index + 1];
-    if (nextFile === undefined) return finishLast(options, { file, bytes, scan, intact });
+    if (nextFile === undefined) return finishLast(ports, options, { file, bytes, scan, intact });
     await file.close();
     if (scan.endSequence !== nextFile.firstSequence || scan.endBytes !== bytes.length) {
       return lost(path, scan.endBytes, scan.endSequence, nextFile.firstSequence);
@@ -116,7 +116,11 @@ interface LastFile {
 }
 
 /** Cuts the torn tail, and writes again and syncs the frames that nobody named durable. */
-async function finishLast(options: FrameLogOptions, last: LastFile): Promise<RecoveredFiles | FrameLogCorruption> {
+async function finishLast(
+  ports: FrameLogPorts,
+  options: FrameLogOptions,
+  last: LastFile,
+): Promise<RecoveredFiles | FrameLogCorruption> {
   const { file, bytes, scan, intact } = last;
   const cutAnyway = options.plantedBugs?.has('corruption-cut-as-torn-tail') === true;
   const durableEnd = Math.max(scan.durableEnd, options.neededSequence ?? 0);
@@ -128,6 +132,7 @@ async function finishLast(options: FrameLogOptions, last: LastFile): Promise<Rec
   if (cutBytes > 0) await file.truncate(scan.endBytes);
   await file.write(unnamedStartBytes(scan), [bytes.subarray(unnamedStartBytes(scan), scan.endBytes)]);
   await file.sync();
+  await ports.disk.syncDirectory(options.directory);
   const firstSequence = scan.endSequence - scan.frames.length;
   return {
     kind: 'recovered',
@@ -141,14 +146,17 @@ async function finishLast(options: FrameLogOptions, last: LastFile): Promise<Rec
   };
 }
 
-/** Where the frames start that no frame or file names durable. */
+/**
+ * Where that starts which no frame or file names durable. Without such a frame it is the whole file: the sync of its header
+ * may have failed, and later ones do not make up for that.
+ */
 function unnamedStartBytes(scan: FileScan): number {
   let position = FILE_HEADER_BYTES;
   for (const frame of scan.frames) {
     if (frame.sequence >= scan.durableEnd) break;
     position += FRAME_HEADER_BYTES + frame.payload.length;
   }
-  return position;
+  return position === FILE_HEADER_BYTES ? 0 : position;
 }
 
 /** The last file's creation did not become durable: the one before it ends the log, and the next flush rolls again. */
