@@ -52,6 +52,7 @@ export class FaultDriver {
   /** No more faults, what they broke is whole again, every node is up. */
   end(): void {
     this.#ended = true;
+    this.#world.calmDown();
     for (const heal of [...this.#heals]) heal();
     for (const machine of this.#world.machines()) {
       machine.held = false;

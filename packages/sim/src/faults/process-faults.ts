@@ -8,12 +8,14 @@ const POWER_RETURNS_MS_MAX = 500;
 /** Of losses of all power, those that are followed by a second one in the first election. */
 const AGAIN_SHARE = 0.4;
 const ELECTION_MS_MAX = 3_000;
-const LOOK_MS = 0.5;
 /** In this time after a candidate is seen, votes are given. */
 const VOTING_MS_MAX = 4;
 /** Of the links of a machine that is back after a silent end, those over which it is not reached yet. */
 const UNREACHED_SHARE = 0.3;
 const UNREACHED_MS_MAX = 3_000;
+/** Of losses of power, those that wait for a sync to be under way. */
+const BAD_MOMENT_SHARE = 0.5;
+const MOMENT_MS_MAX = 500;
 /** Of losses of power, those that no other host is told of. */
 const SILENT_SHARE = 0.5;
 /** Whether a killed process is started again at once, as by a supervisor. */
@@ -39,26 +41,31 @@ export const powerLoss: Fault = {
     const { world, random } = context;
     const machine = pick<Machine<unknown>>(random, running(world.machines()));
     if (machine === undefined) return;
-    world.crashed(machine.host);
-    losePower(context, machine, random.chance(AT_ONCE_SHARE));
+    const strike = (): void => {
+      if (!machine.running) return;
+      world.crashed(machine.host);
+      losePower(context, machine, random.chance(AT_ONCE_SHARE));
+    };
+    if (random.chance(BAD_MOMENT_SHARE)) world.atMoment(() => machine.disk.syncsUnderWay > 0, MOMENT_MS_MAX, strike);
+    else strike();
   },
 };
 
 /** All of them at once; now and then a second time, while the quorum votes. */
 export const powerLossOfAll: Fault = {
   kind: 'power-loss-of-all',
-  strike(context) {
-    const { world, random } = context;
-    loseAll(world, random);
-    if (!random.chance(AGAIN_SHARE)) return;
-    const untilMs = world.nowMs + ELECTION_MS_MAX;
-    const lookForElection = (): void => {
-      if (world.nowMs >= untilMs) return;
-      const isElecting = world.watch.observation.quorum.some(({ role }) => role === 'candidate');
-      if (isElecting) world.scheduler.after(random.between(0, VOTING_MS_MAX), () => loseAll(world, random));
-      else world.scheduler.after(LOOK_MS, lookForElection);
+  strike({ world, random }) {
+    const isSyncing = (): boolean => [...world.brokers.values()].some(({ disk }) => disk.syncsUnderWay > 0);
+    const isVoting = (): boolean => world.watch.observation.quorum.some(({ role }) => role === 'candidate');
+    const strike = (): void => {
+      loseAll(world, random);
+      if (!random.chance(AGAIN_SHARE)) return;
+      world.atMoment(isVoting, ELECTION_MS_MAX, () => {
+        world.scheduler.after(random.between(0, VOTING_MS_MAX), () => loseAll(world, random));
+      });
     };
-    lookForElection();
+    if (random.chance(BAD_MOMENT_SHARE)) world.atMoment(isSyncing, MOMENT_MS_MAX, strike);
+    else strike();
   },
 };
 

@@ -57,6 +57,8 @@ export class SimDisk {
   readonly random: SimRandom;
   /** Multiplies all latencies; may be changed at any time. */
   slowness = 1;
+  /** Something is on its way to be durable: a bad moment to lose power. */
+  syncsUnderWay = 0;
   /** Total room; may be changed at any time. */
   capacityBytes: number = Infinity;
   readonly #latency: DiskLatency;

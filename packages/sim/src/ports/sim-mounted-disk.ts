@@ -82,11 +82,18 @@ export class MountedDisk implements Disk {
   submit<T>(job: DiskJob<T>): Promise<T> {
     const life = this.#life;
     if (!life.alive) return new Promise(() => undefined);
+    const isSync = job.operation === 'sync' ? 1 : 0;
+    this.#disk.syncsUnderWay += isSync;
     return new Promise<T>((resolve, reject) => {
-      const forget = life.onEnd(job.die ?? (() => this.#performByChance(job)));
+      const forget = life.onEnd(() => {
+        this.#disk.syncsUnderWay -= isSync;
+        if (job.die !== undefined) job.die();
+        else this.#performByChance(job);
+      });
       life.scheduler.after(this.#disk.delayMs(job.operation), () => {
         if (!life.alive) return;
         forget();
+        this.#disk.syncsUnderWay -= isSync;
         const settle = this.#outcome(job, resolve, reject);
         // The kernel works on while the process is paused; the process hears of it later.
         if (life.process.paused) life.after(0, 'io', settle);

@@ -14,6 +14,9 @@ const REQUEST_TIMEOUT_MS = 4_000;
 const PENDING_MAX = 200;
 /** Of producers, those that do without idempotence and wait for the leader alone. */
 const UNPROMISING_SHARE = 0.15;
+/** Of the times between two records, those that are long: partitions that stand still show other faults than busy ones. */
+const PAUSE_SHARE = 0.01;
+const PAUSE_MS_MAX = 4_000;
 const VALUE_PADDING_BYTES_MAX = 400;
 
 /** Sends records one after another to all topics, and remembers what it was told of each. */
@@ -55,7 +58,9 @@ export class ProducerWorkload {
     const sequences = new Map<string, number>();
     const { recordsPerSecond } = this.#context.world.options;
     const next = (): void => {
-      ports.timers.after(this.#random.between(0, 2_000 / recordsPerSecond), () => {
+      const isPause = this.#random.chance(PAUSE_SHARE);
+      const delayMs = this.#random.between(0, isPause ? PAUSE_MS_MAX : 2_000 / recordsPerSecond);
+      ports.timers.after(delayMs, () => {
         if (this.#context.loading && this.#pending < PENDING_MAX) this.#send(producer, session, sequences, isPromising);
         next();
       });

@@ -54,6 +54,8 @@ export class World {
   votersSettledMs = 0;
   /** Told of each end of a process that was not a clean stop. */
   readonly crashListeners: ((host: string) => void)[] = [];
+  /** Asked after each event, until they say that they are done. */
+  #lookouts: (() => boolean)[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: SimOptions, plantedBugs: ReadonlySet<PlantedBug> = new Set()) {
@@ -109,6 +111,22 @@ export class World {
   check(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     this.watch.look();
+    if (this.#lookouts.length > 0) this.#lookouts = this.#lookouts.filter((isDone) => !isDone());
+  }
+
+  /** Runs `act` at the first moment of which the condition is true, at the latest after this time. */
+  atMoment(condition: () => boolean, timeoutMs: number, act: () => void): void {
+    const untilMs = this.nowMs + timeoutMs;
+    this.#lookouts.push(() => {
+      if (this.nowMs < untilMs && !condition()) return false;
+      this.scheduler.after(0, act);
+      return true;
+    });
+  }
+
+  /** Nothing that waits for its moment happens any more. */
+  calmDown(): void {
+    this.#lookouts = [];
   }
 
   /** Runs until the condition holds; false when the time was over before. */
