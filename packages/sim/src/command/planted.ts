@@ -58,7 +58,8 @@ export async function writeTable(entry: string, command: Command, say: (line: st
     if (command.planted === undefined || command.planted === bug)
       verdicts.push(await catchPlanted(entry, bug, command, say));
   }
-  writeFileSync(TABLE_PATH, tablePage(verdicts));
+  // A page with one row would hide the others.
+  if (command.planted === undefined) writeFileSync(TABLE_PATH, tablePage(verdicts));
   say(
     `${verdicts.filter(({ caught }) => caught).length} of ${verdicts.length} caught; see docs/internals/simulation-table.md`,
   );
