@@ -97,6 +97,8 @@ export function onVoteRequest(core: RaftCore, { from, term }: Envelope, request:
   const complete = request.lastTerm > last.term || (request.lastTerm === last.term && request.lastIndex >= last.index);
   const granted = free && complete && core.incoming?.state !== 'installing';
   if (granted && !preVote) {
+    // It has not asked for votes in this term yet, and stops asking whether it might.
+    if (core.role.kind === 'prospective') core.becomeFollower(core.term);
     assert(core.role.kind === 'follower' || core.isSelf(from), 'only followers give their vote to others');
     core.setHardState({ term, votedFor: { nodeId: from.nodeId, directoryId: from.directoryId } });
     if (core.role.kind === 'follower') core.role.electionDeadlineMs = core.randomElectionDeadlineMs();
