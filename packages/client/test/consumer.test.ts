@@ -43,6 +43,21 @@ function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('consumer', () => {
+  test.each([{ partition: 1 }, {}])('a topic that has grown since is looked up again (%j)', async (assigned) => {
+    const cluster = newCluster(77);
+    append(cluster, 0, ['a']);
+    const { client } = cluster.client();
+    const before = client.consumer({ assignments: [{ topic: 't', from: 'earliest' }], ...TEXT });
+    expect(await cluster.settle(valuesOf(before, 1))).toEqual(['a']);
+    cluster.growTopic('t');
+    append(cluster, 1, ['b']);
+    const after = client.consumer({ assignments: [{ topic: 't', ...assigned, from: 'earliest' }], ...TEXT });
+    const count = assigned.partition === undefined ? 2 : 1;
+    expect(await cluster.settle(valuesOf(after, count))).toContain('b');
+    const offsets = client.admin().listOffsets([{ topic: 't', partition: 1, at: 'latest' }]);
+    expect(await cluster.settle(offsets)).toMatchObject([{ offset: 1n }]);
+  });
+
   test.each([
     ['earliest' as const, ['a', 'b', 'c', 'd']],
     [2n, ['c', 'd']],

@@ -166,6 +166,11 @@ export class FakeCluster {
     return topic;
   }
 
+  growTopic(name: string): void {
+    const { partitions } = present(this.topics.get(name), name);
+    partitions.push(new FakePartition(1 + (partitions.length % this.#brokerCount)));
+  }
+
   partition(topic: string, partition: number): FakePartition {
     return present(this.topics.get(topic)?.partitions[partition], `${topic}/${partition}`);
   }

@@ -225,6 +225,16 @@ describe('producer', () => {
     expect(parseBatchHeader(cluster.requests[0]?.records ?? new Uint8Array(0)).producerId).toBe(-1);
   });
 
+  test('a partition that has come since is looked up before it is refused', async () => {
+    const cluster = new FakeCluster(78);
+    cluster.addTopic('t', 1);
+    const producer = cluster.client().client.producer({ value: string() });
+    await cluster.settle(producer.send('t', { value: 'x', partition: 0 }));
+    cluster.growTopic('t');
+    const sent = producer.send('t', { value: 'y', partition: 1 });
+    expect(await cluster.settle(sent)).toMatchObject({ partition: 1, offset: 0n });
+  });
+
   test('the buffer is bounded: enqueue refuses, send waits its turn, ready tells', async () => {
     const cluster = new FakeCluster(17);
     cluster.addTopic('t', 1);

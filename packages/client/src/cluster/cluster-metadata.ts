@@ -90,16 +90,17 @@ export class ClusterMetadata {
 
   /**
    * The topic, asked for until a broker knows it or the time is up: a topic that was just created may not have
-   * reached every broker.
+   * reached every broker. One that is known with fewer partitions than `partitionsMin` is looked up again, once, since
+   * topics grow; with Infinity always.
    *
    * @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION and what {@link BrokerCalls.any} throws
    */
-  async awaitTopic(name: string, options: CallOptions): Promise<KnownTopic> {
+  async awaitTopic(name: string, options: CallOptions & { readonly partitionsMin?: number }): Promise<KnownTopic> {
     this.#wanted.add(name);
     const deadlineMs = this.#ports.clock.nowMs() + options.timeoutMs;
     for (let attempts = 1; ; attempts++) {
       const known = this.#topics.get(name);
-      if (known !== undefined) return known;
+      if (known !== undefined && known.partitionCount >= (options.partitionsMin ?? 0)) return known;
       // A refresh that was under way when the topic was first wanted did not ask for it.
       await this.refresh();
       const found = this.#topics.get(name);

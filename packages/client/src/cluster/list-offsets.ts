@@ -47,7 +47,9 @@ export async function listOffsets(
 ): Promise<readonly FoundOffset[]> {
   const { clock, timers, random } = source.ports;
   const deadlineMs = clock.nowMs() + options.timeoutMs;
-  for (const topic of new Set(queries.map((query) => query.topic))) await source.metadata.awaitTopic(topic, options);
+  for (const { topic, partition } of queries) {
+    await source.metadata.awaitTopic(topic, { ...options, partitionsMin: partition + 1 });
+  }
   const found = new Map<OffsetQuery, FoundOffset>();
   for (let attempts = 1; ; attempts++) {
     throwIfAborted(options.signal);

@@ -147,7 +147,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     const timeoutMs = this.#options.topicTimeoutMs ?? TOPIC_TIMEOUT_MS;
     const readers = new Map<string, PartitionReader>();
     for (const { topic, partition, from } of this.#options.assignments) {
-      const known = await this.#source.metadata.awaitTopic(topic, { timeoutMs, signal: this.#signal });
+      const partitionsMin = partition === undefined ? Number.POSITIVE_INFINITY : partition + 1;
+      const known = await this.#source.metadata.awaitTopic(topic, { timeoutMs, signal: this.#signal, partitionsMin });
       const all = Array.from({ length: known.partitionCount }, (_, index) => index);
       for (const each of partition === undefined ? all : [partition]) {
         if (!all.includes(each)) {

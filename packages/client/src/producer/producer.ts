@@ -259,13 +259,18 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     const known = this.#context.metadata.topic(topic);
     const unknown = this.#unknown.get(topic);
     if (unknown !== undefined) unknown.records.push({ record, settlement });
-    else if (known === undefined) this.#learnTopic(topic, { record, settlement });
-    else this.#place(known, { record, settlement });
+    else if (known === undefined || (record.partition ?? 0) >= known.partitionCount) {
+      this.#learnTopic(topic, { record, settlement });
+    } else this.#place(known, { record, settlement });
   }
 
+  /** Also a topic that may have grown since: the record names a partition that it did not have. */
   #learnTopic(topic: string, first: Unplaced): void {
     const records = [first];
-    const asked = this.#context.metadata.awaitTopic(topic, { timeoutMs: this.#limits.topicTimeoutMs });
+    const asked = this.#context.metadata.awaitTopic(topic, {
+      timeoutMs: this.#limits.topicTimeoutMs,
+      partitionsMin: (first.record.partition ?? 0) + 1,
+    });
     const placed = asked.then(
       (known) => {
         this.#unknown.delete(topic);
