@@ -1,4 +1,11 @@
-import { type Checksum, type DiskFile, MalformedBytesError, NO_LEADER_EPOCH, type Offset } from '@moldau/base';
+import {
+  type Checksum,
+  type DiskFile,
+  type LeaderEpoch,
+  MalformedBytesError,
+  NO_LEADER_EPOCH,
+  type Offset,
+} from '@moldau/base';
 import {
   BATCH_HEADER_BYTES,
   BATCH_PREFIX_BYTES,
@@ -11,6 +18,8 @@ import { FRAME_PAYLOAD_BYTES_MAX } from '../journal/frame.ts';
 
 /** One read of a scan; a larger batch is read by itself. */
 const WINDOW_BYTES = 1024 * 1024;
+/** Of the batch that follows: its base offset, length and leader epoch. */
+const GLANCE_BYTES = BATCH_PREFIX_BYTES + 4;
 
 export interface SegmentScan {
   /** End of the last good batch, or of the one at which the visitor stopped. */
@@ -38,7 +47,7 @@ export interface ScanRange {
  * visitor. Ends at the first that is not as it was written.
  *
  * A batch's checksum does not cover its base offset and epoch, so they are checked against their neighbours: both only
- * rise, and a gap before a batch is believed only when what follows lies behind it.
+ * rise, and a gap before a batch, or a new epoch, is believed only when what follows goes on from there.
  *
  * @throws DiskError
  */
@@ -59,10 +68,10 @@ export async function scanSegment(
     let at = 0;
     while (at < bytes.length) {
       const sizeBytes = batchBytes(bytes, at);
-      if (sizeBytes + (isLast ? 0 : BATCH_PREFIX_BYTES) > bytes.length - at) break;
+      if (sizeBytes + (isLast ? 0 : GLANCE_BYTES) > bytes.length - at) break;
       const header = validHeader(bytes, at, checksum);
       if (typeof header === 'string') return { endBytes: position + at, fault: header };
-      const fault = place.faultOf(header, offsetAt(bytes, at + sizeBytes));
+      const fault = place.faultOf(header, glanceAt(bytes, at + sizeBytes));
       if (fault !== undefined) return { endBytes: position + at, fault };
       const start = at;
       at += sizeBytes;
@@ -73,7 +82,7 @@ export async function scanSegment(
     position += at;
     if (at > 0) wanted = windowBytes;
     else {
-      wanted = batchBytes(bytes, 0) + BATCH_PREFIX_BYTES;
+      wanted = batchBytes(bytes, 0) + GLANCE_BYTES;
       const isHopeless = isLast || bytes.length < window.length || wanted <= bytes.length;
       if (isHopeless || wanted > FRAME_PAYLOAD_BYTES_MAX) {
         return { endBytes: position, fault: `a batch of ${wanted} bytes, ${range.endBytes - position} are left` };
@@ -93,8 +102,8 @@ class Place {
     this.#range = range;
   }
 
-  /** @param nextOffset base offset of the batch that follows; undefined at the end */
-  faultOf(header: BatchHeader, nextOffset: Offset | undefined): string | undefined {
+  /** @param next the batch that follows; undefined at the end */
+  faultOf(header: BatchHeader, next: Glance | undefined): string | undefined {
     const { baseOffset, leaderEpoch } = header;
     const endOffset = batchEndOffset(header);
     const isFirst = this.#endOffset < 0;
@@ -102,19 +111,26 @@ class Place {
     if (baseOffset < this.#endOffset) return `offset ${baseOffset} goes back`;
     if (endOffset > (this.#range.endOffset ?? endOffset)) return `offset ${endOffset} is behind the end`;
     const isGap = !isFirst && baseOffset > this.#endOffset;
-    if (isGap && nextOffset !== undefined && nextOffset < endOffset) return `offset ${baseOffset} leaps`;
+    if (isGap && next !== undefined && next.baseOffset < endOffset) return `offset ${baseOffset} leaps`;
     if (leaderEpoch < this.#epoch) return `epoch ${leaderEpoch} goes back`;
+    const isNewEpoch = leaderEpoch > this.#epoch;
+    if (isNewEpoch && next !== undefined && next.leaderEpoch < leaderEpoch) return `epoch ${leaderEpoch} leaps`;
     this.#endOffset = endOffset;
     this.#epoch = leaderEpoch;
     return undefined;
   }
 }
 
-/** The base offset of the batch that starts here; undefined when there is none. */
-function offsetAt(bytes: Uint8Array, at: number): Offset | undefined {
-  if (at + BATCH_PREFIX_BYTES > bytes.length) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, BATCH_PREFIX_BYTES);
-  return view.getInt32(0) * 2 ** 32 + view.getUint32(4);
+interface Glance {
+  readonly baseOffset: Offset;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+/** What the batch that starts here says of its place; undefined when there is none. */
+function glanceAt(bytes: Uint8Array, at: number): Glance | undefined {
+  if (at + GLANCE_BYTES > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, GLANCE_BYTES);
+  return { baseOffset: view.getInt32(0) * 2 ** 32 + view.getUint32(4), leaderEpoch: view.getInt32(BATCH_PREFIX_BYTES) };
 }
 
 /** By its length field alone; what is too short to tell needs at least a header. */
