@@ -27,7 +27,7 @@ const USAGE = `usage: npm run sim -- one of
   --minutes M            fresh random seeds for so long
   --planted BUG          seeds, at most 1,000, until the planted bug is caught
   --table [--seeds A..B] every planted bug, by these seeds; writes docs/internals/simulation-table.md
-  --ci                   a fixed set of seeds and fresh ones, in about two minutes
+  --ci                   a fixed set of seeds and fresh ones, in under a minute
 and  --only KIND[,KIND]  only these kinds of faults: ${FAULT_KINDS.join(', ')}
      --planted BUG       with --seed or --seeds: with this bug switched on`;
 
