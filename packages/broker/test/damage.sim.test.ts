@@ -50,6 +50,27 @@ test('damage that a reader finds in a leader moves the leadership, and the repli
   expect(world.replica(1, topicId)).toMatchObject({ role: 'follower', flushedEnd: 50, startOffset: 0 });
 });
 
+test('a damaged replica keeps what it has until it cannot be elected any more', async () => {
+  const [world, topicId] = await filled('damaged in the ISR');
+  let deliver: () => void = () => undefined;
+  world.controller.onReportReplicas = () => new Promise((resolve) => (deliver = resolve));
+  const { path, size } = segmentOf(world, 1);
+  world.node(1).disk.flipBit(path, Math.floor(size / 2));
+  const consumer = world.consumer(1);
+  consumer.subscribe(topicId, { offset: 0 });
+  await world.run(500);
+  world.controller.moveLeader(topicId, 0, 2);
+  const isEmptied = (): boolean => world.replica(1, topicId)?.endOffset !== 50;
+  await expect(world.until(isEmptied, 3000)).rejects.toThrow('it does not hold');
+  expect(world.replica(1, topicId)?.role).toBe('follower');
+  expect(world.replica(2, topicId)?.isr).toEqual([1, 2, 3]);
+  world.controller.onReportReplicas = () => Promise.resolve();
+  deliver();
+  await world.until(() => world.replica(2, topicId)?.isr.length === 2);
+  await world.until(() => world.replica(2, topicId)?.isr.length === 3);
+  expect(world.replica(1, topicId)).toMatchObject({ flushedEnd: 50, startOffset: 0 });
+});
+
 test('a broker whose only disk fails stops, and the others go on without it', async () => {
   const [world, topicId] = await filled('disk fails');
   world.node(3).disk.inject({ operation: 'sync', code: 'EIO' });

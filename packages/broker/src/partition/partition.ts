@@ -123,6 +123,13 @@ export class Partition implements TurnTask {
     return !lease.fenced && !(lease.over(clock.nowMs()) && this.#role.state.isrStreamDown());
   }
 
+  /** Whether the controller may elect that broker, or may be about to, as far as this leader can tell. */
+  mayBeElected(brokerId: NodeId): boolean {
+    const { isr, elr } = this.#state;
+    // The controller's answer to a shrink comes before the metadata that moves the member to the ELR.
+    return [isr, elr, this.leader?.maximalIsr() ?? []].some((members) => members.includes(brokerId));
+  }
+
   /** A change of metadata or of the topic's settings. */
   update(state: PartitionState, config: TopicConfig): void {
     assert(state.partitionEpoch >= this.#state.partitionEpoch, 'metadata only moves forward', { ...state });

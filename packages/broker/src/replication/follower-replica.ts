@@ -59,6 +59,7 @@ export class FollowerReplica {
       // Of the last record: an epoch that was begun here and left no record is none that the leader could compare.
       lastEpoch: (isSound ? entries.findLast((entry) => entry.startOffset < log.endOffset)?.epoch : undefined) ?? -1,
       creditBytes: SUBSCRIPTION_CREDIT_BYTES,
+      damaged: !isSound,
     });
   }
 

@@ -175,6 +175,8 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that broker has no replica of this partition', leader);
     } else if (this.brokerEpoch < (this.#context.brokerEpoch(this.brokerId) ?? -1)) {
       this.#reject(number, 'STALE_BROKER_EPOCH', 'that broker has registered anew', leader);
+    } else if (request.damaged && partition.mayBeElected(this.brokerId)) {
+      this.#reject(number, 'INELIGIBLE_REPLICA', 'what is damaged is kept until it has left ISR and ELR', leader);
     } else if (this.#subscriptions.has(number)) {
       this.#stream.close({ code: 'failed', message: `subscription ${number} is in use` });
     } else {

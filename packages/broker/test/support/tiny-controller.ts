@@ -52,6 +52,7 @@ export class TinyController {
   address = '';
   /** Tests hold answers back, or refuse. */
   onAlterPartition: () => Promise<void> = () => Promise.resolve();
+  onReportReplicas: () => Promise<void> = () => Promise.resolve();
   readonly #ports: Ports;
   readonly #log: CommittedBatch[] = [];
   readonly #followers = new Set<RpcStream<FollowMetadataResponse>>();
@@ -186,11 +187,12 @@ export class TinyController {
         const partitions = request.partitions.map((item) => this.#alter(request.brokerId, item));
         return { metadataOffset: this.image.offset, partitions };
       }),
-      unaryHandler(ControllerService.reportReplicas, ({ brokerId, replicas }) => {
+      unaryHandler(ControllerService.reportReplicas, async ({ brokerId, replicas }) => {
+        await this.onReportReplicas();
         const lost = new Map(replicas.map((each) => [topicPartitionKey(each.topicId, each.partition), each.fault]));
         const records = changes(partitionsWithoutReplicas(this.image, brokerId, lost, this.#isActive));
         if (records.length > 0) this.commit(records);
-        return Promise.resolve({ metadataOffset: this.image.offset });
+        return { metadataOffset: this.image.offset };
       }),
       unaryHandler(ControllerService.allocateProducerIds, () => {
         this.#nextProducerId += 1000;

@@ -110,9 +110,14 @@ export interface Subscribe {
   readonly lastEpoch: number;
   /** Bytes the leader may push before progress returns credit. */
   readonly creditBytes: number;
+  /**
+   * What the replica had is damaged: it claims nothing, and drops all of it once it is accepted. It is not, as long as
+   * metadata may count it as complete: dropped by then, it could be elected with nothing.
+   */
+  readonly damaged: boolean;
 }
 export const Subscribe: MessageCodec<Subscribe> = messageCodec<Subscribe>({
-  empty: () => ({ subscription: 0, topicId: '', partition: 0, replicaIncarnation: '', leaderEpoch: 0, logStart: 0, logEnd: 0, lastEpoch: 0, creditBytes: 0 }),
+  empty: () => ({ subscription: 0, topicId: '', partition: 0, replicaIncarnation: '', leaderEpoch: 0, logStart: 0, logEnd: 0, lastEpoch: 0, creditBytes: 0, damaged: false }),
   write(w, m) {
     if (m.subscription !== 0) w.uint32(8).uint32(m.subscription);
     if (m.topicId !== '') w.uint32(18).string(m.topicId);
@@ -123,6 +128,7 @@ export const Subscribe: MessageCodec<Subscribe> = messageCodec<Subscribe>({
     if (m.logEnd !== 0) int64Write(w.uint32(56), m.logEnd);
     if (m.lastEpoch !== 0) w.uint32(64).int32(m.lastEpoch);
     if (m.creditBytes !== 0) w.uint32(72).uint32(m.creditBytes);
+    if (m.damaged !== false) w.uint32(80).bool(m.damaged);
   },
   read(r, end) {
     let subscription: number = 0;
@@ -134,6 +140,7 @@ export const Subscribe: MessageCodec<Subscribe> = messageCodec<Subscribe>({
     let logEnd: number = 0;
     let lastEpoch: number = 0;
     let creditBytes: number = 0;
+    let damaged: boolean = false;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -164,11 +171,14 @@ export const Subscribe: MessageCodec<Subscribe> = messageCodec<Subscribe>({
         case 72:
           creditBytes = r.uint32();
           break;
+        case 80:
+          damaged = r.bool();
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { subscription, topicId, partition, replicaIncarnation, leaderEpoch, logStart, logEnd, lastEpoch, creditBytes };
+    return { subscription, topicId, partition, replicaIncarnation, leaderEpoch, logStart, logEnd, lastEpoch, creditBytes, damaged };
   },
 });
 
