@@ -23,7 +23,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 const parts: Tally[] = [await countPart('the checks', async () => countChecks(await runChecks()))];
 if (!stopped) parts.push(await countPart('the tests', () => runTests(process.argv.slice(2))));
-const wantsSeeds = process.env['CI'] === 'true' && process.argv.length === 2;
+const { CI } = process.env;
+const wantsSeeds = CI === 'true' && process.argv.length === 2;
 if (!stopped && wantsSeeds) parts.push(await countPart('the simulation', runSeeds));
 if (stopped) parts.push({ passed: 0, failed: 1, problems: ['the run was stopped'] });
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);

@@ -23,6 +23,8 @@ interface PackageJson {
 const FOLDERS_SKIPPED = new Set(['node_modules', 'dist', '.git', '.moldau', 'coverage', 'gen']);
 const TEXT = /\.(ts|tsx|mjs|js|json|md|ya?ml|proto|txt|grit|html|css)$|(^|\/)(run|Dockerfile|LICENSE|\.[a-z]+)$/;
 const SCOPE = '@moldau/';
+/** All that a package may say to the compiler for itself: one more option could let the types of Node back in. */
+const COMPILER_OPTIONS = { rootDir: 'src', outDir: 'dist', tsBuildInfoFile: 'dist/.tsbuildinfo' };
 
 /** Everything untidy under a root, in the order of the files. */
 export function tidy(root: string): Finding[] {
@@ -114,6 +116,7 @@ function checkPackage(root: string, name: string, files: readonly string[]): Fin
   const workspace = dependencies.flatMap(([dependency]) => (dependency.startsWith(SCOPE) ? [dependency] : []));
   const wanted = workspace.map((dependency) => `../${dependency.slice(SCOPE.length)}`);
   findings.push(...checkReferences(root, `${folder}/tsconfig.json`, wanted, 'the dependencies in package.json'));
+  findings.push(...checkCompiler(root, name));
   const names = dependencies.map(([dependency]) => dependency);
   const sources = files.filter((other) => other.startsWith(`${folder}/src/`) && other.endsWith('.ts'));
   findings.push(...sources.flatMap((source) => checkSourceImports(root, source, names)));
@@ -137,6 +140,20 @@ function checkLayer(file: string, name: string, manifest: PackageJson): Finding[
     ...refuse(manifest.dependencies, inSources, 'import'),
     ...refuse(manifest.devDependencies, inTests, 'import in its tests'),
   ];
+}
+
+/** Purity is what the compiler is told: the fence of a package is the file that its tsconfig.json extends. */
+function checkCompiler(root: string, name: string): Finding[] {
+  const file = `packages/${name}/tsconfig.json`;
+  const { references: _, ...given } = readJson<{ references?: unknown }>(root, file);
+  const fence = LAYERS[name]?.pure ? 'pure' : 'node';
+  const wanted = {
+    extends: `../../tsconfig.${fence}.json`,
+    compilerOptions: COMPILER_OPTIONS,
+    include: ['src'],
+  };
+  if (JSON.stringify(given) === JSON.stringify(wanted)) return [];
+  return [{ file, message: `but for references it must be ${JSON.stringify(wanted)} (scripts/layers.ts: pure)` }];
 }
 
 function checkRootReferences(root: string, packages: readonly string[]): Finding[] {

@@ -27,8 +27,9 @@ interface Outcome {
 
 /** Runs it from elsewhere, as a build machine may; `stop` signals it at its first word. */
 async function ciRun(tree: MadeUpTree, stop?: NodeJS.Signals): Promise<Outcome> {
+  const { PATH = '' } = process.env;
   const child = spawn(path.join(tree.root, '.ci/run'), {
-    env: { ...process.env, PATH: `${path.join(tree.root, 'bin')}:${process.env['PATH']}` },
+    env: { ...process.env, PATH: `${path.join(tree.root, 'bin')}:${PATH}` },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let output = '';
