@@ -2,17 +2,21 @@ import { pureChecksum } from '@moldau/base';
 import { SimRandom } from '../../src/index.ts';
 import {
   checksumSuite,
+  clockSuite,
   diskSuite,
   keyValueStoreSuite,
+  loggerSuite,
   randomSuite,
   rpcSuite,
   timersSuite,
 } from '../../src/suites/index.ts';
-import { diskWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
+import { diskWorld, loggerWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
 
 diskSuite('the simulated disk', diskWorld);
 keyValueStoreSuite('the simulated store', storeWorld);
 timersSuite('simulated timers', timersWorld);
+clockSuite('the simulated clock', timersWorld);
+loggerSuite('the simulated log', loggerWorld);
 rpcSuite('the simulated Rpc', rpcWorld);
 randomSuite('seeded chance', () => new SimRandom('suite'));
 checksumSuite('the checksum in plain JavaScript', pureChecksum);
