@@ -18,6 +18,11 @@ export const BANS: readonly Ban[] = [
     message: 'size limits have no exceptions: split it',
     files: CODE,
   },
+  {
+    pattern: /biome-ignor[e] lint\/style\/noRestricted/,
+    message: 'the fence around the machine has no holes: take it through a port',
+    files: /^packages\/(?!sim\/src\/(command\/|ports\/scheduler\.ts$))[^/]+\/src\//,
+  },
   { pattern: /oxlint-disabl[e]|eslint-disabl[e]/, message: 'a promise is awaited or has a handler', files: CODE },
   {
     pattern: /registry\.(npmj[s]|yarnpk[g])|https?:\/\/[\w.-]*(npm-registr[y]|artifactor[y]|verdacci[o]|npm-mirro[r])/i,

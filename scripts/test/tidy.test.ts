@@ -23,6 +23,7 @@ const tsconfig = (fence: 'pure' | 'node', ...paths: string[]): string =>
 /** A tree in which nothing is wrong: base, and raft that imports it. */
 const TIDY: Readonly<Record<string, string>> = {
   'README.md': '# Title\n\n```sh\n# no title\n```\n',
+  'docs/decisions/0001-tools.md': '# 1. Tools\n\nVitest, and lodash.\n',
   'tsconfig.json': references('packages/base', 'packages/raft', './tsconfig.tests.json'),
   'packages/base/package.json': manifest(),
   'packages/base/tsconfig.json': tsconfig('pure'),
@@ -125,14 +126,42 @@ const UNTIDY: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
   ],
   ['a package without a README', { 'packages/base/src/y.ts': 'export {};\n' }, /packages\/base: has no README/],
   ['a long package README', { 'packages/raft/README.md': `# Raft\n${'x\n'.repeat(40)}` }, /41 lines/],
-  ['a long decision', { 'docs/decisions/0001-x.md': `# X\n${'x\n'.repeat(30)}` }, /31 lines/],
+  ['a long decision', { 'docs/decisions/0002-x.md': `# 2. X\n${'x\n'.repeat(30)}` }, /31 lines/],
   [
     'an import that leaves its package',
     { 'packages/raft/src/x.ts': "import '../../base/src/index.ts';\n" },
     /leaves the package/,
   ],
+  [
+    'a package from npm that nobody argued for',
+    {
+      'packages/raft/package.json': manifest({
+        dependencies: { '@moldau/base': 'workspace:*' },
+        devDependencies: { 'fast-check': 'catalog:' },
+      }),
+    },
+    /fast-check is argued in no page/,
+  ],
+  ['a decision with a title like no other', { 'docs/decisions/0012-x.md': '# 0012: X\n' }, /begins "# 12\. "/],
+  [
+    'a hole in the fence',
+    { 'packages/broker/src/x.ts': `// biome-${'ignore'} lint/style/noRestrictedImports: just this once\n` },
+    /has no holes/,
+  ],
   ['two titles', { 'README.md': '# One\n\n# Two\n' }, /has 2 lines "# Title"/],
   ['no title', { 'README.md': 'text\n' }, /has 0 lines "# Title"/],
+  ['a link that leads nowhere', { 'README.md': '# Title\n\n[more](docs/more.md#x)\n' }, /links to docs\/more\.md/],
+  ['a source that is not there', { 'README.md': '# Title\n\nSee `raft/src/y.ts`.\n' }, /names raft\/src\/y\.ts/],
+  ['a folder that is not there', { 'packages/raft/README.md': '# Raft\n\n`src/roles/`\n' }, /names src\/roles\//],
+  [
+    "a package's README that names another's source",
+    {
+      'packages/raft/README.md': '# Raft\n\n`src/z.ts`\n',
+      'packages/base/README.md': '# Base\n',
+      'packages/base/src/z.ts': '',
+    },
+    /names src\/z\.ts/,
+  ],
   ['a title that comes late', { 'README.md': 'text\n\n# Title\n' }, /first line/],
   ['a leftover', { 'packages/raft/src/x.ts': `// ${'TO'}DO later\n` }, /line 1: a leftover/],
   ['a silenced compiler', { 'packages/raft/src/x.ts': `// @ts-${'ignore'}\n` }, /mend the type/],
@@ -155,6 +184,12 @@ const UNTIDY: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
 
 test.each(UNTIDY)('%s is found', (_what, changes, message) => {
   expect(findings(changes)).toEqual([expect.stringMatching(message)]);
+});
+
+test('what a page names may be a folder, the end of a path, or many files', () => {
+  const page =
+    '# Title\n\n[raft](packages/raft) [x](packages/raft/src/x.ts#L1) `raft/src/` `src/x.ts` `raft/*/x.ts` `lock/` `a/b`\n';
+  expect(findings({ 'README.md': page })).toEqual([]);
 });
 
 test('only the file that wires the client may import Node', () => {
