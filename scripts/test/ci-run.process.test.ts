@@ -25,7 +25,7 @@ interface Outcome {
   readonly lines: readonly string[];
 }
 
-/** Runs it from elsewhere, as a build machine may; `stop` signals it at its first word. */
+/** Runs it from elsewhere, as a build machine may; `stop` signals it at each word, for those who signal twice. */
 async function ciRun(tree: MadeUpTree, stop?: NodeJS.Signals): Promise<Outcome> {
   const { PATH = '' } = process.env;
   const child = spawn(path.join(tree.root, '.ci/run'), {
