@@ -146,6 +146,7 @@ export class BrokerWatch {
       errorCode: NO_ERROR,
       controllerId: this.#cluster.leaderId,
       controllerEpoch: this.#cluster.term,
+      committedOffset: this.#cluster.committed.offset,
     });
   }
 
@@ -217,7 +218,7 @@ export class BrokerWatch {
 export function refusal(
   code: ErrorCode,
   sequence: number,
-  cluster: Pick<WatchedCluster, 'leaderId' | 'term'>,
+  cluster: Pick<WatchedCluster, 'leaderId' | 'term' | 'committed'>,
 ): HeartbeatResponse {
   return {
     sequence,
@@ -227,5 +228,6 @@ export function refusal(
     errorCode: errorNumber(code),
     controllerId: cluster.leaderId,
     controllerEpoch: cluster.term,
+    committedOffset: cluster.committed.offset,
   };
 }
