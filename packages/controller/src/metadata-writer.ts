@@ -113,7 +113,8 @@ export class MetadataWriter implements QuorumListener {
   /**
    * Decides on the projection and answers once it is committed.
    *
-   * @throws RequestError what `decide` throws; NOT_CONTROLLER when this node does not lead, or stopped leading meanwhile
+   * @throws RequestError what `decide` throws; NOT_CONTROLLER when this node does not lead, and nothing was done;
+   * REQUEST_TIMED_OUT when it stopped leading meanwhile, and the outcome is unknown
    */
   async submit<Response>(decide: (image: ClusterImage) => Decision<Response>): Promise<Response> {
     const leading = this.#requireLeading();
@@ -224,10 +225,11 @@ export class MetadataWriter implements QuorumListener {
   }
 }
 
+/** Never NOT_CONTROLLER: who hears that asks the next one for the same again, and is told that the topic exists already. */
 function outcomeUnknown(cause?: unknown): RequestError {
   const message =
-    'This node stopped being the active controller before the change was committed; it may be committed yet. Ask the new one.';
-  return new RequestError('NOT_CONTROLLER', message, { cause });
+    'This node stopped being the active controller before the change was committed; it may be committed yet. Look whether it took effect before trying again.';
+  return new RequestError('REQUEST_TIMED_OUT', message, { cause });
 }
 
 function deferred(): {

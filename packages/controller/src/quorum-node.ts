@@ -41,7 +41,7 @@ export interface QuorumNode {
   }): Promise<void>;
   /**
    * Leader only. Appends one entry with these bytes; its index is known at once, so that the next may be proposed
-   * before this one is committed. `committed` rejects with NOT_CONTROLLER when leadership is lost: the outcome is
+   * before this one is committed. `committed` rejects with REQUEST_TIMED_OUT when leadership is lost: the outcome is
    * unknown then.
    *
    * @throws RequestError when this node does not lead, or too much is waiting

@@ -140,7 +140,7 @@ describe('three controllers', () => {
       if (node !== active) world.network.partition(active.process.name, node.process.name);
     const lost = failure(createTopic(world, broker, active, 'lost', { partitions: 1, replicas: 1 }));
     const error = await lost;
-    expect(error.code).toBe('NOT_CONTROLLER');
+    expect(error.code).toBe('REQUEST_TIMED_OUT');
     expect(error.message).toMatch(/may be committed yet/);
     await world.until('there is another', () => world.active !== undefined && world.active !== active);
     const next = await world.activeNode();
