@@ -22,6 +22,8 @@ export class PeerLinks {
   readonly #links = new Map<string, PeerLink>();
   /** As configured: after a move of the whole quorum the addresses in its log are out of date. */
   readonly #configured = new Map<NodeId, string>();
+  /** Addresses with probes under way. */
+  readonly #probing = new Set<string>();
   #closed = false;
   #droppedByClosed = 0;
 
@@ -77,14 +79,20 @@ export class PeerLinks {
   #lost(address: string, reason: RpcCloseReason): void {
     this.#ports.logger.debug('quorum stream lost', { address, code: reason.code, message: reason.message });
     if (reason.code !== 'broken' && reason.code !== 'refused') return;
-    this.#probe(address).catch((error: unknown) => this.#ports.stopProcess(error));
+    // A redial that is refused is another loss of the same process.
+    if (this.#probing.has(address)) return;
+    this.#probing.add(address);
+    this.#probe(address)
+      .catch((error: unknown) => this.#ports.stopProcess(error))
+      .finally(() => this.#probing.delete(address));
   }
+
+  /** What is accepted, or reset, proves nothing: the socket of a process that is gone may do either for a moment. */
 
   async #probe(address: string): Promise<void> {
     let refusals = 0;
     for (let count = 0; count < PROBES_MAX && !this.#closed; count++) {
       const result = await this.#ports.rpc.probe(address, { timeoutMs: PROBE_TIMEOUT_MS });
-      if (result === 'silent') return;
       refusals = result === 'refused' ? refusals + 1 : 0;
       if (refusals === REFUSALS_NEEDED) break;
       await new Promise<void>((resolve) => {
