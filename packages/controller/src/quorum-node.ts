@@ -29,6 +29,8 @@ export interface QuorumNode {
   /** Undefined until this node has founded or joined a quorum. */
   readonly clusterId: ClusterId | undefined;
   readonly directoryId: DirectoryId;
+  /** What is wrong with the other nodes: they belong to another cluster, or speak another version. */
+  readonly complaint: string | undefined;
   /** The machine, to be looked at only. Undefined until it runs. */
   readonly machine: Pick<Raft, 'status' | 'entryAt' | 'termAt' | 'followers'> | undefined;
   /** Served on the controller's listener. */

@@ -3,7 +3,6 @@ import {
   type ClusterId,
   MalformedBytesError,
   type MetadataOffset,
-  type MetricSample,
   type MetricsSource,
   NO_LEADER,
   type NodeId,
@@ -28,6 +27,7 @@ import {
   type ReplicaKey,
 } from '@moldau/raft';
 import type { QuorumListener, QuorumNode, QuorumState } from '../quorum-node.ts';
+import { ClusterCheck } from './cluster-check.ts';
 import { ElectionTimer } from './election-timer.ts';
 import { describeVoters, type VoterAddress } from './formation.ts';
 import { FormationRunner } from './formation-runner.ts';
@@ -35,6 +35,7 @@ import { fromWire } from './message-codec.ts';
 import { PeerLinks } from './peer-links.ts';
 import { Proposals } from './proposals.ts';
 import { quorumHandlers } from './quorum-handlers.ts';
+import { quorumMetrics } from './quorum-metrics.ts';
 import { QuorumStorage } from './quorum-storage.ts';
 import { proposedOrThrow } from './refusals.ts';
 import { StorageQueue } from './storage-queue.ts';
@@ -69,7 +70,17 @@ export interface RaftQuorumConfig {
  */
 export class RaftQuorumNode implements QuorumNode {
   readonly handlers: readonly RpcHandler[];
-  readonly metrics: MetricsSource = { samples: () => this.#samples() };
+  readonly metrics: MetricsSource = {
+    samples: () =>
+      quorumMetrics(this.state, {
+        appliedIndex: this.#appliedIndex,
+        snapshotIndex: this.#snapshotIndex,
+        proposals: this.#proposals.count,
+        logBytes: this.#storage.logBytes,
+        droppedCount: this.#links.droppedCount,
+        rejectedCount: this.#clusterCheck.rejections,
+      }),
+  };
   readonly #ports: QuorumPorts;
   readonly #config: RaftQuorumConfig;
   readonly #limits: RaftLimits;
@@ -80,6 +91,7 @@ export class RaftQuorumNode implements QuorumNode {
   readonly #links: PeerLinks;
   readonly #proposals = new Proposals();
   readonly #formation: FormationRunner;
+  readonly #clusterCheck: ClusterCheck;
   #recovered: RecoveredState;
   #raft: Raft | undefined;
   #leading = false;
@@ -116,6 +128,11 @@ export class RaftQuorumNode implements QuorumNode {
       onGone: (address) => this.#onGone(address),
     });
     this.#formation = new FormationRunner(ports, disk.storage.meta);
+    this.#clusterCheck = new ClusterCheck(ports, {
+      nodeId: config.nodeId,
+      directory: `${config.directory}/quorum`,
+      hasLeader: () => this.state.leaderId !== NO_LEADER,
+    });
     this.handlers = quorumHandlers(ports.timers, {
       introduce: () => this.#formation.introduce(this.#storage.meta.clusterId),
       deliver: (message) => this.#deliver(message),
@@ -157,6 +174,7 @@ export class RaftQuorumNode implements QuorumNode {
     const config = { clusterId, self, contacts, limits: this.#limits, plantedBugs };
     this.#raft = new Raft(config, this.#ports.random, this.#recovered, this.#ports.clock.nowMs());
     this.#recovered = { ...this.#recovered, entries: [] };
+    this.#clusterCheck.start(clusterId, voters);
     this.#step({ kind: 'flush' });
   }
 
@@ -195,6 +213,10 @@ export class RaftQuorumNode implements QuorumNode {
     return this.#storage.meta.directoryId;
   }
 
+  get complaint(): string | undefined {
+    return this.#clusterCheck.complaint;
+  }
+
   /** The machine, for checkers and for what describes the quorum; nobody else steps it. Undefined until it runs. */
   get machine(): Pick<Raft, 'status' | 'entryAt' | 'termAt' | 'followers'> | undefined {
     return this.#raft;
@@ -229,6 +251,7 @@ export class RaftQuorumNode implements QuorumNode {
     }
     this.#closed = true;
     this.#formation.close();
+    this.#clusterCheck.close();
     this.#timer.close();
     this.#lead(false);
     this.#links.close();
@@ -322,7 +345,7 @@ export class RaftQuorumNode implements QuorumNode {
         this.#readSnapshot(output);
         return;
       case 'messageRejected':
-        this.#ports.logger.debug('quorum message rejected', { reason: output.reason, fromNodeId: output.from.nodeId });
+        this.#clusterCheck.rejected(output.reason, output.from.nodeId);
         return;
       case 'proposed':
       case 'refused':
@@ -417,32 +440,5 @@ export class RaftQuorumNode implements QuorumNode {
       },
       (error: unknown) => this.#ports.stopProcess(error),
     );
-  }
-
-  *#samples(): Iterable<MetricSample> {
-    const { term, commitIndex, logEnd, role } = this.state;
-    const gauge = (name: string, help: string, value: number): MetricSample => ({
-      name,
-      help,
-      type: 'gauge',
-      labels: {},
-      value,
-    });
-    yield gauge('moldau_quorum_is_leader', 'Whether this node leads the quorum', role === 'leader' ? 1 : 0);
-    yield gauge('moldau_quorum_term', 'The Raft term', term);
-    yield gauge('moldau_quorum_commit_index', 'Last committed entry of the metadata log', commitIndex);
-    yield gauge('moldau_quorum_last_index', 'Last entry of the metadata log', logEnd);
-    yield gauge('moldau_quorum_applied_index', 'Last entry the state machine has applied', this.#appliedIndex);
-    yield gauge('moldau_quorum_snapshot_index', 'Last entry in the newest snapshot', this.#snapshotIndex);
-    yield gauge('moldau_quorum_proposals', 'Proposals that are not committed yet', this.#proposals.count);
-    yield gauge('moldau_quorum_log_bytes', 'Size of the metadata log on disk', this.#storage.logBytes);
-    yield {
-      ...gauge(
-        'moldau_quorum_messages_dropped_total',
-        'Messages to other nodes that were dropped',
-        this.#links.droppedCount,
-      ),
-      type: 'counter',
-    };
   }
 }
