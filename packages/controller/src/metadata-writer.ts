@@ -134,9 +134,12 @@ export class MetadataWriter implements QuorumListener {
     const leading = this.#requireLeading();
     assert(this.#quorum !== undefined, 'a leader has a quorum');
     const timestampMs = this.#ports.clock.wallMs();
-    const { index, committed } = this.#quorum.propose(encodeBatch(records, timestampMs));
     const batch = { version: METADATA_BATCH_VERSION, records, timestampMs };
-    const { image, delta } = applyBatch(leading.projected, batch, { offset: index, epoch: leading.term });
+    // Applied before it is proposed: what cannot be applied here would stop every node that finds it in the log.
+    const offset = this.#quorum.state.logEnd + 1;
+    const { image, delta } = applyBatch(leading.projected, batch, { offset, epoch: leading.term });
+    const { index, committed } = this.#quorum.propose(encodeBatch(records, timestampMs));
+    assert(index === offset, 'a batch is proposed at the offset for which it was applied', { index, offset });
     const { promise, resolve, reject } = deferred();
     leading.projected = image;
     leading.inFlight.push({ offset: index, image, delta, settled: promise, settle: { done: resolve, lost: reject } });
