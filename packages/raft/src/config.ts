@@ -8,7 +8,7 @@ export interface RaftConfig {
   /** This replica, with the address at which the others reach it. */
   readonly self: Replica;
   /**
-   * Nodes that an observer asks for the leader, besides the voters its own log names; these go first where both give an
+   * Nodes that an observer asks for the leader, besides the voters its own log names, which go first where both give an
    * address. Directory ids do not matter and may be {@link ANY_DIRECTORY}.
    */
   readonly contacts: readonly Replica[];

@@ -157,7 +157,7 @@ export class RaftQuorumNode implements QuorumNode {
    * must be served by then.
    *
    * @param options.address where the others reach this node
-   * @param options.voters of a new quorum, and where to ask for the leader; addresses here go before those in the log
+   * @param options.voters of a new quorum, and where to ask for the leader; the log and the nodes themselves know better
    */
   async start(options: { readonly address: string; readonly voters: readonly VoterAddress[] }): Promise<void> {
     assert(this.#raft === undefined && !this.#closed, 'a node is started once');
@@ -411,7 +411,9 @@ export class RaftQuorumNode implements QuorumNode {
 
   #deliver(message: QuorumMessage): void {
     try {
-      this.#step({ kind: 'message', message: fromWire(message) });
+      const received = fromWire(message);
+      if (received.clusterId === this.clusterId) this.#links.heard(received.from);
+      this.#step({ kind: 'message', message: received });
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
       this.#ports.logger.warn('malformed quorum message dropped', { err: error });

@@ -297,4 +297,48 @@ describe('voters', () => {
       expect(leader.node?.state.voters).toHaveLength(4);
     });
   });
+
+  test('a node that was replaced on another host is reached there, although all others are configured with the old one', async () => {
+    const world = await formed();
+    await world.run(async () => {
+      const leader = await world.leaderReady();
+      const moved = [...world.nodes.values()].find((each) => each !== leader)?.nodeId ?? 0;
+      const old = { nodeId: moved, directoryId: world.directoryId(moved) };
+      world.kill(moved);
+      world.at(moved).disk.wipe();
+      await world.start(moved, { host: 'elsewhere' });
+      await world.until(() => world.at(moved).node?.state.leaderId !== -1, 'the observer to find the leader');
+      await leader.node?.removeVoter(old);
+      const voter = { nodeId: moved, directoryId: world.directoryId(moved) };
+      const wrong = leader.node?.addVoter({ ...voter, address: address(moved) });
+      await expect(wrong).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        message: /it is at elsewhere:19090, not at/,
+      });
+      await leader.node?.addVoter({ ...voter, address: 'elsewhere:19090' });
+      const third = [...world.nodes.keys()].find((id) => id !== moved && id !== leader.nodeId) ?? 0;
+      world.kill(third);
+      await world.commit('by the leader and the moved one');
+      await world.start(third);
+      await world.until(() => world.at(third).state.data.length === 1, 'the third');
+      world.kill(leader.nodeId);
+      await world.commit('by the third and the moved one');
+    });
+  });
+
+  test.each([
+    ['to other hosts', ['host4', 'host5', 'host6']],
+    ['to one another`s hosts', ['host2', 'host3', 'host1']],
+    ['by one host', ['host2', 'host3', 'host4']],
+  ])('a quorum that was moved as a whole, %s, finds itself by its new configuration', async (_, hosts) => {
+    const world = await formed();
+    await world.run(async () => {
+      await world.commit('before');
+      for (const nodeId of world.nodes.keys()) world.kill(nodeId);
+      const voters = hosts.map((name, index) => ({ nodeId: index + 1, address: `${name}:19090` }));
+      for (const [index, name] of hosts.entries()) await world.start(index + 1, { host: name, voters });
+      await world.commit('after');
+      for (const { state } of world.nodes.values()) await world.until(() => state.data.length === 2, 'all of them');
+    });
+  });
 });

@@ -79,6 +79,16 @@ export interface QuorumWorldOptions {
   readonly plantedBugs?: ReadonlySet<PlantedRaftBug>;
 }
 
+export interface StartOptions {
+  readonly clusterId?: string;
+  /** Where the process runs now. */
+  readonly host?: string;
+  /** As configured now. */
+  readonly voters?: readonly { readonly nodeId: NodeId; readonly address: string }[];
+}
+
+const PORT = 19090;
+
 /** Quorum nodes on simulated ports: each with a machine, a disk and a process of its own. */
 export class QuorumWorld {
   readonly random: SimRandom;
@@ -120,8 +130,9 @@ export class QuorumWorld {
   }
 
   /** Opens and serves; what forming and starting come to is known later. Rejects when the directory is refused. */
-  async start(nodeId: NodeId, options: { readonly clusterId?: string } = {}): Promise<void> {
+  async start(nodeId: NodeId, options: StartOptions = {}): Promise<void> {
     const world = this.at(nodeId);
+    const on = options.host ?? host(nodeId);
     const life = world.process.start();
     const stopProcess = (reason: unknown): void => {
       this.stops.push(reason);
@@ -133,7 +144,7 @@ export class QuorumWorld {
       timers: new SimTimers(life, this.random.fork(`timers ${nodeId}`)),
       random: this.random.fork(`node ${nodeId} at ${this.scheduler.nowMs}`),
       disk: world.disk.mount(life),
-      rpc: this.network.join(life, host(nodeId), logger),
+      rpc: this.network.join(life, on, logger),
       checksum: pureChecksum,
       logger,
       stopProcess,
@@ -155,8 +166,9 @@ export class QuorumWorld {
     life.onEnd(() => {
       world.node = undefined;
     });
-    await ports.rpc.listen({ address: address(nodeId), listener: 'controller', handlers: node.handlers });
-    node.start({ address: address(nodeId), voters: this.#voters }).catch(stopProcess);
+    const listenAddress = `${on}:${PORT}`;
+    await ports.rpc.listen({ address: listenAddress, listener: 'controller', handlers: node.handlers });
+    node.start({ address: listenAddress, voters: options.voters ?? this.#voters }).catch(stopProcess);
   }
 
   async startAll(): Promise<void> {
@@ -226,5 +238,5 @@ export function host(nodeId: NodeId): string {
 }
 
 export function address(nodeId: NodeId): string {
-  return `${host(nodeId)}:19090`;
+  return `${host(nodeId)}:${PORT}`;
 }
