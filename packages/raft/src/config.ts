@@ -43,6 +43,8 @@ export interface RaftLimits {
   readonly snapshotChunkBytes: number;
   /** Entries kept before a snapshot, so that a follower that is a little behind does not need the snapshot. */
   readonly trailingEntries: number;
+  /** Their bytes, at most; few entries can be large. */
+  readonly trailingBytes: number;
   /** An observer at most so many entries behind may become a voter. */
   readonly catchUpEntriesMax: number;
 }
@@ -61,6 +63,7 @@ export const RAFT_LIMITS: RaftLimits = {
   uncommittedBytesMax: 64 * 1024 * 1024,
   snapshotChunkBytes: 256 * 1024,
   trailingEntries: 10_000,
+  trailingBytes: 32 * 1024 * 1024,
   catchUpEntriesMax: 1000,
 };
 

@@ -239,7 +239,8 @@ export class Raft {
     // One that the leader sent was installed meanwhile.
     if (snapshot.index <= (this.#core.snapshot?.index ?? 0)) return;
     this.#core.snapshot = snapshot;
-    const startIndex = snapshot.index - config.limits.trailingEntries;
+    const { trailingEntries: entriesMax, trailingBytes: bytesMax } = config.limits;
+    const startIndex = log.baseFor(snapshot.index, { entriesMax, bytesMax });
     if (startIndex <= log.base.index) return;
     log.compactTo(startIndex);
     voters.onCompacted(startIndex);

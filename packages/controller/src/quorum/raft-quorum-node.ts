@@ -38,10 +38,8 @@ import { quorumHandlers } from './quorum-handlers.ts';
 import { quorumMetrics } from './quorum-metrics.ts';
 import { QuorumStorage } from './quorum-storage.ts';
 import { proposedOrThrow } from './refusals.ts';
+import { SnapshotPacer } from './snapshot-pacer.ts';
 import { StorageQueue } from './storage-queue.ts';
-
-/** Some MiB of log; a start replays at most as much. */
-const SNAPSHOT_ENTRIES_DEFAULT = 20_000;
 
 export type QuorumPorts = Pick<
   Ports,
@@ -57,8 +55,10 @@ export interface RaftQuorumConfig {
   readonly limits?: Partial<RaftLimits>;
   /** The log is trimmed by whole files of about this size. Default 16 MiB. */
   readonly logFileBytes?: number;
-  /** Entries applied between two snapshots. Default 20,000. */
+  /** Entries applied between two snapshots, at most. Default 20,000. */
   readonly snapshotEntries?: number;
+  /** Their payload, at most. Default 64 MiB. */
+  readonly snapshotBytes?: number;
   /** Tests only. */
   readonly plantedBugs?: ReadonlySet<PlantedRaftBug>;
 }
@@ -98,6 +98,7 @@ export class RaftQuorumNode implements QuorumNode {
   #flushScheduled = false;
   #appliedIndex: MetadataOffset;
   #snapshotIndex: MetadataOffset;
+  readonly #snapshotPacer: SnapshotPacer;
   #takingSnapshot = false;
   #handoverWaiters: (() => void)[] = [];
   #closed = false;
@@ -126,6 +127,10 @@ export class RaftQuorumNode implements QuorumNode {
     this.#links = new PeerLinks(ports, {
       nodeId: config.nodeId,
       onGone: (address) => this.#onGone(address),
+    });
+    this.#snapshotPacer = new SnapshotPacer(ports.random, {
+      entries: config.snapshotEntries,
+      bytes: config.snapshotBytes,
     });
     this.#formation = new FormationRunner(ports, disk.storage.meta);
     this.#clusterCheck = new ClusterCheck(ports, {
@@ -358,6 +363,7 @@ export class RaftQuorumNode implements QuorumNode {
   #apply(entries: readonly Entry[]): void {
     this.#listener.onCommitted(entries);
     this.#appliedIndex = entries.at(-1)?.index ?? this.#appliedIndex;
+    this.#snapshotPacer.applied(entries);
     this.#proposals.committed(entries);
     const status = this.#raft?.status;
     // The first entry of the own term: all that was committed before it has been applied.
@@ -370,6 +376,7 @@ export class RaftQuorumNode implements QuorumNode {
     this.#listener.onSnapshot(state);
     this.#appliedIndex = index;
     this.#snapshotIndex = index;
+    this.#snapshotPacer.restart();
   }
 
   #onLeadership({ role, term, leader }: Extract<Output, { kind: 'leadership' }>): void {
@@ -429,8 +436,8 @@ export class RaftQuorumNode implements QuorumNode {
   }
 
   #maybeTakeSnapshot(): void {
-    const every = this.#config.snapshotEntries ?? SNAPSHOT_ENTRIES_DEFAULT;
-    if (this.#raft === undefined || this.#takingSnapshot || this.#appliedIndex - this.#snapshotIndex < every) return;
+    if (this.#raft === undefined || this.#takingSnapshot || !this.#snapshotPacer.isDue) return;
+    this.#snapshotPacer.restart();
     const { bytes, index } = this.#listener.takeSnapshot();
     assert(index <= this.#appliedIndex && index > this.#snapshotIndex, 'a snapshot is of applied state', { index });
     this.#takingSnapshot = true;

@@ -170,6 +170,23 @@ describe('the disk', () => {
     });
   });
 
+  test('holds a log that is bounded by bytes, too, when its entries are few and large', async () => {
+    const world = await formed({ snapshotBytes: 20_000, trailingBytes: 5000 });
+    await world.run(async () => {
+      for (let count = 0; count < 60; count++) await world.commit('x'.repeat(2000));
+      for (const { disk } of world.nodes.values()) {
+        const logBytes = disk.files().filter(({ path }) => path.includes('/log/'));
+        expect(logBytes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(20_000 + 5000 + 2 * 4096);
+      }
+      for (const nodeId of world.nodes.keys()) world.losePower(nodeId);
+      await world.startAll();
+      const { state, node } = await world.leaderReady();
+      expect(state.data).toHaveLength(60);
+      expect(state.snapshotsLoaded).toBe(1);
+      expect(node?.machine?.status.baseIndex).toBeGreaterThan(45);
+    });
+  });
+
   test('of a follower that is far behind gets the snapshot, and entries after it', async () => {
     const world = await formed({ snapshotEntries: 50, trailingEntries: 5 });
     await world.run(async () => {

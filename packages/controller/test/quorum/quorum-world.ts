@@ -75,7 +75,9 @@ export interface QuorumWorldOptions {
   readonly seed: string | number;
   readonly nodeIds?: readonly NodeId[];
   readonly snapshotEntries?: number;
+  readonly snapshotBytes?: number;
   readonly trailingEntries?: number;
+  readonly trailingBytes?: number;
   readonly plantedBugs?: ReadonlySet<PlantedRaftBug>;
 }
 
@@ -149,13 +151,14 @@ export class QuorumWorld {
       logger,
       stopProcess,
     };
-    const { snapshotEntries = 1000, trailingEntries = 1000, plantedBugs } = this.#options;
+    const { snapshotEntries = 1000, trailingEntries = 1000, snapshotBytes, trailingBytes, plantedBugs } = this.#options;
     const config = {
       nodeId,
       directory: '/data',
       clusterId: options.clusterId,
-      limits: { trailingEntries, snapshotChunkBytes: 512 },
+      limits: { trailingEntries, snapshotChunkBytes: 512, ...(trailingBytes === undefined ? {} : { trailingBytes }) },
       snapshotEntries,
+      ...(snapshotBytes === undefined ? {} : { snapshotBytes }),
       logFileBytes: 4096,
       ...(plantedBugs === undefined ? {} : { plantedBugs }),
     };
