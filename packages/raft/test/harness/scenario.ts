@@ -15,7 +15,7 @@ import type { TestReplica } from './test-replica.ts';
  *   deliver 1 2 / drop 1 2             what waits from node 1 to node 2
  *   store 1                            the node's storage work is done
  *   propose 1 text ...                 one entry per word
- *   flush 1 / snapshot 1 / resign 1 / transfer 1 2 / gone 2 1 (node 2 learns that 1's process is gone)
+ *   flush 1 / snapshot 1 / resign 1 / transfer 1 [2] / gone 2 1 (node 2 learns that 1's process is gone)
  *   add-voter 1 4 [address] / remove-voter 1 2   asked of node 1
  *   crash 1 / restart 1 / wipe 1 / partition 1 | 2 3 / heal
  *   log 1 / status                     show
@@ -90,7 +90,7 @@ export class Scenario {
         return { kind: 'addVoter', voter: { ...replica, address: words[2] ?? replica.address } };
       },
       'remove-voter': () => ({ kind: 'removeVoter', voter: this.#voter(id, second) }),
-      transfer: () => ({ kind: 'transferLeadership', to: second }),
+      transfer: () => ({ kind: 'transferLeadership', ...(words.length > 1 && { to: second }) }),
       resign: () => ({ kind: 'resign' }),
       gone: () => ({ kind: 'peerGone', nodeId: second }),
     };
