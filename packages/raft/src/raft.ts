@@ -217,7 +217,9 @@ export class Raft {
       }
       return;
     }
-    role.electionDeadlineMs += durationMs;
+    // A leader that was heard since has moved the deadline already.
+    const latestMs = core.nowMs + core.config.limits.electionTimeoutMsMax;
+    role.electionDeadlineMs = Math.min(role.electionDeadlineMs + durationMs, latestMs);
     if (role.kind === 'follower') role.leaderContactMs = Math.min(core.nowMs, role.leaderContactMs + durationMs);
   }
 
