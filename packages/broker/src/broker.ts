@@ -123,7 +123,11 @@ export class Broker {
       clusterId,
       facts: () => this.#facts(),
       status: () => ({ appliedOffset: this.#observer.image.offset, ready: this.#isActive }),
-      events: { registered: () => this.#registered(), voided: () => this.#voided() },
+      events: {
+        registered: () => this.#registered(),
+        voided: () => this.#voided(),
+        committed: (offset) => this.#observer.compare(offset),
+      },
     });
     const context = this.#partitionContext();
     this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {

@@ -78,6 +78,22 @@ describe('admin', () => {
     await expect(cluster.settle(update)).rejects.toMatchObject({ code: 'INVALID_UPDATE_VERSION', attempts: 4 });
   });
 
+  test('a change of unknown outcome is not made again when a second try would be told that it is done already', async () => {
+    const cluster = new FakeCluster(4);
+    let calls = 0;
+    cluster.onCall = () => {
+      calls++;
+      throw new RequestError('REQUEST_TIMED_OUT', 'look whether it took effect');
+    };
+    const admin = cluster.client().client.admin();
+    const created = cluster.settle(admin.createTopics([{ name: 'once' }]));
+    await expect(created).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT', message: 'look whether it took effect' });
+    expect(calls).toBe(1);
+    const altered = admin.alterConfigs([{ type: 'topic', name: 'once', setting: 'retention.ms', value: '1' }]);
+    await expect(cluster.settle(altered)).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' });
+    expect(calls).toBeGreaterThan(2);
+  });
+
   test('topics are listed and described by name; an unknown one is refused', async () => {
     const cluster = new FakeCluster(5);
     cluster.addTopic('b', 2);

@@ -133,8 +133,12 @@ function health(controller: QuorumController, quorum: QuorumNode): ControllerHea
     {
       name: 'quorum',
       ok: leaderId >= 0,
-      detail: leaderId >= 0 ? `node ${leaderId} leads term ${term}` : 'no leader is known',
+      detail: leaderId >= 0 ? `node ${leaderId} leads term ${term}` : leaderless(quorum),
     },
     { name: 'metadata', ok: clusterId !== '' && offset >= commitIndex, detail: `applied ${offset} of ${commitIndex}` },
   ];
+}
+
+function leaderless({ complaint }: QuorumNode): string {
+  return complaint === undefined ? 'no leader is known' : `no leader is known: ${complaint}`;
 }

@@ -113,7 +113,8 @@ export class MetadataWriter implements QuorumListener {
   /**
    * Decides on the projection and answers once it is committed.
    *
-   * @throws RequestError what `decide` throws; NOT_CONTROLLER when this node does not lead, or stopped leading meanwhile
+   * @throws RequestError what `decide` throws; NOT_CONTROLLER when this node does not lead, and nothing was done;
+   * REQUEST_TIMED_OUT when it stopped leading meanwhile, and the outcome is unknown
    */
   async submit<Response>(decide: (image: ClusterImage) => Decision<Response>): Promise<Response> {
     const leading = this.#requireLeading();
@@ -133,9 +134,12 @@ export class MetadataWriter implements QuorumListener {
     const leading = this.#requireLeading();
     assert(this.#quorum !== undefined, 'a leader has a quorum');
     const timestampMs = this.#ports.clock.wallMs();
-    const { index, committed } = this.#quorum.propose(encodeBatch(records, timestampMs));
     const batch = { version: METADATA_BATCH_VERSION, records, timestampMs };
-    const { image, delta } = applyBatch(leading.projected, batch, { offset: index, epoch: leading.term });
+    // Applied before it is proposed: what cannot be applied here would stop every node that finds it in the log.
+    const offset = this.#quorum.state.logEnd + 1;
+    const { image, delta } = applyBatch(leading.projected, batch, { offset, epoch: leading.term });
+    const { index, committed } = this.#quorum.propose(encodeBatch(records, timestampMs));
+    assert(index === offset, 'a batch is proposed at the offset for which it was applied', { index, offset });
     const { promise, resolve, reject } = deferred();
     leading.projected = image;
     leading.inFlight.push({ offset: index, image, delta, settled: promise, settle: { done: resolve, lost: reject } });
@@ -224,10 +228,11 @@ export class MetadataWriter implements QuorumListener {
   }
 }
 
+/** Never NOT_CONTROLLER: who hears that asks the next one for the same again, and is told that the topic exists already. */
 function outcomeUnknown(cause?: unknown): RequestError {
   const message =
-    'This node stopped being the active controller before the change was committed; it may be committed yet. Ask the new one.';
-  return new RequestError('NOT_CONTROLLER', message, { cause });
+    'This node stopped being the active controller before the change was committed; it may be committed yet. Look whether it took effect before trying again.';
+  return new RequestError('REQUEST_TIMED_OUT', message, { cause });
 }
 
 function deferred(): {

@@ -6,6 +6,7 @@ import {
   assert,
   type ClusterId,
   type ControllerEpoch,
+  NO_LEADER,
   type NodeId,
   type Ports,
   RequestError,
@@ -91,6 +92,10 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
 
   get image(): ClusterImage {
     return this.committed;
+  }
+
+  get inContact(): boolean {
+    return this.leaderId !== NO_LEADER;
   }
 
   get clusterId(): ClusterId {

@@ -29,6 +29,8 @@ export interface QuorumNode {
   /** Undefined until this node has founded or joined a quorum. */
   readonly clusterId: ClusterId | undefined;
   readonly directoryId: DirectoryId;
+  /** What is wrong with the other nodes: they belong to another cluster, or speak another version. */
+  readonly complaint: string | undefined;
   /** The machine, to be looked at only. Undefined until it runs. */
   readonly machine: Pick<Raft, 'status' | 'entryAt' | 'termAt' | 'followers'> | undefined;
   /** Served on the controller's listener. */
@@ -41,7 +43,7 @@ export interface QuorumNode {
   }): Promise<void>;
   /**
    * Leader only. Appends one entry with these bytes; its index is known at once, so that the next may be proposed
-   * before this one is committed. `committed` rejects with NOT_CONTROLLER when leadership is lost: the outcome is
+   * before this one is committed. `committed` rejects with REQUEST_TIMED_OUT when leadership is lost: the outcome is
    * unknown then.
    *
    * @throws RequestError when this node does not lead, or too much is waiting

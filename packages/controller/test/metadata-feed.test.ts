@@ -48,6 +48,7 @@ class Source implements FeedSource {
   image: ClusterImage = cluster();
   readonly log: CommittedLog = new CommittedLog();
   readonly clusterId = 'moldau';
+  inContact = true;
 
   constructor() {
     this.log.reset(this.image);
@@ -167,6 +168,20 @@ describe('a feed', () => {
     expect(ahead.follower.offsets).toEqual([next + 1]);
     expect(stranger.follower.closed?.message).toMatch(/another history/);
     expect(stranger.follower.offsets).toEqual([]);
+  });
+
+  test('of a node without contact to the quorum sends what it has, and is silent otherwise', () => {
+    const source = new Source();
+    source.inContact = false;
+    const { follower, feed } = follow(source);
+    feed.pump(true);
+    expect(follower.received).toEqual([]);
+    source.commit(1);
+    feed.pump(false);
+    expect(follower.offsets).toEqual([source.image.offset]);
+    source.inContact = true;
+    feed.pump(true);
+    expect(follower.received).toHaveLength(2);
   });
 
   test('is refused to another cluster', () => {

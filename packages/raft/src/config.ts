@@ -8,7 +8,7 @@ export interface RaftConfig {
   /** This replica, with the address at which the others reach it. */
   readonly self: Replica;
   /**
-   * Nodes that an observer asks for the leader, besides the voters its own log names; these go first where both give an
+   * Nodes that an observer asks for the leader, besides the voters its own log names, which go first where both give an
    * address. Directory ids do not matter and may be {@link ANY_DIRECTORY}.
    */
   readonly contacts: readonly Replica[];
@@ -43,6 +43,8 @@ export interface RaftLimits {
   readonly snapshotChunkBytes: number;
   /** Entries kept before a snapshot, so that a follower that is a little behind does not need the snapshot. */
   readonly trailingEntries: number;
+  /** Their bytes, at most; few entries can be large. */
+  readonly trailingBytes: number;
   /** An observer at most so many entries behind may become a voter. */
   readonly catchUpEntriesMax: number;
 }
@@ -61,6 +63,7 @@ export const RAFT_LIMITS: RaftLimits = {
   uncommittedBytesMax: 64 * 1024 * 1024,
   snapshotChunkBytes: 256 * 1024,
   trailingEntries: 10_000,
+  trailingBytes: 32 * 1024 * 1024,
   catchUpEntriesMax: 1000,
 };
 

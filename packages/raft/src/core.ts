@@ -6,7 +6,7 @@ import {
   type Random,
   randomInteger,
 } from '@moldau/base';
-import { type RaftConfig, validateLimits } from './config.ts';
+import { type RaftConfig, type RaftLimits, validateLimits } from './config.ts';
 import { Durability } from './durability.ts';
 import type { Entry } from './entry.ts';
 import type { HardState, RecoveredState } from './input.ts';
@@ -86,7 +86,7 @@ export class RaftCore {
     const { snapshot } = recovered;
     this.#hardState = recovered.hardState;
     this.snapshot = snapshot;
-    this.log = recoveredLog(recovered, config.limits.trailingEntries);
+    this.log = recoveredLog(recovered, config.limits);
     const coveredIndex = snapshot?.index ?? 0;
     this.voters = new VoterHistory({ index: coveredIndex, voters: snapshot?.voters ?? [] });
     for (let index = coveredIndex + 1; index <= this.log.lastIndex; index++) {
@@ -288,7 +288,7 @@ export class RaftCore {
 }
 
 /** Puts the log that storage found onto the snapshot that storage found. */
-function recoveredLog({ snapshot, entries }: RecoveredState, trailingEntries: number): RaftLog {
+function recoveredLog({ snapshot, entries }: RecoveredState, limits: RaftLimits): RaftLog {
   const first = entries[0];
   if (snapshot === undefined) return new RaftLog({ index: 0, term: 0 }, entries);
   const base = { index: snapshot.index, term: snapshot.term };
@@ -299,7 +299,9 @@ function recoveredLog({ snapshot, entries }: RecoveredState, trailingEntries: nu
   const covered = entries[snapshot.index - first.index];
   if (covered === undefined || covered.term !== snapshot.term) return new RaftLog(base, []);
   // Storage frees whole files: it may still hold more than is wanted in memory.
-  const baseAt = Math.max(0, snapshot.index - trailingEntries - first.index);
-  const { index, term } = entries[baseAt] ?? first;
-  return new RaftLog({ index, term }, entries.slice(baseAt + 1));
+  const log = new RaftLog({ index: first.index, term: first.term }, entries.slice(1));
+  const { trailingEntries: entriesMax, trailingBytes: bytesMax } = limits;
+  const baseIndex = log.baseFor(snapshot.index, { entriesMax, bytesMax });
+  if (baseIndex > log.base.index) log.compactTo(baseIndex);
+  return log;
 }

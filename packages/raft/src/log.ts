@@ -100,6 +100,19 @@ export class RaftLog {
     this.#base = { index, term };
   }
 
+  /** The base of a log that keeps, of what lies up to `index`, no more than these. */
+  baseFor(index: MetadataOffset, kept: { readonly entriesMax: number; readonly bytesMax: number }): MetadataOffset {
+    const lowest = Math.max(this.#base.index, index - kept.entriesMax);
+    let bytes = 0;
+    for (let at = index; at > lowest; at--) {
+      const entry = this.entryAt(at);
+      assert(entry !== undefined, 'the log has no holes', { at });
+      bytes += entryBytes(entry);
+      if (bytes > kept.bytesMax) return at;
+    }
+    return lowest;
+  }
+
   /** The log is replaced by a snapshot. */
   reset({ index, term }: LogPosition): void {
     this.#base = { index, term };

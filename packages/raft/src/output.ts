@@ -91,6 +91,8 @@ export type Refusal =
   | 'not-caught-up'
   /** A voter with this node id but another directory must be removed first; or nothing would change. */
   | 'duplicate-voter'
+  /** The replica goes by another address. */
+  | 'wrong-address'
   | 'voter-not-found'
   /** The only voter cannot be removed. */
   | 'last-voter';

@@ -217,7 +217,9 @@ export class Raft {
       }
       return;
     }
-    role.electionDeadlineMs += durationMs;
+    // A leader that was heard since has moved the deadline already.
+    const latestMs = core.nowMs + core.config.limits.electionTimeoutMsMax;
+    role.electionDeadlineMs = Math.min(role.electionDeadlineMs + durationMs, latestMs);
     if (role.kind === 'follower') role.leaderContactMs = Math.min(core.nowMs, role.leaderContactMs + durationMs);
   }
 
@@ -239,7 +241,8 @@ export class Raft {
     // One that the leader sent was installed meanwhile.
     if (snapshot.index <= (this.#core.snapshot?.index ?? 0)) return;
     this.#core.snapshot = snapshot;
-    const startIndex = snapshot.index - config.limits.trailingEntries;
+    const { trailingEntries: entriesMax, trailingBytes: bytesMax } = config.limits;
+    const startIndex = log.baseFor(snapshot.index, { entriesMax, bytesMax });
     if (startIndex <= log.base.index) return;
     log.compactTo(startIndex);
     voters.onCompacted(startIndex);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../src/entry.ts';
+import { type Entry, entryBytes } from '../src/entry.ts';
+
 import { RaftLog } from '../src/log.ts';
 
 const entry = (index: number, term: number): Entry => ({ index, term, kind: 'data', payload: new Uint8Array(10) });
@@ -50,6 +51,19 @@ describe('log', () => {
     expect(log.slice(1, 4, 1)).toHaveLength(1);
     expect(log.slice(1, 4, 90)).toHaveLength(2);
     expect(log.slice(2, 2, 90)).toHaveLength(0);
+  });
+
+  test('what is kept before a snapshot is bounded by entries and by bytes', () => {
+    const log = new RaftLog(
+      { index: 10, term: 1 },
+      [11, 12, 13, 14, 15].map((index) => entry(index, 1)),
+    );
+    const bytes = entryBytes(entry(11, 1));
+    expect(log.baseFor(15, { entriesMax: 2, bytesMax: 1000 })).toBe(13);
+    expect(log.baseFor(15, { entriesMax: 100, bytesMax: 1000 })).toBe(10);
+    expect(log.baseFor(15, { entriesMax: 100, bytesMax: 3 * bytes })).toBe(12);
+    expect(log.baseFor(14, { entriesMax: 100, bytesMax: 3 * bytes })).toBe(11);
+    expect(log.baseFor(15, { entriesMax: 100, bytesMax: 1 })).toBe(15);
   });
 
   test('stepping back skips a whole term at a time', () => {

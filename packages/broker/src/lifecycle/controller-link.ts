@@ -162,7 +162,7 @@ export class ControllerLink {
   #within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = this.#ports.timers.after(timeoutMs, () => {
-        reject(new RpcError({ code: 'deadline', message: `no active controller was found within ${timeoutMs} ms` }));
+        reject(new RpcError({ code: 'refused', message: `no active controller was found within ${timeoutMs} ms` }));
       });
       work.then(resolve, reject).finally(() => timer.cancel());
     });

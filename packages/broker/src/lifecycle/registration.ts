@@ -53,6 +53,8 @@ export interface RegistrationEvents {
   registered(brokerEpoch: BrokerEpoch): void;
   /** The registration does not hold any more: lead nothing until the next one. */
   voided(): void;
+  /** The active controller has committed so much. */
+  committed(offset: MetadataOffset): void;
 }
 
 export class Registration {
@@ -192,6 +194,7 @@ export class Registration {
 
   #answered(response: HeartbeatResponse, sentMs: number): void {
     this.#lease.renewed({ sentMs, sessionTimeoutMs: response.sessionTimeoutMs, fenced: response.fenced });
+    this.#events.committed(response.committedOffset);
     if (response.mayShutDown && this.#wantsShutdown) this.#onShutdown?.();
   }
 }

@@ -23,8 +23,11 @@ import type { ControllerLink } from '../lifecycle/controller-link.ts';
 const WINDOW_BYTES = 8 * 1024 * 1024;
 /** Counted for each entry beside its bytes, so that empty ones use up the window too. */
 const ENTRY_BYTES = 64;
-/** An idle quorum writes a record every half second: longer silence is a node that is cut off. */
+/** A quorum node in contact with its leader says something every half second: longer silence is one that is cut off. */
 const SILENCE_MS_MAX = 3000;
+const SILENCE_CHECK_MS = 1000;
+/** So long behind the active controller, and nothing new: the node that feeds this broker does not get it either. */
+const BEHIND_MS_MAX = 1000;
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 500;
 /** Deltas kept for one write of the store while the one before is under way; beyond it the whole image is written. */
@@ -55,6 +58,8 @@ export class MetadataObserver {
   #snapshot: SnapshotLoader | undefined;
   #usedBytes = 0;
   #heardMs = 0;
+  /** What the active controller has and this broker has not, from when on; and what was applied then. */
+  #behind: { readonly sinceMs: number; readonly offset: MetadataOffset } | undefined;
   #committedOffset: MetadataOffset = 0;
   #unsaved: ClusterDelta[] = [];
   #unsavedReplaces = false;
@@ -114,6 +119,24 @@ export class MetadataObserver {
     });
   }
 
+  /**
+   * The active controller has committed up to `offset`. A feed that stays behind that is given up for one from the
+   * active controller itself: whatever keeps its node from the quorum, the leases of this broker come from elsewhere, and it
+   * must not go on for long with yesterday's leaders.
+   */
+  compare(offset: MetadataOffset): void {
+    this.#committedOffset = Math.max(this.#committedOffset, offset);
+    const nowMs = this.#clock.nowMs();
+    const applied = this.#image.offset;
+    if (applied >= offset || this.#snapshot !== undefined) this.#behind = undefined;
+    else if (this.#behind?.offset !== applied) this.#behind = { sinceMs: nowMs, offset: applied };
+    else if (nowMs - this.#behind.sinceMs >= BEHIND_MS_MAX) {
+      this.#behind = undefined;
+      this.#logger.warn('the metadata stream is behind the active controller', { appliedOffset: applied, offset });
+      this.#reopen();
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stream?.close();
@@ -147,11 +170,19 @@ export class MetadataObserver {
     stream.send(this.#request(WINDOW_BYTES));
   }
 
+  /** Now, not when the other side has agreed to the end of the old stream: it may never answer. */
+  #reopen(): void {
+    const old = this.#stream;
+    this.#stream = undefined;
+    old?.close();
+    this.#open();
+  }
+
   #watch(): void {
-    this.#timers.after(SILENCE_MS_MAX, () => {
+    this.#timers.after(SILENCE_CHECK_MS, () => {
       this.#timers.afterPoll(() => {
         if (this.#closed) return;
-        if (this.#clock.nowMs() - this.#heardMs >= SILENCE_MS_MAX) this.#stream?.close();
+        if (this.#stream !== undefined && this.#clock.nowMs() - this.#heardMs >= SILENCE_MS_MAX) this.#reopen();
         this.#watch();
       });
     });

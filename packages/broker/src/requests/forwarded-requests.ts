@@ -32,6 +32,7 @@ export function forwardedHandlers(observer: MetadataObserver, link: ControllerLi
   ];
 }
 
+/** @throws RequestError NOT_CONTROLLER: nothing was done; REQUEST_TIMED_OUT: it may have been */
 async function forwarded<Request, Response>(
   link: ControllerLink,
   method: UnaryMethod<Request, Response>,
@@ -41,11 +42,14 @@ async function forwarded<Request, Response>(
     return await link.call(method, request, FORWARD_TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    const isUntouched = error.code === 'refused' || error.code === 'deadline';
-    const advice = isUntouched ? 'try again' : 'look whether it took effect before trying again';
-    throw new RequestError('REQUEST_TIMED_OUT', `the controller gave no answer (${error.message}); ${advice}`, {
-      cause: error,
-    });
+    // Two codes, since their reader tries again on the strength of one of them.
+    if (error.code === 'refused') {
+      throw new RequestError('NOT_CONTROLLER', `no controller could be asked (${error.message}); try again`, {
+        cause: error,
+      });
+    }
+    const message = `the controller gave no answer (${error.message}); look whether it took effect before trying again`;
+    throw new RequestError('REQUEST_TIMED_OUT', message, { cause: error });
   }
 }
 

@@ -255,6 +255,7 @@ export class TinyController {
             fenced: this.image.brokers.get(brokerId)?.fenced ?? true,
             mayShutDown: request.wantsShutdown,
             controllerId: 11,
+            committedOffset: this.image.offset,
           }),
         );
       },

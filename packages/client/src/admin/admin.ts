@@ -33,11 +33,22 @@ export interface ChangeOptions extends AdminOptions {
 
 const TIMEOUT_MS = 30_000;
 
+/** A second try of these would be refused for having been done, so they end with REQUEST_TIMED_OUT: look whether it was done. */
+const MADE_ONCE: ReadonlySet<string> = new Set(
+  [
+    ApiService.createTopics,
+    ApiService.deleteTopics,
+    ApiService.createPartitions,
+    ApiService.addVoter,
+    ApiService.removeVoter,
+  ].map(({ path }) => path),
+);
+
 /**
  * Describes and changes the cluster. Any broker is asked; a change is answered once it is committed and the broker sees
  * it, and later calls of this client see it too. What asks for several things throws {@link PartialFailureError} when some
- * were refused: the others are done. A change whose answer was lost is tried again, and then may be refused for having
- * been done.
+ * were refused: the others are done. A change whose outcome the cluster does not know is not tried again where that would be
+ * refused for having been done; one whose answer was lost on the way is, and then may be.
  */
 export class Admin {
   readonly #source: OffsetSource;
@@ -259,7 +270,7 @@ export class Admin {
   ): Promise<Response> {
     const attempt = (channel: RpcChannel, limits: { timeoutMs: number; signal?: AbortSignalLike }): Promise<Response> =>
       channel.call(method, request, limits);
-    return this.#calls.any(attempt, callOptions(options));
+    return this.#calls.any(attempt, { ...callOptions(options), isMadeOnce: MADE_ONCE.has(method.path) });
   }
 }
 

@@ -9,6 +9,11 @@ export interface CallOptions {
   /** For all attempts together, in ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignalLike | undefined;
+  /**
+   * A change that a second try would report wrongly: a topic that the first try created exists already. It ends when a
+   * broker says that the outcome is unknown. Default: false.
+   */
+  readonly isMadeOnce?: boolean;
 }
 
 /**
@@ -62,6 +67,7 @@ export class BrokerCalls {
       } catch (error) {
         const failure = errorFromCall(error, { attempts });
         if (!(failure instanceof MoldauError) || !failure.retriable || this.#closed) throw failure;
+        if (options.isMadeOnce === true && failure.code === 'REQUEST_TIMED_OUT') throw failure;
         this.#turn++;
         const waitMs = backoffMs(this.#ports.random, attempts);
         if (this.#ports.clock.nowMs() + waitMs >= deadlineMs) throw this.#givenUp(failure, options.timeoutMs);

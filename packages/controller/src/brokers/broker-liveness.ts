@@ -42,9 +42,11 @@ export class BrokerLiveness {
       session.deadlineMs = Math.max(session.deadlineMs, nowMs + this.#sessionTimeoutMs);
   }
 
-  /** This process did not run for so long. */
-  delay(durationMs: number): void {
-    for (const session of this.#sessions.values()) session.deadlineMs += durationMs;
+  /** This process did not run for so long. Whoever was heard since has a full session already, and gets no more. */
+  delay(durationMs: number, nowMs: number): void {
+    const latestMs = nowMs + this.#sessionTimeoutMs;
+    for (const session of this.#sessions.values())
+      session.deadlineMs = Math.min(session.deadlineMs + durationMs, latestMs);
   }
 
   /** Brokers whose session was over at that time. */

@@ -58,7 +58,8 @@ export class BrokerWatch {
   readonly #cluster: WatchedCluster;
   readonly #liveness: BrokerLiveness;
   readonly #connections = new Map<NodeId, Connection>();
-  readonly #probing = new Set<NodeId>();
+  /** Runs of brokers: the next one of a broker may die while the last one is still being probed. */
+  readonly #probing = new Set<string>();
   #timers: Timer[] = [];
   #ended = false;
 
@@ -146,6 +147,7 @@ export class BrokerWatch {
       errorCode: NO_ERROR,
       controllerId: this.#cluster.leaderId,
       controllerEpoch: this.#cluster.term,
+      committedOffset: this.#cluster.committed.offset,
     });
   }
 
@@ -154,7 +156,7 @@ export class BrokerWatch {
     this.#timers[0] = this.#ports.timers.after(delayMs, () => {
       const nowMs = this.#ports.clock.nowMs();
       const lateMs = nowMs - dueMs;
-      if (lateMs > TICK_LATE_MS_MAX) this.#liveness.delay(lateMs);
+      if (lateMs > TICK_LATE_MS_MAX) this.#liveness.delay(lateMs, nowMs);
       this.#tickAfter(TICK_MS);
       // What had arrived by now is read first; only then is anybody condemned.
       if (this.#liveness.expired(nowMs).length > 0) this.#ports.timers.afterPoll(() => this.#expire(nowMs));
@@ -182,11 +184,12 @@ export class BrokerWatch {
   }
 
   #probe(brokerId: NodeId, brokerEpoch: BrokerEpoch): void {
-    if (this.#probing.has(brokerId)) return;
-    this.#probing.add(brokerId);
+    const run = `${brokerId} in ${brokerEpoch}`;
+    if (this.#probing.has(run)) return;
+    this.#probing.add(run);
     this.#probeUntilKnown(brokerId, brokerEpoch)
       .catch((error: unknown) => this.#ports.stopProcess(error))
-      .finally(() => this.#probing.delete(brokerId));
+      .finally(() => this.#probing.delete(run));
   }
 
   async #probeUntilKnown(brokerId: NodeId, brokerEpoch: BrokerEpoch): Promise<void> {
@@ -217,7 +220,7 @@ export class BrokerWatch {
 export function refusal(
   code: ErrorCode,
   sequence: number,
-  cluster: Pick<WatchedCluster, 'leaderId' | 'term'>,
+  cluster: Pick<WatchedCluster, 'leaderId' | 'term' | 'committed'>,
 ): HeartbeatResponse {
   return {
     sequence,
@@ -227,5 +230,6 @@ export function refusal(
     errorCode: errorNumber(code),
     controllerId: cluster.leaderId,
     controllerEpoch: cluster.term,
+    committedOffset: cluster.committed.offset,
   };
 }

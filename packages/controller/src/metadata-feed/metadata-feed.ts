@@ -20,6 +20,8 @@ export interface FeedSource {
   readonly image: ClusterImage;
   readonly log: CommittedLog;
   readonly clusterId: ClusterId;
+  /** Whether this node knows a leader. One that is cut off must not pass for a quiet one. */
+  readonly inContact: boolean;
 }
 
 export class MetadataFeed implements RpcStreamEvents<FollowMetadataRequest> {
@@ -63,7 +65,10 @@ export class MetadataFeed implements RpcStreamEvents<FollowMetadataRequest> {
     this.#onEnd(this);
   }
 
-  /** Sends what can be sent. `idle`: say how far the log is committed, even if there is nothing else to say. */
+  /**
+   * Sends what can be sent. `idle`: say how far the log is committed, even if there is nothing else to say; a node that is
+   * cut off from the quorum does not know, and its silence makes the follower turn to another.
+   */
   pump(idle: boolean): void {
     if (this.#closed || !this.#placed()) return;
     while (this.#creditBytes > 0 && this.#stream.ready()) {
@@ -72,6 +77,7 @@ export class MetadataFeed implements RpcStreamEvents<FollowMetadataRequest> {
     }
     if (
       idle &&
+      this.#source.inContact &&
       this.#snapshot === undefined &&
       this.#stream.ready() &&
       this.#nextOffset === this.#source.log.endOffset

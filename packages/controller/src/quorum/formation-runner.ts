@@ -1,11 +1,10 @@
-import { type ClusterId, type Ports, RequestError, RpcError, type Timer } from '@moldau/base';
-import { QuorumService } from '@moldau/proto';
+import type { ClusterId, Ports, Timer } from '@moldau/base';
 import type { DirectoryMeta } from './directory-meta.ts';
 import { type FormationStep, type Introduction, nextFormationStep, type VoterAddress } from './formation.ts';
+import { askWhoItIs } from './introduce.ts';
 
 /** A new cluster should be up within a second or two of its processes. */
 const ASK_EVERY_MS = 100;
-const ASK_TIMEOUT_MS = 1000;
 /** About every ten seconds somebody is told what is being waited for. */
 const ROUNDS_PER_WARNING = 100;
 
@@ -32,13 +31,13 @@ export class FormationRunner {
     return configuredVoters === undefined ? undefined : { nodeId, directoryId, clusterId, configuredVoters };
   }
 
-  /** Undefined when it was closed before there was an answer. */
+  /** Undefined when it was closed before there was an answer. @throws RequestError when the voters are of several clusters */
   async run(voters: readonly VoterAddress[]): Promise<Exclude<FormationStep, { kind: 'wait' }> | undefined> {
     const others = voters.filter(({ nodeId }) => nodeId !== this.#meta.nodeId);
     for (let round = 1; !this.#closed; round++) {
       const self = this.introduce(undefined);
       if (self === undefined) return undefined;
-      const answers = await Promise.all(others.map((voter) => this.#ask(voter)));
+      const answers = await Promise.all(others.map((voter) => askWhoItIs(this.#ports, this.#meta, voter)));
       const step = nextFormationStep(
         self,
         voters,
@@ -62,25 +61,5 @@ export class FormationRunner {
     return new Promise((resolve) => {
       this.#pause = { timer: this.#ports.timers.after(ASK_EVERY_MS, resolve), end: resolve };
     });
-  }
-
-  /** Undefined: it is not up, or not ready. An answer of another node at that address counts as none. */
-  async #ask({ nodeId, address }: VoterAddress): Promise<Introduction | undefined> {
-    const channel = this.#ports.rpc.connect(address, {
-      purpose: 'formation',
-      clientId: `controller-${this.#meta.nodeId}`,
-    });
-    try {
-      const request = { nodeId: this.#meta.nodeId };
-      const answer = await channel.call(QuorumService.introduce, request, { timeoutMs: ASK_TIMEOUT_MS });
-      if (answer.nodeId !== nodeId) return undefined;
-      const { directoryId, clusterId, configuredVoters } = answer;
-      return { nodeId, directoryId, clusterId: clusterId === '' ? undefined : clusterId, configuredVoters };
-    } catch (error) {
-      if (error instanceof RpcError || error instanceof RequestError) return undefined;
-      throw error;
-    } finally {
-      channel.close();
-    }
   }
 }

@@ -1,4 +1,4 @@
-import type { ClusterId, DirectoryId, NodeId } from '@moldau/base';
+import { type ClusterId, type DirectoryId, type NodeId, RequestError } from '@moldau/base';
 import type { Replica } from '@moldau/raft';
 
 /**
@@ -37,13 +37,25 @@ export function describeVoters(voters: readonly VoterAddress[]): string {
     .join(',');
 }
 
-/** @param answers those of the other voters that answered */
+/**
+ * @param answers those of the other voters that answered
+ * @throws RequestError when they belong to different clusters: whichever was joined, it would be by chance
+ */
 export function nextFormationStep(
   self: Introduction,
   voters: readonly VoterAddress[],
   answers: readonly Introduction[],
 ): FormationStep {
-  for (const { clusterId } of answers) if (clusterId !== undefined) return { kind: 'join', clusterId };
+  const members = answers.filter(({ clusterId }) => clusterId !== undefined);
+  const clusterId = members[0]?.clusterId;
+  if (members.some((member) => member.clusterId !== clusterId)) {
+    const names = members.map((member) => `node ${member.nodeId} to ${member.clusterId ?? ''}`).join(', ');
+    throw new RequestError(
+      'INCONSISTENT_CLUSTER_ID',
+      `the configured voters belong to different clusters: ${names}. Correct controller.quorum.voters or their directories`,
+    );
+  }
+  if (clusterId !== undefined) return { kind: 'join', clusterId };
   const others = voters.filter(({ nodeId }) => nodeId !== self.nodeId);
   if (others.length === voters.length) return { kind: 'wait', reason: 'no configured voter belongs to a cluster yet' };
   if (others.some(({ nodeId }) => nodeId < self.nodeId))

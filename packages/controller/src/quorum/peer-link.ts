@@ -30,6 +30,7 @@ export class PeerLink {
   #waiting: Message[] = [];
   #redialAtMs = Number.NEGATIVE_INFINITY;
   #unconfirmedSinceMs: number | undefined;
+  #isConfirmed = false;
   usedAtMs: number;
   droppedCount = 0;
 
@@ -40,6 +41,11 @@ export class PeerLink {
     this.#options = options;
     this.#channel = this.#connect();
     this.usedAtMs = clock.nowMs();
+  }
+
+  /** Something that was sent on the present stream has come to whoever is there. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
   }
 
   send(message: Message): void {
@@ -70,7 +76,9 @@ export class PeerLink {
     if (nowMs < this.#redialAtMs) return undefined;
     const stream: RpcStream<QuorumMessage> = this.#channel.open(QuorumService.deliver, {
       onMessage: () => {
-        if (this.#stream === stream) this.#unconfirmedSinceMs = undefined;
+        if (this.#stream !== stream) return;
+        this.#unconfirmedSinceMs = undefined;
+        this.#isConfirmed = true;
       },
       onReady: () => {
         if (this.#stream === stream) this.#sendWaiting(stream);
@@ -107,5 +115,6 @@ export class PeerLink {
     this.droppedCount += this.#waiting.length;
     this.#waiting = [];
     this.#unconfirmedSinceMs = undefined;
+    this.#isConfirmed = false;
   }
 }

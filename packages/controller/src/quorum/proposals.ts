@@ -42,9 +42,10 @@ export class Proposals {
   }
 }
 
+/** NOT_CONTROLLER would say that nothing was done. */
 function leadershipLost(): RequestError {
   return new RequestError(
-    'NOT_CONTROLLER',
+    'REQUEST_TIMED_OUT',
     'this node lost leadership of the quorum; whether the change was made is not known',
   );
 }

@@ -3,7 +3,6 @@ import {
   type ClusterId,
   MalformedBytesError,
   type MetadataOffset,
-  type MetricSample,
   type MetricsSource,
   NO_LEADER,
   type NodeId,
@@ -28,6 +27,7 @@ import {
   type ReplicaKey,
 } from '@moldau/raft';
 import type { QuorumListener, QuorumNode, QuorumState } from '../quorum-node.ts';
+import { ClusterCheck } from './cluster-check.ts';
 import { ElectionTimer } from './election-timer.ts';
 import { describeVoters, type VoterAddress } from './formation.ts';
 import { FormationRunner } from './formation-runner.ts';
@@ -35,12 +35,11 @@ import { fromWire } from './message-codec.ts';
 import { PeerLinks } from './peer-links.ts';
 import { Proposals } from './proposals.ts';
 import { quorumHandlers } from './quorum-handlers.ts';
+import { quorumMetrics } from './quorum-metrics.ts';
 import { QuorumStorage } from './quorum-storage.ts';
 import { proposedOrThrow } from './refusals.ts';
+import { SnapshotPacer } from './snapshot-pacer.ts';
 import { StorageQueue } from './storage-queue.ts';
-
-/** Some MiB of log; a start replays at most as much. */
-const SNAPSHOT_ENTRIES_DEFAULT = 20_000;
 
 export type QuorumPorts = Pick<
   Ports,
@@ -56,8 +55,10 @@ export interface RaftQuorumConfig {
   readonly limits?: Partial<RaftLimits>;
   /** The log is trimmed by whole files of about this size. Default 16 MiB. */
   readonly logFileBytes?: number;
-  /** Entries applied between two snapshots. Default 20,000. */
+  /** Entries applied between two snapshots, at most. Default 20,000. */
   readonly snapshotEntries?: number;
+  /** Their payload, at most. Default 64 MiB. */
+  readonly snapshotBytes?: number;
   /** Tests only. */
   readonly plantedBugs?: ReadonlySet<PlantedRaftBug>;
 }
@@ -69,7 +70,17 @@ export interface RaftQuorumConfig {
  */
 export class RaftQuorumNode implements QuorumNode {
   readonly handlers: readonly RpcHandler[];
-  readonly metrics: MetricsSource = { samples: () => this.#samples() };
+  readonly metrics: MetricsSource = {
+    samples: () =>
+      quorumMetrics(this.state, {
+        appliedIndex: this.#appliedIndex,
+        snapshotIndex: this.#snapshotIndex,
+        proposals: this.#proposals.count,
+        logBytes: this.#storage.logBytes,
+        droppedCount: this.#links.droppedCount,
+        rejectedCount: this.#clusterCheck.rejections,
+      }),
+  };
   readonly #ports: QuorumPorts;
   readonly #config: RaftQuorumConfig;
   readonly #limits: RaftLimits;
@@ -80,12 +91,14 @@ export class RaftQuorumNode implements QuorumNode {
   readonly #links: PeerLinks;
   readonly #proposals = new Proposals();
   readonly #formation: FormationRunner;
+  readonly #clusterCheck: ClusterCheck;
   #recovered: RecoveredState;
   #raft: Raft | undefined;
   #leading = false;
   #flushScheduled = false;
   #appliedIndex: MetadataOffset;
   #snapshotIndex: MetadataOffset;
+  readonly #snapshotPacer: SnapshotPacer;
   #takingSnapshot = false;
   #handoverWaiters: (() => void)[] = [];
   #closed = false;
@@ -115,7 +128,16 @@ export class RaftQuorumNode implements QuorumNode {
       nodeId: config.nodeId,
       onGone: (address) => this.#onGone(address),
     });
+    this.#snapshotPacer = new SnapshotPacer(ports.random, {
+      entries: config.snapshotEntries,
+      bytes: config.snapshotBytes,
+    });
     this.#formation = new FormationRunner(ports, disk.storage.meta);
+    this.#clusterCheck = new ClusterCheck(ports, {
+      nodeId: config.nodeId,
+      directory: `${config.directory}/quorum`,
+      hasLeader: () => this.state.leaderId !== NO_LEADER,
+    });
     this.handlers = quorumHandlers(ports.timers, {
       introduce: () => this.#formation.introduce(this.#storage.meta.clusterId),
       deliver: (message) => this.#deliver(message),
@@ -140,7 +162,7 @@ export class RaftQuorumNode implements QuorumNode {
    * must be served by then.
    *
    * @param options.address where the others reach this node
-   * @param options.voters of a new quorum, and where to ask for the leader; addresses here go before those in the log
+   * @param options.voters of a new quorum, and where to ask for the leader; the log and the nodes themselves know better
    */
   async start(options: { readonly address: string; readonly voters: readonly VoterAddress[] }): Promise<void> {
     assert(this.#raft === undefined && !this.#closed, 'a node is started once');
@@ -157,6 +179,7 @@ export class RaftQuorumNode implements QuorumNode {
     const config = { clusterId, self, contacts, limits: this.#limits, plantedBugs };
     this.#raft = new Raft(config, this.#ports.random, this.#recovered, this.#ports.clock.nowMs());
     this.#recovered = { ...this.#recovered, entries: [] };
+    this.#clusterCheck.start(clusterId, voters);
     this.#step({ kind: 'flush' });
   }
 
@@ -195,6 +218,10 @@ export class RaftQuorumNode implements QuorumNode {
     return this.#storage.meta.directoryId;
   }
 
+  get complaint(): string | undefined {
+    return this.#clusterCheck.complaint;
+  }
+
   /** The machine, for checkers and for what describes the quorum; nobody else steps it. Undefined until it runs. */
   get machine(): Pick<Raft, 'status' | 'entryAt' | 'termAt' | 'followers'> | undefined {
     return this.#raft;
@@ -229,6 +256,7 @@ export class RaftQuorumNode implements QuorumNode {
     }
     this.#closed = true;
     this.#formation.close();
+    this.#clusterCheck.close();
     this.#timer.close();
     this.#lead(false);
     this.#links.close();
@@ -322,7 +350,7 @@ export class RaftQuorumNode implements QuorumNode {
         this.#readSnapshot(output);
         return;
       case 'messageRejected':
-        this.#ports.logger.debug('quorum message rejected', { reason: output.reason, fromNodeId: output.from.nodeId });
+        this.#clusterCheck.rejected(output.reason, output.from.nodeId);
         return;
       case 'proposed':
       case 'refused':
@@ -335,6 +363,7 @@ export class RaftQuorumNode implements QuorumNode {
   #apply(entries: readonly Entry[]): void {
     this.#listener.onCommitted(entries);
     this.#appliedIndex = entries.at(-1)?.index ?? this.#appliedIndex;
+    this.#snapshotPacer.applied(entries);
     this.#proposals.committed(entries);
     const status = this.#raft?.status;
     // The first entry of the own term: all that was committed before it has been applied.
@@ -347,6 +376,7 @@ export class RaftQuorumNode implements QuorumNode {
     this.#listener.onSnapshot(state);
     this.#appliedIndex = index;
     this.#snapshotIndex = index;
+    this.#snapshotPacer.restart();
   }
 
   #onLeadership({ role, term, leader }: Extract<Output, { kind: 'leadership' }>): void {
@@ -388,7 +418,9 @@ export class RaftQuorumNode implements QuorumNode {
 
   #deliver(message: QuorumMessage): void {
     try {
-      this.#step({ kind: 'message', message: fromWire(message) });
+      const received = fromWire(message);
+      if (received.clusterId === this.clusterId) this.#links.heard(received.from);
+      this.#step({ kind: 'message', message: received });
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
       this.#ports.logger.warn('malformed quorum message dropped', { err: error });
@@ -404,8 +436,8 @@ export class RaftQuorumNode implements QuorumNode {
   }
 
   #maybeTakeSnapshot(): void {
-    const every = this.#config.snapshotEntries ?? SNAPSHOT_ENTRIES_DEFAULT;
-    if (this.#raft === undefined || this.#takingSnapshot || this.#appliedIndex - this.#snapshotIndex < every) return;
+    if (this.#raft === undefined || this.#takingSnapshot || !this.#snapshotPacer.isDue) return;
+    this.#snapshotPacer.restart();
     const { bytes, index } = this.#listener.takeSnapshot();
     assert(index <= this.#appliedIndex && index > this.#snapshotIndex, 'a snapshot is of applied state', { index });
     this.#takingSnapshot = true;
@@ -417,32 +449,5 @@ export class RaftQuorumNode implements QuorumNode {
       },
       (error: unknown) => this.#ports.stopProcess(error),
     );
-  }
-
-  *#samples(): Iterable<MetricSample> {
-    const { term, commitIndex, logEnd, role } = this.state;
-    const gauge = (name: string, help: string, value: number): MetricSample => ({
-      name,
-      help,
-      type: 'gauge',
-      labels: {},
-      value,
-    });
-    yield gauge('moldau_quorum_is_leader', 'Whether this node leads the quorum', role === 'leader' ? 1 : 0);
-    yield gauge('moldau_quorum_term', 'The Raft term', term);
-    yield gauge('moldau_quorum_commit_index', 'Last committed entry of the metadata log', commitIndex);
-    yield gauge('moldau_quorum_last_index', 'Last entry of the metadata log', logEnd);
-    yield gauge('moldau_quorum_applied_index', 'Last entry the state machine has applied', this.#appliedIndex);
-    yield gauge('moldau_quorum_snapshot_index', 'Last entry in the newest snapshot', this.#snapshotIndex);
-    yield gauge('moldau_quorum_proposals', 'Proposals that are not committed yet', this.#proposals.count);
-    yield gauge('moldau_quorum_log_bytes', 'Size of the metadata log on disk', this.#storage.logBytes);
-    yield {
-      ...gauge(
-        'moldau_quorum_messages_dropped_total',
-        'Messages to other nodes that were dropped',
-        this.#links.droppedCount,
-      ),
-      type: 'counter',
-    };
   }
 }

@@ -10,6 +10,7 @@ const CODES: Readonly<Record<Refusal, ErrorCode>> = {
   'change-pending': 'REQUEST_TIMED_OUT',
   'not-caught-up': 'REQUEST_TIMED_OUT',
   'duplicate-voter': 'DUPLICATE_VOTER',
+  'wrong-address': 'INVALID_REQUEST',
   'voter-not-found': 'VOTER_NOT_FOUND',
   'last-voter': 'INVALID_REQUEST',
 };

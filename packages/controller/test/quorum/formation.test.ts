@@ -38,6 +38,11 @@ describe('a node with an empty directory', () => {
     }
   });
 
+  test('is refused when the voters belong to different clusters', () => {
+    const answers = [empty(2, { clusterId: 'c' }), empty(3, { clusterId: 'other' })];
+    expect(() => nextFormationStep(empty(1), VOTERS, answers)).toThrow(/node 2 to c, node 3 to other/);
+  });
+
   test('lists are compared in one form', () => {
     expect(describeVoters([...VOTERS].reverse())).toBe('1@host1:1,2@host2:1,3@host3:1');
   });

@@ -75,9 +75,21 @@ export interface QuorumWorldOptions {
   readonly seed: string | number;
   readonly nodeIds?: readonly NodeId[];
   readonly snapshotEntries?: number;
+  readonly snapshotBytes?: number;
   readonly trailingEntries?: number;
+  readonly trailingBytes?: number;
   readonly plantedBugs?: ReadonlySet<PlantedRaftBug>;
 }
+
+export interface StartOptions {
+  readonly clusterId?: string;
+  /** Where the process runs now. */
+  readonly host?: string;
+  /** As configured now. */
+  readonly voters?: readonly { readonly nodeId: NodeId; readonly address: string }[];
+}
+
+const PORT = 19090;
 
 /** Quorum nodes on simulated ports: each with a machine, a disk and a process of its own. */
 export class QuorumWorld {
@@ -120,8 +132,9 @@ export class QuorumWorld {
   }
 
   /** Opens and serves; what forming and starting come to is known later. Rejects when the directory is refused. */
-  async start(nodeId: NodeId, options: { readonly clusterId?: string } = {}): Promise<void> {
+  async start(nodeId: NodeId, options: StartOptions = {}): Promise<void> {
     const world = this.at(nodeId);
+    const on = options.host ?? host(nodeId);
     const life = world.process.start();
     const stopProcess = (reason: unknown): void => {
       this.stops.push(reason);
@@ -133,18 +146,19 @@ export class QuorumWorld {
       timers: new SimTimers(life, this.random.fork(`timers ${nodeId}`)),
       random: this.random.fork(`node ${nodeId} at ${this.scheduler.nowMs}`),
       disk: world.disk.mount(life),
-      rpc: this.network.join(life, host(nodeId), logger),
+      rpc: this.network.join(life, on, logger),
       checksum: pureChecksum,
       logger,
       stopProcess,
     };
-    const { snapshotEntries = 1000, trailingEntries = 1000, plantedBugs } = this.#options;
+    const { snapshotEntries = 1000, trailingEntries = 1000, snapshotBytes, trailingBytes, plantedBugs } = this.#options;
     const config = {
       nodeId,
       directory: '/data',
       clusterId: options.clusterId,
-      limits: { trailingEntries, snapshotChunkBytes: 512 },
+      limits: { trailingEntries, snapshotChunkBytes: 512, ...(trailingBytes === undefined ? {} : { trailingBytes }) },
       snapshotEntries,
+      ...(snapshotBytes === undefined ? {} : { snapshotBytes }),
       logFileBytes: 4096,
       ...(plantedBugs === undefined ? {} : { plantedBugs }),
     };
@@ -155,8 +169,9 @@ export class QuorumWorld {
     life.onEnd(() => {
       world.node = undefined;
     });
-    await ports.rpc.listen({ address: address(nodeId), listener: 'controller', handlers: node.handlers });
-    node.start({ address: address(nodeId), voters: this.#voters }).catch(stopProcess);
+    const listenAddress = `${on}:${PORT}`;
+    await ports.rpc.listen({ address: listenAddress, listener: 'controller', handlers: node.handlers });
+    node.start({ address: listenAddress, voters: options.voters ?? this.#voters }).catch(stopProcess);
   }
 
   async startAll(): Promise<void> {
@@ -226,5 +241,5 @@ export function host(nodeId: NodeId): string {
 }
 
 export function address(nodeId: NodeId): string {
-  return `${host(nodeId)}:19090`;
+  return `${host(nodeId)}:${PORT}`;
 }

@@ -107,8 +107,6 @@ export class ImageBuilder {
         assert(record.value.nextProducerId >= this.#nextProducerId, 'producer ids are given out once');
         this.#nextProducerId = record.value.nextProducerId;
         return;
-      case 'noOp':
-        return;
       default:
         throw new MetadataError(
           `The metadata log at offset ${this.#at.offset} holds a kind of record that this version does not know. Run the version that the cluster's metadata.version asks for.`,

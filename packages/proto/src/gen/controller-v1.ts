@@ -181,9 +181,11 @@ export interface HeartbeatResponse {
   readonly errorCode: number;
   readonly controllerId: number;
   readonly controllerEpoch: number;
+  /** Committed metadata as the active controller has it: a broker whose feed stays behind it feeds on a node that is cut off. */
+  readonly committedOffset: number;
 }
 export const HeartbeatResponse: MessageCodec<HeartbeatResponse> = messageCodec<HeartbeatResponse>({
-  empty: () => ({ sequence: 0, sessionTimeoutMs: 0, fenced: false, mayShutDown: false, errorCode: 0, controllerId: 0, controllerEpoch: 0 }),
+  empty: () => ({ sequence: 0, sessionTimeoutMs: 0, fenced: false, mayShutDown: false, errorCode: 0, controllerId: 0, controllerEpoch: 0, committedOffset: 0 }),
   write(w, m) {
     if (m.sequence !== 0) w.uint32(8).uint32(m.sequence);
     if (m.sessionTimeoutMs !== 0) w.uint32(16).uint32(m.sessionTimeoutMs);
@@ -192,6 +194,7 @@ export const HeartbeatResponse: MessageCodec<HeartbeatResponse> = messageCodec<H
     if (m.errorCode !== 0) w.uint32(40).int32(m.errorCode);
     if (m.controllerId !== 0) w.uint32(48).int32(m.controllerId);
     if (m.controllerEpoch !== 0) int64Write(w.uint32(56), m.controllerEpoch);
+    if (m.committedOffset !== 0) int64Write(w.uint32(64), m.committedOffset);
   },
   read(r, end) {
     let sequence: number = 0;
@@ -201,6 +204,7 @@ export const HeartbeatResponse: MessageCodec<HeartbeatResponse> = messageCodec<H
     let errorCode: number = 0;
     let controllerId: number = 0;
     let controllerEpoch: number = 0;
+    let committedOffset: number = 0;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -225,11 +229,14 @@ export const HeartbeatResponse: MessageCodec<HeartbeatResponse> = messageCodec<H
         case 56:
           controllerEpoch = int64Read(r);
           break;
+        case 64:
+          committedOffset = int64Read(r);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { sequence, sessionTimeoutMs, fenced, mayShutDown, errorCode, controllerId, controllerEpoch };
+    return { sequence, sessionTimeoutMs, fenced, mayShutDown, errorCode, controllerId, controllerEpoch, committedOffset };
   },
 });
 

@@ -62,7 +62,6 @@ export interface MetadataRecord {
     | { readonly kind: 'partitionChange'; readonly value: PartitionChangeRecord }
     | { readonly kind: 'config'; readonly value: ConfigRecord }
     | { readonly kind: 'producerIds'; readonly value: ProducerIdsRecord }
-    | { readonly kind: 'noOp'; readonly value: NoOpRecord }
     | undefined;
 }
 export const MetadataRecord: MessageCodec<MetadataRecord> = messageCodec<MetadataRecord>({
@@ -101,9 +100,6 @@ export const MetadataRecord: MessageCodec<MetadataRecord> = messageCodec<Metadat
         break;
       case 'producerIds':
         writeNested(w, 90, ProducerIdsRecord, m.record.value);
-        break;
-      case 'noOp':
-        writeNested(w, 98, NoOpRecord, m.record.value);
         break;
     }
   },
@@ -144,9 +140,6 @@ export const MetadataRecord: MessageCodec<MetadataRecord> = messageCodec<Metadat
           break;
         case 90:
           record = { kind: 'producerIds', value: readNested(r, ProducerIdsRecord) };
-          break;
-        case 98:
-          record = { kind: 'noOp', value: readNested(r, NoOpRecord) };
           break;
         default:
           r.skipType(tag & 7);
@@ -803,24 +796,5 @@ export const ProducerIdsRecord: MessageCodec<ProducerIdsRecord> = messageCodec<P
       }
     }
     return { brokerId, brokerEpoch, nextProducerId };
-  },
-});
-
-/** Makes the lag of an idle quorum visible (KIP-835). */
-export interface NoOpRecord {
-}
-export const NoOpRecord: MessageCodec<NoOpRecord> = messageCodec<NoOpRecord>({
-  empty: () => ({  }),
-  write() {
-  },
-  read(r, end) {
-    while (r.pos < end) {
-      const tag = r.uint32();
-      switch (tag) {
-        default:
-          r.skipType(tag & 7);
-      }
-    }
-    return {  };
   },
 });

@@ -3,7 +3,10 @@ import { appendOwn, refuse, trackVoters } from '../roles/leader.ts';
 import type { Replica, ReplicaKey } from './replica.ts';
 import { encodeVoters, VOTERS_MAX } from './voter-set-codec.ts';
 
-/** An observer that has caught up becomes a voter; a voter gets a new address. */
+/**
+ * An observer that has caught up becomes a voter; a voter gets a new address. Only the address that the node itself goes by:
+ * one with a typing error would be dialled by all, and be what the next leader knows of its majority.
+ */
 export function addVoter(core: RaftCore, voter: Replica): void {
   const role = leaderReadyForChange(core);
   if (role === undefined) return;
@@ -26,7 +29,7 @@ export function addVoter(core: RaftCore, voter: Replica): void {
       refuse(core, 'duplicate-voter', `there are ${VOTERS_MAX} voters, which is the limit`);
       return;
     }
-    changeTo(core, role, [...current, voter]);
+    if (hasAddress(core, role, voter)) changeTo(core, role, [...current, voter]);
     return;
   }
   if (core.keyOf(sameNode) !== core.keyOf(voter)) {
@@ -38,11 +41,23 @@ export function addVoter(core: RaftCore, voter: Replica): void {
     refuse(core, 'duplicate-voter', `node ${voter.nodeId} is a voter at ${voter.address} already`);
     return;
   }
+  if (!hasAddress(core, role, voter)) return;
   changeTo(
     core,
     role,
     current.map((each) => (each === sameNode ? voter : each)),
   );
+}
+
+function hasAddress(core: RaftCore, role: LeaderRole, voter: Replica): boolean {
+  const known = core.isSelf(voter) ? core.config.self : role.progress.get(core.keyOf(voter))?.replica;
+  if (known?.address === voter.address) return true;
+  refuse(
+    core,
+    'wrong-address',
+    `node ${voter.nodeId} says that it is at ${known?.address ?? 'no address'}, not at ${voter.address}: name that address, or correct its advertised listener`,
+  );
+  return false;
 }
 
 /** The leader may remove itself; it leads until that is committed, without counting itself (thesis, 4.2.2). */

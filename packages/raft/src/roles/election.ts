@@ -23,7 +23,7 @@ export function onTimeoutNow(core: RaftCore): void {
 
 /** Asks all nodes it knows of, whatever their directories are now: its own voter set may be long out of date. */
 function lookForLeader(core: RaftCore): void {
-  const known = new Map([...core.voters.current, ...core.config.contacts].map((node) => [node.nodeId, node]));
+  const known = new Map([...core.config.contacts, ...core.voters.current].map((node) => [node.nodeId, node]));
   known.delete(core.config.self.nodeId);
   for (const node of known.values()) core.send({ ...node, directoryId: ANY_DIRECTORY }, { kind: 'observe' });
 }

@@ -15,7 +15,8 @@ export function beginHandover(core: RaftCore, to: NodeId | undefined): void {
   }
   const successor = successors(core, role).find(([, { replica }]) => to === undefined || replica.nodeId === to);
   if (successor === undefined) {
-    refuse(core, 'voter-not-found', `no other voter ${to ?? ''} to hand leadership to`);
+    const which = to === undefined ? 'no other voter is' : `node ${to} is no voter, or not`;
+    refuse(core, 'voter-not-found', `${which} in contact with this leader: there is nobody to hand leadership to`);
     return;
   }
   role.handover = { to: successor[0], deadlineMs: core.nowMs + core.config.limits.electionTimeoutMsMin };
@@ -46,9 +47,13 @@ export function stepDownWhenRemoved(core: RaftCore, role: LeaderRole): void {
   core.becomeFollower(core.term);
 }
 
-/** The other voters, the most advanced first. */
+/**
+ * The other voters that were heard of late, the best first: who has the longest log and, when nothing was written since it
+ * died, who spoke last. A dead successor would cost the cluster an election timeout of refused proposals.
+ */
 function successors(core: RaftCore, role: LeaderRole): [string, Progress][] {
   const voters = core.voterKeys;
-  const others = [...role.progress].filter(([key]) => voters.includes(key));
-  return others.sort(([, left], [, right]) => right.match - left.match);
+  const aliveMs = core.nowMs - core.config.limits.checkQuorumMs;
+  const others = [...role.progress].filter(([key, { contactMs }]) => voters.includes(key) && contactMs > aliveMs);
+  return others.sort(([, left], [, right]) => right.match - left.match || right.contactMs - left.contactMs);
 }

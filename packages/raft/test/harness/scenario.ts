@@ -15,8 +15,8 @@ import type { TestReplica } from './test-replica.ts';
  *   deliver 1 2 / drop 1 2             what waits from node 1 to node 2
  *   store 1                            the node's storage work is done
  *   propose 1 text ...                 one entry per word
- *   flush 1 / snapshot 1 / resign 1 / transfer 1 2 / gone 2 1 (node 2 learns that 1's process is gone)
- *   add-voter 1 4 / remove-voter 1 2   asked of node 1
+ *   flush 1 / snapshot 1 / resign 1 / transfer 1 [2] / gone 2 1 (node 2 learns that 1's process is gone)
+ *   add-voter 1 4 [address] / remove-voter 1 2   asked of node 1
  *   crash 1 / restart 1 / wipe 1 / partition 1 | 2 3 / heal
  *   log 1 / status                     show
  */
@@ -85,9 +85,12 @@ export class Scenario {
   #rareCommand(name: string, words: readonly string[], id: NodeId, second: number): void {
     const cluster = this.#cluster;
     const inputs: Record<string, () => Input> = {
-      'add-voter': () => ({ kind: 'addVoter', voter: cluster.node(second).replica }),
+      'add-voter': () => {
+        const { replica } = cluster.node(second);
+        return { kind: 'addVoter', voter: { ...replica, address: words[2] ?? replica.address } };
+      },
       'remove-voter': () => ({ kind: 'removeVoter', voter: this.#voter(id, second) }),
-      transfer: () => ({ kind: 'transferLeadership', to: second }),
+      transfer: () => ({ kind: 'transferLeadership', ...(words.length > 1 && { to: second }) }),
       resign: () => ({ kind: 'resign' }),
       gone: () => ({ kind: 'peerGone', nodeId: second }),
     };
