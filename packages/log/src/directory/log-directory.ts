@@ -32,14 +32,7 @@ import {
 import { directorySamples } from './directory-samples.ts';
 import { type DirectoryMeta, openMeta } from './meta.ts';
 import { parseReplicaDirectoryName, replicaDirectoryName } from './replica-directory.ts';
-
-/**
- * - `clean`: the last stop was orderly
- * - `crashed-intact`: it was not, and everything that was durable is there
- * - `damaged`: something that was durable is not, or the disk failed in the last run
- * - `new`: an empty directory was set up
- */
-export type DirectoryVerdict = 'clean' | 'crashed-intact' | 'damaged' | 'new';
+import { type DirectoryVerdict, UnreportedVerdict, worseVerdict } from './verdict.ts';
 
 export interface LogDirectoryOptions {
   readonly path: string;
@@ -64,16 +57,19 @@ export interface LogDirectoryOptions {
 export class LogDirectory {
   readonly path: string;
   readonly directoryId: DirectoryId;
+  /** What the controller is to be told: see {@link reported}. */
   readonly verdict: DirectoryVerdict;
   /** Replicas that lost something durable; they are read-only until they are fetched again. */
   readonly damaged: readonly ReplicaName[];
   readonly #core: DirectoryCore;
   readonly #lock: DiskLock;
   readonly #checkpoints: Checkpointer;
+  readonly #unreported: UnreportedVerdict;
   readonly #logs: Map<string, PartitionLog>;
   /** Directories of deleted replicas on their way out: their names are taken until they are gone. */
   readonly #leaving = new Map<string, Promise<void>>();
   #nextLogNumber: number;
+  #isReported: boolean;
   #isClosed = false;
 
   private constructor(core: DirectoryCore, lock: DiskLock, opened: Opened) {
@@ -85,6 +81,8 @@ export class LogDirectory {
     this.path = core.path;
     this.directoryId = opened.meta.directoryId;
     this.verdict = opened.verdict;
+    this.#unreported = opened.unreported;
+    this.#isReported = opened.verdict === 'clean';
     this.damaged = [...opened.logs.values()].filter((log) => log.damagedAt !== undefined).map((log) => log.name);
   }
 
@@ -174,13 +172,23 @@ export class LogDirectory {
     for (const log of this.#logs.values()) log.applyRetention(nowWallMs);
   }
 
+  /**
+   * The controller has the verdict: what the next start finds is about this run alone. Until then it is found again,
+   * whatever happens, and a stop leaves no mark. Durable when resolved.
+   */
+  async reported(): Promise<void> {
+    if (this.#isReported || this.#core.isOffline) return;
+    await this.#core.orFail(this.#unreported.remove());
+    this.#isReported = true;
+  }
+
   samples(): Iterable<MetricSample> {
     return directorySamples(this.#core, this.#checkpoints, this.#logs);
   }
 
   /**
-   * `clean`: flushes, brings all segments up to date and leaves the mark of a clean stop. Otherwise, or when the directory
-   * is offline, only lets go of it, as a crash would.
+   * `clean`: flushes, brings all segments up to date and leaves the mark of a clean stop, once the verdict of this start is
+   * reported. Otherwise, or when the directory is offline, only lets go of it, as a crash would.
    */
   async close(options: { readonly clean: boolean }): Promise<void> {
     if (this.#isClosed) return;
@@ -199,6 +207,7 @@ export class LogDirectory {
   async #leaveClean(): Promise<void> {
     await this.#checkpoints.run({ forceState: true });
     await this.#core.frames.close();
+    if (!this.#isReported) return;
     const target = { directory: this.path, name: CLEAN_FILE_NAME };
     await this.#core.orFail(replaceCheckedFile(this.#core.ports, target, 'clean', new Uint8Array(0)));
   }
@@ -260,6 +269,7 @@ const NEW_LOG = {
 interface Opened {
   readonly meta: DirectoryMeta;
   readonly verdict: DirectoryVerdict;
+  readonly unreported: UnreportedVerdict;
   readonly recovered: RecoveredDirectory;
   readonly logs: Map<string, PartitionLog>;
 }
@@ -269,7 +279,9 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
   const entries = await ports.disk.list(path);
   const isEmpty = !entries.some(({ name }) => name === JOURNAL_NAME || parseReplicaDirectoryName(name) !== undefined);
   const { clusterId, nodeId } = options;
-  const meta = await openMeta(ports, path, { clusterId, nodeId }, isEmpty);
+  const unreported = new UnreportedVerdict(ports, path);
+  const before = await unreported.read();
+  const meta = await openMeta(ports, path, { clusterId, nodeId }, isEmpty, unreported);
   const isNew = meta.isNew || (isEmpty && !entries.some(({ name }) => name === CHECKPOINT_FILE_NAME));
   if (isNew) {
     const payload = encodeCheckpoint({ sequence: 0, nextLogNumber: 0, logs: [] });
@@ -286,7 +298,10 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
     logs.set(topicPartitionKey(log.name.topicId, log.name.partition), log);
   }
   const isDamaged = isDistrusted || recovered.damagedNow;
-  const verdict = isDamaged ? 'damaged' : isNew ? 'new' : isClean ? 'clean' : 'crashed-intact';
+  const found = isDamaged ? 'damaged' : isNew ? 'new' : isClean ? 'clean' : 'crashed-intact';
+  const verdict = worseVerdict(before, found);
+  // The checkpoint that follows takes its traces away.
+  if (verdict === 'damaged' && before !== verdict) await unreported.leave(verdict);
   const { corruption } = recovered;
   ports.logger.info('data directory is open', {
     path,
@@ -294,7 +309,7 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
     logCount: logs.size,
     ...(corruption ? { corruption } : {}),
   });
-  return { meta, verdict, recovered, logs };
+  return { meta, verdict, unreported, recovered, logs };
 }
 
 /** Puts the corrupt journal aside, for whoever wants to look, and starts a new one. */
