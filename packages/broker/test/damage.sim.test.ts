@@ -140,6 +140,48 @@ test.each(['broken', 'taken out of the configuration'])(
   },
 );
 
+test('a disk that comes back after its broker went on without it does not bring old replicas with it', async () => {
+  const both = { logDirectories: ['/data/a', '/data/b'] };
+  const world = new BrokerWorld('comes back', [], both);
+  await world.open(2);
+  const topics = ['t', 'u', 'v', 'w'].map((name) =>
+    world.controller.createTopic(name, [[1, 2]], { 'min.insync.replicas': '2' }),
+  );
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.serves === true));
+  const producer = world.producer(1);
+  for (const topicId of topics) await producer.produce(topicId, ['before']);
+  world.kill(2);
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.isr.length === 1));
+  await world.startBroker(2, { logDirectories: ['/data/b'] });
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.isr.length === 2));
+  for (const topicId of topics) {
+    for (let batch = 0; batch < 5; batch++) {
+      expect(await producer.produce(topicId, ['without a'])).toMatchObject({ errorCode: 0 });
+    }
+  }
+  world.kill(1);
+  world.kill(2);
+  await world.run(6000);
+  await world.startBroker(2);
+  await world.until(() => topics.every((topicId) => world.replica(2, topicId)?.serves === true));
+  for (const topicId of topics) expect(world.replica(2, topicId)).toMatchObject({ flushedEnd: 6 });
+  const strays = world
+    .node(2)
+    .disk.files()
+    .filter(({ path }) => path.startsWith('/data/a/stray/'));
+  expect(strays.length).toBeGreaterThan(0);
+  // From here on it is one of the broker's again.
+  world.kill(2);
+  await world.startBroker(2);
+  await world.until(() => topics.every((topicId) => world.replica(2, topicId)?.serves === true));
+  world.kill(2);
+  const before = world.controller.image.brokers.get(2)?.brokerEpoch ?? 0;
+  await world.startBroker(2, { logDirectories: ['/data/b'] });
+  await world.until(() => (world.controller.image.brokers.get(2)?.brokerEpoch ?? 0) > before);
+  const verdicts = world.controller.image.brokers.get(2)?.directories.map(({ verdict }) => verdict);
+  expect(verdicts?.sort()).toEqual(['crashed-intact', 'damaged']);
+});
+
 /** Starts the broker where it finds no controller, and ends it there. */
 async function startAlone(world: BrokerWorld, id: number, end: 'stopped' | 'killed'): Promise<void> {
   const host = `broker-${id}`;

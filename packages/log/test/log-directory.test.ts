@@ -174,7 +174,7 @@ describe('replicas', () => {
     log.beginEpoch(0);
     const batch = batchOf(values(5));
     appended(log, batch);
-    await world.settle(directory.moveToStray(TOPIC, 0));
+    await world.settle(directory.moveToStray([log.name]));
     const strays = world.disk.files().filter((file) => file.path.includes('/stray/') && file.path.endsWith('.log'));
     expect(strays.map((file) => file.size)).toEqual([batch.length]);
     world.crash();

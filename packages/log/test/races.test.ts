@@ -54,6 +54,33 @@ describe('a truncation that waits for the disk', () => {
   });
 });
 
+test.each(['create', 'moveToStray'] as const)('%s gives up when the directory is closed meanwhile', async (what) => {
+  for (let seed = 0; seed < 10; seed++) {
+    const world = new LogWorld(`${what} ${seed}`);
+    const { directory, log } = await filled(world, 5);
+    const replica = { topicId: TOPIC, partition: 1, incarnation: 1, config: SMALL_LOG };
+    const work = outcome(what === 'create' ? directory.create(replica) : directory.moveToStray([log.name]));
+    await world.pass(seed / 20);
+    await world.settle(directory.close({ clean: true }));
+    expect(await world.settle(work)).toMatch(/done|was closed/);
+    expect(world.offline).toEqual([]);
+  }
+});
+
+test('a replica that is put aside twice at once goes once, and one that is deleted meanwhile not at all', async () => {
+  const world = new LogWorld('twice');
+  const { directory, log } = await filled(world, 5);
+  const other = await world.settle(
+    directory.create({ topicId: TOPIC, partition: 1, incarnation: 1, config: SMALL_LOG }),
+  );
+  const both = [directory.moveToStray([log.name, other.name]), directory.moveToStray([log.name])];
+  await world.settle(Promise.all([...both, directory.delete(TOPIC, 1)]));
+  await world.pass(50);
+  expect([...directory.logs()]).toEqual([]);
+  const strays = new Set(world.disk.files().flatMap(({ path }) => /stray[/]([^/]+)/.exec(path)?.[1] ?? []));
+  expect([...strays]).toEqual([`${TOPIC}-0-1`]);
+});
+
 test('a frame behind the deletion of its log is skipped, one of a log that never was is not', () => {
   const redo = new Redo({ sequence: 0, nextLogNumber: 3, logs: [] });
   redo.apply({ kind: 'create', log: 3, name: { topicId: TOPIC, partition: 0, incarnation: 1 } });

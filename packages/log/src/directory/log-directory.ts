@@ -2,6 +2,7 @@ import {
   assert,
   type ClusterId,
   type DirectoryId,
+  DiskError,
   type DiskLock,
   type MetricSample,
   type NodeId,
@@ -134,7 +135,8 @@ export class LogDirectory {
     const directory = `${this.path}/${replicaDirectoryName(name)}`;
     await this.#leaving.get(directory);
     await this.#core.orFail(this.#core.ports.disk.makeDirectory(directory));
-    assert(!this.#isClosed && !this.#logs.has(key), 'a log is created once, in an open directory', { key });
+    this.#checkOpen();
+    assert(!this.#logs.has(key), 'a log is created once', { key });
     const number = this.#nextLogNumber++;
     const segments = new SegmentStore(this.#core.ports, this.#core.openSegments, directory, []);
     const stateFiles = new StateFiles(this.#core.ports, directory, []);
@@ -151,19 +153,24 @@ export class LogDirectory {
   async delete(topicId: TopicId, partition: PartitionId): Promise<void> {
     const log = this.#drop(topicId, partition, 'delete');
     await this.#core.durable();
-    this.#removeLater(log, () => this.#core.ports.disk.removeDirectory(log.directory));
+    const { disk } = this.#core.ports;
+    this.#remove(log, () => disk.removeDirectory(log.directory)).catch((error: unknown) => this.#core.report(error));
   }
 
   /**
-   * Puts a replica aside that metadata does not know, with all its data, under `stray/`: absence from metadata is no order
-   * to delete.
+   * Puts replicas aside, with all their data, under `stray/`: absence from metadata is no order to delete. Those that went
+   * meanwhile are none of its business. Durable when resolved.
    */
-  async moveToStray(topicId: TopicId, partition: PartitionId): Promise<void> {
+  async moveToStray(replicas: readonly Pick<ReplicaName, 'topicId' | 'partition'>[]): Promise<void> {
     await this.#checkpoints.run({ forceState: true });
-    const log = this.#drop(topicId, partition, 'stray');
+    this.#checkOpen();
+    const there = replicas.filter(({ topicId, partition }) => this.get(topicId, partition) !== undefined);
+    const logs = there.map(({ topicId, partition }) => this.#drop(topicId, partition, 'stray'));
     await this.#core.durable();
-    this.#removeLater(log, () => putAside(this.#core.ports, this.path, replicaDirectoryName(log.name)));
-    await this.#leaving.get(log.directory);
+    const moved = logs.map((log) => {
+      return this.#remove(log, () => putAside(this.#core.ports, this.path, replicaDirectoryName(log.name)));
+    });
+    await Promise.all(moved);
   }
 
   /** Moves the retention of all logs on, and lets the checkpoint that follows delete their files. */
@@ -234,6 +241,11 @@ export class LogDirectory {
     await removeNote(this.#core);
   }
 
+  /** After an `await`: the directory may have been closed. A failed disk says so by itself. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw new DiskError('EOTHER', this.path, 'the data directory was closed');
+  }
+
   #drop(topicId: TopicId, partition: PartitionId, kind: 'delete' | 'stray'): PartitionLog {
     const key = topicPartitionKey(topicId, partition);
     const log = this.#logs.get(key);
@@ -244,15 +256,17 @@ export class LogDirectory {
     return log;
   }
 
-  #removeLater(log: PartitionLog, remove: () => Promise<void>): void {
+  /** A failure takes the directory offline. */
+  #remove(log: PartitionLog, remove: () => Promise<void>): Promise<void> {
     const done = this.#checkpoints
       .alone(async () => {
         await log.closeFiles();
         if (!this.#core.isOffline) await remove();
       })
-      .catch((error: unknown) => this.#core.report(error))
       .finally(() => this.#leaving.delete(log.directory));
-    this.#leaving.set(log.directory, done);
+    const settled = done.catch(() => undefined);
+    this.#leaving.set(log.directory, settled);
+    return done;
   }
 }
 
