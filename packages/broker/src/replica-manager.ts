@@ -177,7 +177,10 @@ export class ReplicaManager {
   #assume(partition: Partition, state: PartitionState): void {
     const image = this.#image;
     if (image === undefined || partition.isChanging) return;
-    partition.update(state, topicConfig(image, partition.topic));
+    const config = topicConfig(image, partition.topic);
+    // What changed while the log was being opened, or while nothing was acted upon, was told to nobody.
+    partition.log.setConfig(toLogConfig(config));
+    partition.update(state, config);
     if (state.leader === this.#nodeId) {
       if (partition.role.kind === 'follower') this.#events.unfollows(partition);
       partition.lead();

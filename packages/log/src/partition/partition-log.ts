@@ -275,9 +275,12 @@ export class PartitionLog {
     await this.#host.durable();
   }
 
-  /** What a follower below the log's start needs to know of the producers. */
-  producerSnapshot(): Uint8Array {
-    return this.#producers.encode();
+  /**
+   * What a follower that starts at this offset needs to know of the producers. Not more: of a batch behind it which never
+   * reaches the follower, it would answer a retry as a duplicate, and nobody had the record.
+   */
+  producerSnapshot(below: Offset): Uint8Array {
+    return this.#producers.encode(below);
   }
 
   /** The first record at or above the timestamp; of a compressed batch its first record. undefined when there is none. */
