@@ -1,6 +1,7 @@
 import {
   assert,
   type BrokerEpoch,
+  DiskError,
   type Logger,
   type MetricsSource,
   type NodeId,
@@ -100,6 +101,9 @@ export class Broker {
   #address = '';
   #isActive = false;
   #hasRegistered = false;
+  /** Directories and roster know that the controller has heard what the start found. */
+  #isReported = false;
+  #reporting: Promise<void> = Promise.resolve();
   #isStopped = false;
   #closing: Promise<void> | undefined;
 
@@ -286,6 +290,7 @@ export class Broker {
     this.#registration.close();
     await this.#observer.close();
     link.close();
+    await this.#reporting;
     await Promise.all(directories.map((directory) => directory.close({ clean })));
     await closeStore();
     this.#logger.info('closed', { clean });
@@ -314,10 +319,31 @@ export class Broker {
   }
 
   #registered(): void {
-    if (!this.#hasRegistered) this.#opened.roster.registered().catch(this.#ports.stopProcess);
-    this.#hasRegistered = true;
     this.#client.reconnect();
-    this.#activate();
+    if (this.#hasRegistered) {
+      this.#activate();
+      return;
+    }
+    this.#hasRegistered = true;
+    this.#reporting = this.#verdictsReported().catch(this.#ports.stopProcess);
+  }
+
+  /**
+   * Before anything is put into a directory: one that is missing, or that lost what it had, is not to pass for another
+   * after the next start.
+   */
+  async #verdictsReported(): Promise<void> {
+    for (const directory of this.#opened.directories) {
+      try {
+        await directory.reported();
+      } catch (error) {
+        // The directory is offline, and has said so.
+        if (!(error instanceof DiskError)) throw error;
+      }
+    }
+    await this.#opened.roster.registered();
+    this.#isReported = true;
+    if (!this.#isStopped) this.#activate();
   }
 
   #voided(): void {
@@ -329,7 +355,7 @@ export class Broker {
   #activate(): void {
     const { brokerEpoch } = this.#registration;
     const { image } = this.#observer;
-    if (this.#isActive || brokerEpoch === undefined || image.offset < brokerEpoch) return;
+    if (this.#isActive || !this.#isReported || brokerEpoch === undefined || image.offset < brokerEpoch) return;
     this.#isActive = true;
     this.#judgeFencing(image);
     this.#replicas.activate(image);

@@ -177,7 +177,10 @@ export class ReplicaManager {
   #assume(partition: Partition, state: PartitionState): void {
     const image = this.#image;
     if (image === undefined || partition.isChanging) return;
-    partition.update(state, topicConfig(image, partition.topic));
+    const config = topicConfig(image, partition.topic);
+    // What changed while the log was being opened, or while nothing was acted upon, was told to nobody.
+    partition.log.setConfig(toLogConfig(config));
+    partition.update(state, config);
     if (state.leader === this.#nodeId) {
       if (partition.role.kind === 'follower') this.#events.unfollows(partition);
       partition.lead();
@@ -230,21 +233,29 @@ export class ReplicaManager {
 
   async #openLog(hosted: Hosted, incarnation: number, config: TopicConfig): Promise<PartitionLog | undefined> {
     const { topicId, number } = hosted;
-    for (const directory of this.#online()) {
+    const found = this.#online().flatMap((directory) => {
       const log = directory.get(topicId, number);
-      if (log === undefined) continue;
-      this.#assign(hosted, directory);
-      if (log.name.incarnation === incarnation) {
-        log.setConfig(toLogConfig(config));
-        return log;
-      }
-      // Another replica that stood here before: what it holds was never agreed with this one's leaders.
-      await directory.moveToStray(topicId, number);
+      return log === undefined ? [] : [{ directory, log }];
+    });
+    const copies = found.filter(({ log }) => log.name.incarnation === incarnation);
+    if (copies.length > 1) {
+      // One of them is older than what metadata means, and nothing tells which: an old copy must not be elected.
+      const paths = copies.map(({ log }) => log.directory);
+      this.#logger.error('a replica has two copies: move one away and restart', { topicId, partition: number, paths });
+      return undefined;
     }
-    const directory = this.#emptiest();
+    for (const { directory, log } of found) {
+      // Another replica that stood here before: what it holds was never agreed with this one's leaders.
+      if (log.name.incarnation !== incarnation) await directory.moveToStray([log.name]);
+    }
+    const [copy] = copies;
+    const directory = copy?.directory ?? this.#emptiest();
     if (directory === undefined) return undefined;
     this.#assign(hosted, directory);
-    return directory.create({ topicId, partition: number, incarnation, config: toLogConfig(config) });
+    if (copy === undefined)
+      return directory.create({ topicId, partition: number, incarnation, config: toLogConfig(config) });
+    copy.log.setConfig(toLogConfig(config));
+    return copy.log;
   }
 
   #drop(topicId: TopicId, number: number): void {
@@ -292,16 +303,18 @@ export class ReplicaManager {
   /** Logs that metadata does not know are kept for a while: metadata has been wrong before, a deletion is for ever. */
   #putStraysAside(image: ClusterImage): void {
     for (const directory of this.#online()) {
-      for (const log of [...directory.logs()]) {
+      const strays = [...directory.logs()].filter((log) => {
         const { topicId, partition } = log.name;
         const state = partitionOf(image, topicId, partition);
-        if (state?.replicas.some((replica) => replica.brokerId === this.#nodeId)) continue;
+        if (state?.replicas.some((replica) => replica.brokerId === this.#nodeId)) return false;
         assert(!this.#byLog.has(log), 'a stray is no replica of this broker', { topicId, partition });
         this.#logger.warn('a replica that metadata does not know is put aside', { topicId, partition });
-        directory.moveToStray(topicId, partition).catch((error: unknown) => {
-          if (!(error instanceof DiskError)) this.#ports.stopProcess(error);
-        });
-      }
+        return true;
+      });
+      if (strays.length === 0) continue;
+      directory.moveToStray(strays.map(({ name }) => name)).catch((error: unknown) => {
+        if (!(error instanceof DiskError)) this.#ports.stopProcess(error);
+      });
     }
   }
 

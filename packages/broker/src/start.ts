@@ -1,4 +1,4 @@
-import { assert, DiskError, type Ports, RequestError } from '@moldau/base';
+import { assert, DiskError, type Logger, type Ports, RequestError } from '@moldau/base';
 import { LOG_DIRECTORY_CONFIG_DEFAULT, LogDirectory } from '@moldau/log';
 import { MetadataStore } from '@moldau/metadata';
 import { Broker } from './broker.ts';
@@ -52,6 +52,10 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
       keyValues,
       directories.map(({ directoryId }) => directoryId),
     );
+    for (const directory of directories) {
+      if (roster.returned.includes(directory.directoryId)) await emptyReturned(directory, logger);
+    }
+    await roster.settled();
     const unopened = config.logDirectories.length - directories.length;
     broker = new Broker(ports, logger, config, {
       clusterId,
@@ -71,6 +75,15 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
     await closeStore();
     throw error;
   }
+}
+
+/** Before the broker registers: metadata counts replicas that stand elsewhere now. See {@link DirectoryRoster}. */
+async function emptyReturned(directory: LogDirectory, logger: Logger): Promise<void> {
+  const replicas = [...directory.logs()].map(({ name }) => name);
+  if (replicas.length === 0) return;
+  const { path } = directory;
+  logger.warn('a data directory that was gone is back: its replicas are put aside', { path, count: replicas.length });
+  await directory.moveToStray(replicas);
 }
 
 /** What happens to a directory before there is a broker is found in it when there is one. */

@@ -139,3 +139,102 @@ test.each(['broken', 'taken out of the configuration'])(
     for (const topicId of topics) expect(world.replica(2, topicId)?.flushedEnd).toBe(1);
   },
 );
+
+test('a disk that comes back after its broker went on without it does not bring old replicas with it', async () => {
+  const both = { logDirectories: ['/data/a', '/data/b'] };
+  const world = new BrokerWorld('comes back', [], both);
+  await world.open(2);
+  const topics = ['t', 'u', 'v', 'w'].map((name) =>
+    world.controller.createTopic(name, [[1, 2]], { 'min.insync.replicas': '2' }),
+  );
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.serves === true));
+  const producer = world.producer(1);
+  for (const topicId of topics) await producer.produce(topicId, ['before']);
+  world.kill(2);
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.isr.length === 1));
+  await world.startBroker(2, { logDirectories: ['/data/b'] });
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.isr.length === 2));
+  for (const topicId of topics) {
+    for (let batch = 0; batch < 5; batch++) {
+      expect(await producer.produce(topicId, ['without a'])).toMatchObject({ errorCode: 0 });
+    }
+  }
+  world.kill(1);
+  world.kill(2);
+  await world.run(6000);
+  await world.startBroker(2);
+  await world.until(() => topics.every((topicId) => world.replica(2, topicId)?.serves === true));
+  for (const topicId of topics) expect(world.replica(2, topicId)).toMatchObject({ flushedEnd: 6 });
+  const strays = world
+    .node(2)
+    .disk.files()
+    .filter(({ path }) => path.startsWith('/data/a/stray/'));
+  expect(strays.length).toBeGreaterThan(0);
+  // From here on it is one of the broker's again.
+  world.kill(2);
+  await world.startBroker(2);
+  await world.until(() => topics.every((topicId) => world.replica(2, topicId)?.serves === true));
+  world.kill(2);
+  const before = world.controller.image.brokers.get(2)?.brokerEpoch ?? 0;
+  await world.startBroker(2, { logDirectories: ['/data/b'] });
+  await world.until(() => (world.controller.image.brokers.get(2)?.brokerEpoch ?? 0) > before);
+  const verdicts = world.controller.image.brokers.get(2)?.directories.map(({ verdict }) => verdict);
+  expect(verdicts?.sort()).toEqual(['crashed-intact', 'damaged']);
+});
+
+/** Starts the broker where it finds no controller, and ends it there. */
+async function startAlone(world: BrokerWorld, id: number, end: 'stopped' | 'killed'): Promise<void> {
+  const host = `broker-${id}`;
+  world.network.partition(host, 'controller');
+  const broker = await world.startBroker(id);
+  await world.run(300);
+  if (end === 'stopped') await world.settle(broker.close());
+  world.kill(id);
+  world.network.heal(host, 'controller');
+}
+
+test.each(['stopped', 'killed'] as const)(
+  'a loss of power stays one for replicated topics when the broker is %s before it could register',
+  async (end) => {
+    const world = new BrokerWorld(`laundered ${end}`);
+    await world.open(3);
+    const settings = { 'min.insync.replicas': '2', durability: 'replicated' };
+    const topicId = world.controller.createTopic('t', [[1, 2, 3]], settings);
+    await world.until(() => world.replica(1, topicId)?.serves === true);
+    const producer = world.producer(1);
+    for (let batch = 0; batch < 5; batch++) await producer.produce(topicId, ['x']);
+    for (const id of [1, 2, 3]) {
+      world.kill(id);
+      world.node(id).disk.losePower();
+    }
+    await world.run(6000);
+    for (const id of [1, 2, 3]) await startAlone(world, id, end);
+    for (const id of [1, 2, 3]) await world.startBroker(id);
+    await world.run(5000);
+    for (const id of [1, 2, 3]) {
+      expect(world.controller.image.brokers.get(id)?.directories[0]?.verdict).toBe('crashed-intact');
+      expect(world.replica(id, topicId)?.serves ?? false).toBe(false);
+    }
+  },
+);
+
+test.each(['stopped', 'killed'] as const)(
+  'a disk that was replaced by an empty one stays a new one when the broker is %s before it could register',
+  async (end) => {
+    const world = new BrokerWorld(`replaced ${end}`);
+    await world.open(2);
+    const topicId = world.controller.createTopic('t', [[1, 2]], { 'min.insync.replicas': '2' });
+    await world.until(() => world.replica(1, topicId)?.serves === true);
+    await world.producer(1).produce(topicId, ['kept']);
+    for (const id of [1, 2]) world.kill(id);
+    await world.run(6000);
+    world.node(2).disk.wipe();
+    await startAlone(world, 2, end);
+    await world.startBroker(2);
+    await world.run(5000);
+    expect(world.controller.image.brokers.get(2)?.directories[0]?.verdict).toBe('new');
+    expect(world.replica(2, topicId)?.serves ?? false).toBe(false);
+    await world.startBroker(1);
+    await world.until(() => world.replica(2, topicId)?.flushedEnd === 1);
+  },
+);

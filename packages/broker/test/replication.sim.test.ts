@@ -260,3 +260,15 @@ test('a registration that became void is made again, under a new epoch', async (
   await world.until(() => (world.broker(1).inspect().brokerEpoch ?? 0) > before && !world.broker(1).inspect().fenced);
   await world.until(() => world.replica(2, topicId)?.isr.length === 3);
 });
+
+test('a setting that changes while the logs are being opened holds for them', async () => {
+  const log = { tailBytesMax: 1000, checkpointBytes: 2000, checkpointMs: 50 };
+  const world = new BrokerWorld('setting', [], { retentionCheckMs: 100, log });
+  await world.open(2);
+  const topicId = world.controller.createTopic('t', [[1, 2]], { 'retention.ms': '1' });
+  world.controller.setConfig('t', 'retention.ms', '-1');
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  await world.producer(1).produce(topicId, ['kept']);
+  await world.run(2000);
+  for (const id of [1, 2]) expect(world.replica(id, topicId)).toMatchObject({ startOffset: 0, endOffset: 1 });
+});

@@ -23,7 +23,7 @@ const MAGIC = 0x4d4f4c44;
 const HEADER_BYTES = 16;
 const CRC_AT = 12;
 
-const CHECKED_FILE_KINDS = { meta: 1, checkpoint: 2, clean: 3, damaged: 4, state: 5 } as const;
+const CHECKED_FILE_KINDS = { meta: 1, checkpoint: 2, clean: 3, damaged: 4, state: 5, unreported: 6 } as const;
 export type CheckedFileKind = keyof typeof CHECKED_FILE_KINDS;
 
 export interface FilePorts {

@@ -1,6 +1,7 @@
 export type { LogDirectoryEvents, LogDirectoryPorts, LogObserver } from './directory/directory-core.ts';
-export { type DirectoryVerdict, LogDirectory, type LogDirectoryOptions } from './directory/log-directory.ts';
+export { LogDirectory, type LogDirectoryOptions } from './directory/log-directory.ts';
 export { DirectoryRefusedError } from './directory/meta.ts';
+export type { DirectoryVerdict } from './directory/verdict.ts';
 export type { Frame, FrameSequence } from './journal/frame.ts';
 export { FRAME_PAYLOAD_BYTES_MAX } from './journal/frame.ts';
 export { FrameLog, type FrameLogOpening } from './journal/frame-log.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DirectoryRefusedError, type PartitionLog } from '../src/index.ts';
+import { DirectoryRefusedError, type LogDirectory, type PartitionLog } from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL, SMALL_LOG, TOPIC } from './log-world.ts';
 
 const REPLICA = { topicId: TOPIC, partition: 0, incarnation: 1, config: SMALL_LOG };
@@ -174,7 +174,7 @@ describe('replicas', () => {
     log.beginEpoch(0);
     const batch = batchOf(values(5));
     appended(log, batch);
-    await world.settle(directory.moveToStray(TOPIC, 0));
+    await world.settle(directory.moveToStray([log.name]));
     const strays = world.disk.files().filter((file) => file.path.includes('/stray/') && file.path.endsWith('.log'));
     expect(strays.map((file) => file.size)).toEqual([batch.length]);
     world.crash();
@@ -196,3 +196,63 @@ describe('replicas', () => {
     expect(world.disk.files().some(({ path }) => path.startsWith(`${PATH}/stray/${TOPIC}-7-3/`))).toBe(true);
   });
 });
+
+describe('a verdict that nobody was told', () => {
+  test('is found again, after a stop or a kill, until it is reported', async () => {
+    for (const end of ['stopped', 'killed', 'crashed'] as const) {
+      const world = new LogWorld(9);
+      const leave = async (directory: LogDirectory): Promise<void> => {
+        if (end === 'stopped') await world.settle(directory.close({ clean: true }));
+        else if (end === 'killed') world.kill();
+        else world.crash();
+        world.kill();
+      };
+      const again = async (isReported: boolean): Promise<string> => {
+        const directory = await world.open({ isReported });
+        await leave(directory);
+        return directory.verdict;
+      };
+      const afterwards = end === 'stopped' ? 'clean' : 'crashed-intact';
+      expect([await again(false), await again(false), await again(true), await again(false)]).toEqual([
+        'new',
+        'new',
+        'new',
+        afterwards,
+      ]);
+      await again(true);
+      const directory = await world.open();
+      const log = await world.settle(directory.create(REPLICA));
+      log.beginEpoch(0);
+      for (let round = 0; round < 10; round++) {
+        appended(log, batchOf(values(1)));
+        await world.pass(5);
+      }
+      world.kill();
+      expect([await again(false), await again(false)]).toEqual(['crashed-intact', 'crashed-intact']);
+      await again(true);
+      world.disk.flipBit(journalOf(world), 100);
+      expect([await again(false), await again(false), await again(true), await again(true)]).toEqual([
+        'damaged',
+        'damaged',
+        'damaged',
+        afterwards,
+      ]);
+    }
+  });
+
+  test('is found again when the set-up of the directory was interrupted', async () => {
+    for (let ms = 0; ms < 3; ms += 0.1) {
+      const world = new LogWorld(10);
+      world.opening().catch(() => undefined);
+      await world.pass(ms);
+      world.crash();
+      expect((await world.open({ isReported: false })).verdict).toBe('new');
+    }
+  });
+});
+
+function journalOf(world: LogWorld): string {
+  const file = world.disk.files().find(({ path }) => path.endsWith('.frames'));
+  if (file === undefined) throw new Error('there is a journal');
+  return file.path;
+}

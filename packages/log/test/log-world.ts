@@ -35,6 +35,11 @@ export const SMALL: LogDirectoryConfig = {
 
 export const SMALL_LOG = { ...LOG_CONFIG_DEFAULT, segmentBytesMax: 1_500, retentionMs: -1 };
 
+interface OpenOptions {
+  readonly clusterId?: string;
+  readonly nodeId?: number;
+}
+
 /** One machine with one data directory, whose process may be killed and whose power may fail. */
 export class LogWorld {
   readonly scheduler: Scheduler;
@@ -69,10 +74,18 @@ export class LogWorld {
     };
   }
 
-  open(options: { readonly clusterId?: string; readonly nodeId?: number } = {}): Promise<LogDirectory> {
+  /** `isReported`: the controller hears of the verdict, as it does when a broker registers. */
+  async open(options: OpenOptions & { readonly isReported?: boolean } = {}): Promise<LogDirectory> {
+    const directory = await this.settle(this.opening(options));
+    if (options.isReported !== false) await this.settle(directory.reported());
+    return directory;
+  }
+
+  /** An opening that may be interrupted. */
+  opening(options: OpenOptions = {}): Promise<LogDirectory> {
     const { clusterId = CLUSTER, nodeId = 1 } = options;
     const { config, plantedBugs } = this;
-    const opening = LogDirectory.open(
+    return LogDirectory.open(
       this.ports(),
       { path: PATH, clusterId, nodeId, config, plantedBugs },
       {
@@ -81,7 +94,6 @@ export class LogWorld {
         onDamaged: (log) => this.damaged.push(log),
       },
     );
-    return this.settle(opening);
   }
 
   settle<T>(promise: Promise<T>): Promise<T> {

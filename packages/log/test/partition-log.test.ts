@@ -57,7 +57,7 @@ describe('an idempotent producer', () => {
     const other = await world.settle(
       directory.create({ topicId: TOPIC, partition: 1, incarnation: 1, config: SMALL_LOG }),
     );
-    await world.settle(other.resetTo(1, log.epochs.entries, log.producerSnapshot()));
+    await world.settle(other.resetTo(1, log.epochs.entries, log.producerSnapshot(1)));
     other.beginEpoch(1);
     expect(other.appendAsLeader(batchOf(['a'], { producerId: 9, baseSequence: 0 }), 1, 1_000)).toMatchObject({
       kind: 'duplicate',
@@ -67,6 +67,26 @@ describe('an idempotent producer', () => {
     directory.applyRetention();
     expect(log.producerCount).toBe(0);
   });
+});
+
+test('a snapshot tells of the batches below its offset alone: others may never come', async () => {
+  const world = new LogWorld(1);
+  const { directory, log } = await opened(world);
+  const send = (to: PartitionLog, producerId: number, baseSequence: number, epoch = 0): unknown =>
+    to.appendAsLeader(batchOf(['a'], { producerId, baseSequence }), epoch, 1_000);
+  for (const sequence of [0, 1]) send(log, 7, sequence);
+  for (const sequence of [0, 1, 2]) send(log, 8, sequence);
+  const { entries } = log.epochs;
+  const other = await world.settle(
+    directory.create({ topicId: TOPIC, partition: 1, incarnation: 1, config: SMALL_LOG }),
+  );
+  await world.settle(other.resetTo(3, entries, log.producerSnapshot(3)));
+  other.beginEpoch(1);
+  expect(send(other, 7, 1, 1)).toMatchObject({ kind: 'duplicate', baseOffset: 1 });
+  expect(send(other, 8, 0, 1)).toMatchObject({ kind: 'duplicate', baseOffset: 2 });
+  expect(send(other, 8, 1, 1)).toMatchObject({ kind: 'appended', baseOffset: 3 });
+  await world.settle(other.resetTo(2, entries, log.producerSnapshot(2)));
+  expect(other.producerCount).toBe(1);
 });
 
 describe('a follower', () => {

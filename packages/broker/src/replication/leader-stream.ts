@@ -203,7 +203,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
           subscription: request.subscription,
           offset: log.startOffset,
           epochs: log.epochs.entries.filter((entry) => entry.startOffset <= log.startOffset),
-          producerState: log.producerSnapshot(),
+          producerState: log.producerSnapshot(log.startOffset),
           highWatermark: leader.highWatermark,
         }),
       );

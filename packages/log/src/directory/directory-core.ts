@@ -140,17 +140,22 @@ export class DirectoryCore implements LogHost {
     await this.#journal?.abandon();
   }
 
+  ended(): Refusal | undefined {
+    if (this.#isClosed) return refusal(`${this.path} is being closed`);
+    if (this.#failure !== undefined) return refusal(`${this.path} is offline, its disk failed: see this broker's log`);
+    return undefined;
+  }
+
   refusal(): Refusal | undefined {
-    const refuse = (message: string): Refusal => ({ kind: 'refused', code: 'KAFKA_STORAGE_ERROR', message });
-    if (this.#isClosed) return refuse(`${this.path} is being closed`);
-    if (this.#failure !== undefined) return refuse(`${this.path} is offline, its disk failed: see this broker's log`);
+    const ended = this.ended();
+    if (ended !== undefined) return ended;
     if (this.space.isExhausted()) {
-      return refuse(
+      return refusal(
         `${this.path} is full: less than ${this.config.freeBytesMin} bytes are free. Free some, or add a broker`,
       );
     }
     if (this.unwrittenBytes > this.config.unwrittenBytesMax) {
-      return refuse(`${this.path} is too slow: ${this.unwrittenBytes} bytes wait to be written. Send slower`);
+      return refusal(`${this.path} is too slow: ${this.unwrittenBytes} bytes wait to be written. Send slower`);
     }
     return undefined;
   }
@@ -295,4 +300,8 @@ export class DirectoryCore implements LogHost {
     await writeCheckedFile(this.ports, `${this.path}/${DAMAGED_FILE_NAME}`, 'damaged', new Uint8Array(0));
     await this.ports.disk.syncDirectory(this.path);
   }
+}
+
+function refusal(message: string): Refusal {
+  return { kind: 'refused', code: 'KAFKA_STORAGE_ERROR', message };
 }

@@ -2,6 +2,7 @@ import {
   assert,
   type ClusterId,
   type DirectoryId,
+  DiskError,
   type DiskLock,
   type MetricSample,
   type NodeId,
@@ -32,14 +33,7 @@ import {
 import { directorySamples } from './directory-samples.ts';
 import { type DirectoryMeta, openMeta } from './meta.ts';
 import { parseReplicaDirectoryName, replicaDirectoryName } from './replica-directory.ts';
-
-/**
- * - `clean`: the last stop was orderly
- * - `crashed-intact`: it was not, and everything that was durable is there
- * - `damaged`: something that was durable is not, or the disk failed in the last run
- * - `new`: an empty directory was set up
- */
-export type DirectoryVerdict = 'clean' | 'crashed-intact' | 'damaged' | 'new';
+import { type DirectoryVerdict, UnreportedVerdict, worseVerdict } from './verdict.ts';
 
 export interface LogDirectoryOptions {
   readonly path: string;
@@ -64,16 +58,19 @@ export interface LogDirectoryOptions {
 export class LogDirectory {
   readonly path: string;
   readonly directoryId: DirectoryId;
+  /** What the controller is to be told: see {@link reported}. */
   readonly verdict: DirectoryVerdict;
   /** Replicas that lost something durable; they are read-only until they are fetched again. */
   readonly damaged: readonly ReplicaName[];
   readonly #core: DirectoryCore;
   readonly #lock: DiskLock;
   readonly #checkpoints: Checkpointer;
+  readonly #unreported: UnreportedVerdict;
   readonly #logs: Map<string, PartitionLog>;
   /** Directories of deleted replicas on their way out: their names are taken until they are gone. */
   readonly #leaving = new Map<string, Promise<void>>();
   #nextLogNumber: number;
+  #isReported: boolean;
   #isClosed = false;
 
   private constructor(core: DirectoryCore, lock: DiskLock, opened: Opened) {
@@ -85,6 +82,8 @@ export class LogDirectory {
     this.path = core.path;
     this.directoryId = opened.meta.directoryId;
     this.verdict = opened.verdict;
+    this.#unreported = opened.unreported;
+    this.#isReported = opened.verdict === 'clean';
     this.damaged = [...opened.logs.values()].filter((log) => log.damagedAt !== undefined).map((log) => log.name);
   }
 
@@ -136,7 +135,8 @@ export class LogDirectory {
     const directory = `${this.path}/${replicaDirectoryName(name)}`;
     await this.#leaving.get(directory);
     await this.#core.orFail(this.#core.ports.disk.makeDirectory(directory));
-    assert(!this.#isClosed && !this.#logs.has(key), 'a log is created once, in an open directory', { key });
+    this.#checkOpen();
+    assert(!this.#logs.has(key), 'a log is created once', { key });
     const number = this.#nextLogNumber++;
     const segments = new SegmentStore(this.#core.ports, this.#core.openSegments, directory, []);
     const stateFiles = new StateFiles(this.#core.ports, directory, []);
@@ -153,19 +153,24 @@ export class LogDirectory {
   async delete(topicId: TopicId, partition: PartitionId): Promise<void> {
     const log = this.#drop(topicId, partition, 'delete');
     await this.#core.durable();
-    this.#removeLater(log, () => this.#core.ports.disk.removeDirectory(log.directory));
+    const { disk } = this.#core.ports;
+    this.#remove(log, () => disk.removeDirectory(log.directory)).catch((error: unknown) => this.#core.report(error));
   }
 
   /**
-   * Puts a replica aside that metadata does not know, with all its data, under `stray/`: absence from metadata is no order
-   * to delete.
+   * Puts replicas aside, with all their data, under `stray/`: absence from metadata is no order to delete. Those that went
+   * meanwhile are none of its business. Durable when resolved.
    */
-  async moveToStray(topicId: TopicId, partition: PartitionId): Promise<void> {
+  async moveToStray(replicas: readonly Pick<ReplicaName, 'topicId' | 'partition'>[]): Promise<void> {
     await this.#checkpoints.run({ forceState: true });
-    const log = this.#drop(topicId, partition, 'stray');
+    this.#checkOpen();
+    const there = replicas.filter(({ topicId, partition }) => this.get(topicId, partition) !== undefined);
+    const logs = there.map(({ topicId, partition }) => this.#drop(topicId, partition, 'stray'));
     await this.#core.durable();
-    this.#removeLater(log, () => putAside(this.#core.ports, this.path, replicaDirectoryName(log.name)));
-    await this.#leaving.get(log.directory);
+    const moved = logs.map((log) => {
+      return this.#remove(log, () => putAside(this.#core.ports, this.path, replicaDirectoryName(log.name)));
+    });
+    await Promise.all(moved);
   }
 
   /** Moves the retention of all logs on, and lets the checkpoint that follows delete their files. */
@@ -174,13 +179,23 @@ export class LogDirectory {
     for (const log of this.#logs.values()) log.applyRetention(nowWallMs);
   }
 
+  /**
+   * The controller has the verdict: what the next start finds is about this run alone. Until then it is found again,
+   * whatever happens, and a stop leaves no mark. Durable when resolved.
+   */
+  async reported(): Promise<void> {
+    if (this.#isReported || this.#core.isOffline) return;
+    await this.#core.orFail(this.#unreported.remove());
+    this.#isReported = true;
+  }
+
   samples(): Iterable<MetricSample> {
     return directorySamples(this.#core, this.#checkpoints, this.#logs);
   }
 
   /**
-   * `clean`: flushes, brings all segments up to date and leaves the mark of a clean stop. Otherwise, or when the directory
-   * is offline, only lets go of it, as a crash would.
+   * `clean`: flushes, brings all segments up to date and leaves the mark of a clean stop, once the verdict of this start is
+   * reported. Otherwise, or when the directory is offline, only lets go of it, as a crash would.
    */
   async close(options: { readonly clean: boolean }): Promise<void> {
     if (this.#isClosed) return;
@@ -199,6 +214,7 @@ export class LogDirectory {
   async #leaveClean(): Promise<void> {
     await this.#checkpoints.run({ forceState: true });
     await this.#core.frames.close();
+    if (!this.#isReported) return;
     const target = { directory: this.path, name: CLEAN_FILE_NAME };
     await this.#core.orFail(replaceCheckedFile(this.#core.ports, target, 'clean', new Uint8Array(0)));
   }
@@ -225,6 +241,11 @@ export class LogDirectory {
     await removeNote(this.#core);
   }
 
+  /** After an `await`: the directory may have been closed. A failed disk says so by itself. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw new DiskError('EOTHER', this.path, 'the data directory was closed');
+  }
+
   #drop(topicId: TopicId, partition: PartitionId, kind: 'delete' | 'stray'): PartitionLog {
     const key = topicPartitionKey(topicId, partition);
     const log = this.#logs.get(key);
@@ -235,15 +256,17 @@ export class LogDirectory {
     return log;
   }
 
-  #removeLater(log: PartitionLog, remove: () => Promise<void>): void {
+  /** A failure takes the directory offline. */
+  #remove(log: PartitionLog, remove: () => Promise<void>): Promise<void> {
     const done = this.#checkpoints
       .alone(async () => {
         await log.closeFiles();
         if (!this.#core.isOffline) await remove();
       })
-      .catch((error: unknown) => this.#core.report(error))
       .finally(() => this.#leaving.delete(log.directory));
-    this.#leaving.set(log.directory, done);
+    const settled = done.catch(() => undefined);
+    this.#leaving.set(log.directory, settled);
+    return done;
   }
 }
 
@@ -260,6 +283,7 @@ const NEW_LOG = {
 interface Opened {
   readonly meta: DirectoryMeta;
   readonly verdict: DirectoryVerdict;
+  readonly unreported: UnreportedVerdict;
   readonly recovered: RecoveredDirectory;
   readonly logs: Map<string, PartitionLog>;
 }
@@ -269,7 +293,9 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
   const entries = await ports.disk.list(path);
   const isEmpty = !entries.some(({ name }) => name === JOURNAL_NAME || parseReplicaDirectoryName(name) !== undefined);
   const { clusterId, nodeId } = options;
-  const meta = await openMeta(ports, path, { clusterId, nodeId }, isEmpty);
+  const unreported = new UnreportedVerdict(ports, path);
+  const before = await unreported.read();
+  const meta = await openMeta(ports, path, { clusterId, nodeId }, isEmpty, unreported);
   const isNew = meta.isNew || (isEmpty && !entries.some(({ name }) => name === CHECKPOINT_FILE_NAME));
   if (isNew) {
     const payload = encodeCheckpoint({ sequence: 0, nextLogNumber: 0, logs: [] });
@@ -286,7 +312,10 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
     logs.set(topicPartitionKey(log.name.topicId, log.name.partition), log);
   }
   const isDamaged = isDistrusted || recovered.damagedNow;
-  const verdict = isDamaged ? 'damaged' : isNew ? 'new' : isClean ? 'clean' : 'crashed-intact';
+  const found = isDamaged ? 'damaged' : isNew ? 'new' : isClean ? 'clean' : 'crashed-intact';
+  const verdict = worseVerdict(before, found);
+  // The checkpoint that follows takes its traces away.
+  if (verdict === 'damaged' && before !== verdict) await unreported.leave(verdict);
   const { corruption } = recovered;
   ports.logger.info('data directory is open', {
     path,
@@ -294,7 +323,7 @@ async function openLocked(core: DirectoryCore, options: LogDirectoryOptions): Pr
     logCount: logs.size,
     ...(corruption ? { corruption } : {}),
   });
-  return { meta, verdict, recovered, logs };
+  return { meta, verdict, unreported, recovered, logs };
 }
 
 /** Puts the corrupt journal aside, for whoever wants to look, and starts a new one. */

@@ -10,6 +10,7 @@ import {
   uuidToBytes,
 } from '@moldau/base';
 import { type FilePorts, readCheckedFile, replaceCheckedFile } from '../checked-file.ts';
+import type { UnreportedVerdict } from './verdict.ts';
 
 /** Whose directory this is: a checked file of 16 bytes cluster id, i32 node id, 16 bytes directory id. */
 export interface DirectoryMeta {
@@ -36,6 +37,7 @@ export async function openMeta(
   path: string,
   owner: Omit<DirectoryMeta, 'directoryId'>,
   isEmpty: boolean,
+  unreported: UnreportedVerdict,
 ): Promise<DirectoryMeta & { readonly isNew: boolean }> {
   const file = await readCheckedFile(ports, `${path}/${META_FILE_NAME}`, 'meta');
   if (file.kind === 'invalid') {
@@ -47,6 +49,8 @@ export async function openMeta(
       throw new DirectoryRefusedError(`${path} holds logs and no ${META_FILE_NAME} file. ${advice}`);
     }
     const meta = { ...owner, directoryId: randomUuid(ports.random) };
+    // Before the directory has a name: a start that finds one takes it for what it was in the last run.
+    await unreported.leave('new');
     await replaceCheckedFile(ports, { directory: path, name: META_FILE_NAME }, 'meta', encodeMeta(meta));
     return { ...meta, isNew: true };
   }

@@ -1,5 +1,5 @@
 import { type LeaderEpoch, NO_PRODUCER_ID, type Offset } from '@moldau/base';
-import { type BatchAt, batchEndOffset } from '@moldau/records';
+import { assignBatch, type BatchAt, batchEndOffset } from '@moldau/records';
 import { FRAME_PAYLOAD_BYTES_MAX } from '../journal/frame.ts';
 import { APPEND_PREFIX_BYTES } from '../journal/partition-frames.ts';
 import type { Refusal } from './log-host.ts';
@@ -50,4 +50,26 @@ export function followerFault(
 /** The bytes alone in their buffer, when they would keep a much larger one alive. */
 export function detached(bytes: Uint8Array): Uint8Array {
   return bytes.length <= COPIED_BYTES_MAX && bytes.buffer.byteLength > bytes.length * 2 ? bytes.slice() : bytes;
+}
+
+/** Writes a leader's offsets and epoch into batches, one behind the other. */
+export function assignBatches(
+  bytes: Uint8Array,
+  batches: readonly BatchAt[],
+  from: { readonly baseOffset: Offset; readonly leaderEpoch: LeaderEpoch },
+): BatchAt[] {
+  const { leaderEpoch } = from;
+  let { baseOffset } = from;
+  return batches.map(({ header, position }) => {
+    assignBatch(bytes, position, { baseOffset, leaderEpoch });
+    const assigned = { header: { ...header, baseOffset, leaderEpoch }, position };
+    baseOffset += header.lastOffsetDelta + 1;
+    return assigned;
+  });
+}
+
+/** Where the last of these batches ends; `from` without any. */
+export function endOf(batches: readonly BatchAt[], from: Offset): Offset {
+  const last = batches.at(-1);
+  return last === undefined ? from : batchEndOffset(last.header);
 }

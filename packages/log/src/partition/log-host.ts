@@ -16,8 +16,10 @@ export interface LogHost {
   readonly logger: Logger;
   readonly plantedBugs: PlantedBugs | undefined;
   readonly producerExpiryMs: number;
-  /** Why nothing can be appended now: the disk is gone, full, or too slow. */
+  /** Why nothing can be appended now: {@link ended}, or the disk is full, or too slow. */
   refusal(): Refusal | undefined;
+  /** Why no log can be changed any more: the directory is being closed, or its disk is gone. */
+  ended(): Refusal | undefined;
   /** Puts a frame into the journal's next flush; the log has changed and belongs into the next checkpoint. */
   journal(log: PartitionLog, frame: PartitionFrame): void;
   /** Batches were appended: they are to be flushed, and count against the tail's bound. */

@@ -1,13 +1,14 @@
-import { assert, DiskError, type LeaderEpoch, type Offset, RequestError } from '@moldau/base';
-import { assignBatch, type BatchAt, batchEndOffset, splitBatches } from '@moldau/records';
+import { assert, DiskError, isMissing, type LeaderEpoch, type Offset, RequestError } from '@moldau/base';
+import { type BatchAt, batchEndOffset, splitBatches } from '@moldau/records';
 import type { LogNumber, PartitionFrame, ReplicaName } from '../journal/partition-frames.ts';
 import type { LogConfig } from '../log-config.ts';
 import { isPlanted } from '../planted-bugs.ts';
 import type { SegmentFacts } from '../segment/segment.ts';
 import type { SegmentStore } from '../segment/segment-store.ts';
-import { detached, followerFault, leaderRefusal } from './append-checks.ts';
+import { assignBatches, detached, endOf, followerFault, leaderRefusal } from './append-checks.ts';
 import { type EpochEntry, EpochHistory } from './epoch-history.ts';
 import type { LogHost } from './log-host.ts';
+import { LogOffsets } from './log-offsets.ts';
 import type {
   AppendResult,
   LogBeginnings,
@@ -32,13 +33,6 @@ const STATE_INTERVAL_BYTES = 4 * 1024 * 1024;
  * One replica's log. Appends are synchronous: visible at once in memory, in the journal with the next flush, in the
  * segments with the next checkpoint. One owner changes it, and does nothing else with it while a truncation or a reset
  * is on its way.
- *
- *     start <= high watermark <= end        flushed end <= end
- *
- *     segments                        tail (memory)
- *     |-------------------------------|~~~~~~~~~~~|
- *     start                  written end   flushed end      end
- *                            <- may be dropped from the tail
  */
 export class PartitionLog {
   readonly number: LogNumber;
@@ -51,16 +45,7 @@ export class PartitionLog {
   readonly #epochs = new EpochHistory();
   readonly #producers = new ProducerState();
   #config: LogConfig;
-  #startOffset: Offset;
-  #endOffset: Offset;
-  #flushedEnd: Offset;
-  /** Reached by the flush that is under way. */
-  #flushingEnd: Offset;
-  /** Below it the segments hold the log, or the checkpoint under way writes it. */
-  #capturedEnd: Offset;
-  /** Below it the segments hold the log, synced. */
-  #writtenEnd: Offset;
-  #highWatermark: Offset;
+  readonly #at: LogOffsets;
   #damagedAt: Offset | undefined;
   #cutTo: Offset | undefined;
   #isWiped = false;
@@ -81,13 +66,7 @@ export class PartitionLog {
     this.#segments = parts.segments;
     this.#stateFiles = parts.stateFiles;
     this.#config = config;
-    this.#startOffset = beginnings.startOffset;
-    this.#endOffset = beginnings.endOffset;
-    this.#flushedEnd = beginnings.endOffset;
-    this.#flushingEnd = beginnings.endOffset;
-    this.#capturedEnd = beginnings.endOffset;
-    this.#writtenEnd = beginnings.endOffset;
-    this.#highWatermark = Math.max(beginnings.startOffset, Math.min(beginnings.highWatermark, beginnings.endOffset));
+    this.#at = new LogOffsets(beginnings);
     this.#damagedAt = beginnings.damagedAt;
     this.#bytesSinceState = beginnings.bytesSinceState;
     this.#epochs.replaceWith(beginnings.epochs);
@@ -95,26 +74,26 @@ export class PartitionLog {
   }
 
   get startOffset(): Offset {
-    return this.#startOffset;
+    return this.#at.start;
   }
 
   /** Behind the last batch; what the next append gets. */
   get endOffset(): Offset {
-    return this.#endOffset;
+    return this.#at.end;
   }
 
   /** Everything below it survives the loss of power. */
   get flushedEnd(): Offset {
-    return this.#flushedEnd;
+    return this.#at.flushed;
   }
 
   get highWatermark(): Offset {
-    return this.#highWatermark;
+    return this.#at.highWatermark;
   }
 
   /** Below it no transaction is open. Without transactions it is the high watermark. */
   get lastStableOffset(): Offset {
-    return this.#highWatermark;
+    return this.#at.highWatermark;
   }
 
   /** From about here on the disk did not hold what was durable; undefined for a sound log. */
@@ -137,7 +116,7 @@ export class PartitionLog {
   }
 
   get unwrittenBytes(): number {
-    return this.#tail.from(this.#writtenEnd).reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    return this.#tail.from(this.#at.written).reduce((sum, chunk) => sum + chunk.bytes.length, 0);
   }
 
   get segmentCount(): number {
@@ -153,7 +132,7 @@ export class PartitionLog {
     return {
       latest: this.#epochs.latest,
       entries: this.#epochs.entries,
-      endOffsetFor: (epoch) => this.#epochs.endOffsetFor(epoch, this.#endOffset),
+      endOffsetFor: (epoch) => this.#epochs.endOffsetFor(epoch, this.#at.end),
     };
   }
 
@@ -166,8 +145,8 @@ export class PartitionLog {
   beginEpoch(epoch: LeaderEpoch): void {
     assert(!this.#isClosed, 'an open log begins an epoch');
     if (epoch === this.#epochs.latest) return;
-    this.#epochs.begin(epoch, this.#endOffset);
-    this.#journal({ kind: 'epoch', log: this.number, epoch, startOffset: this.#endOffset });
+    this.#epochs.begin(epoch, this.#at.end);
+    this.#journal({ kind: 'epoch', log: this.number, epoch, startOffset: this.#at.end });
   }
 
   /**
@@ -185,25 +164,17 @@ export class PartitionLog {
     for (const { header } of batches) {
       const verdict = this.#producers.check(header);
       if (verdict.kind === 'accepted') continue;
-      if (verdict.kind === 'refused') return verdict;
-      if (!isPlanted(this.#host.plantedBugs, 'duplicate-answered-with-new-offset')) return verdict;
-      return {
-        kind: 'duplicate',
-        baseOffset: this.#endOffset,
-        endOffset: this.#endOffset + header.lastOffsetDelta + 1,
-      };
+      const isPlantedHere = isPlanted(this.#host.plantedBugs, 'duplicate-answered-with-new-offset');
+      if (verdict.kind === 'refused' || !isPlantedHere) return verdict;
+      const endOffset = this.#at.end + header.lastOffsetDelta + 1;
+      return { kind: 'duplicate', baseOffset: this.#at.end, endOffset };
     }
     const own = detached(bytes);
-    const baseOffset = this.#endOffset;
-    let nextOffset = baseOffset;
-    const assigned: BatchAt[] = [];
-    for (const { header, position } of batches) {
-      assignBatch(own, position, { baseOffset: nextOffset, leaderEpoch });
-      assigned.push({ header: { ...header, baseOffset: nextOffset, leaderEpoch }, position });
-      nextOffset += header.lastOffsetDelta + 1;
-    }
+    const baseOffset = this.#at.end;
+    const assigned = assignBatches(own, batches, { baseOffset, leaderEpoch });
+    const nextOffset = endOf(assigned, baseOffset);
     this.#append(own, assigned, nowWallMs);
-    assert(this.#endOffset === nextOffset, 'the log ends behind what was appended');
+    assert(this.#at.end === nextOffset, 'the log ends behind what was appended');
     return { kind: 'appended', baseOffset, endOffset: nextOffset };
   }
 
@@ -217,26 +188,26 @@ export class PartitionLog {
     const batches = splitBatches(bytes);
     const refusal = this.#host.refusal();
     if (refusal !== undefined) throw new RequestError(refusal.code, refusal.message);
-    const fault = followerFault(batches, { offset: this.#endOffset, epoch: this.#epochs.epochAt(this.#endOffset - 1) });
+    const fault = followerFault(batches, { offset: this.#at.end, epoch: this.#epochs.epochAt(this.#at.end - 1) });
     if (fault !== undefined) throw new RequestError('CORRUPT_MESSAGE', fault);
     if (batches.length > 0) this.#append(detached(bytes), batches, this.#host.clock.wallMs());
-    return { endOffset: this.#endOffset };
+    return { endOffset: this.#at.end };
   }
 
   /** Replication has reached this offset. It only rises; a lower one is an older message. */
   setHighWatermark(offset: Offset): void {
-    assert(offset <= this.#endOffset, 'the high watermark lies within the log', { offset, end: this.#endOffset });
-    if (offset > this.#highWatermark) this.#highWatermark = offset;
+    assert(offset <= this.#at.end, 'the high watermark lies within the log', { offset, end: this.#at.end });
+    if (offset > this.#at.highWatermark) this.#at.highWatermark = offset;
   }
 
   /** Records below are gone for readers; whole segments below go with the next checkpoint. Set the high watermark first. */
   advanceStartOffset(offset: Offset): void {
-    if (offset <= this.#startOffset) return;
+    if (offset <= this.#at.start) return;
     const isAllowed =
-      offset <= this.#highWatermark || isPlanted(this.#host.plantedBugs, 'retention-above-high-watermark');
-    assert(isAllowed, 'nothing above the high watermark is deleted', { offset, highWatermark: this.#highWatermark });
-    this.#startOffset = offset;
-    this.#highWatermark = Math.max(this.#highWatermark, offset);
+      offset <= this.#at.highWatermark || isPlanted(this.#host.plantedBugs, 'retention-above-high-watermark');
+    assert(isAllowed, 'nothing above the high watermark is deleted', { offset, highWatermark: this.#at.highWatermark });
+    this.#at.start = offset;
+    this.#at.highWatermark = Math.max(this.#at.highWatermark, offset);
     this.#epochs.advanceStart(offset);
     this.#journal({ kind: 'start', log: this.number, startOffset: offset });
   }
@@ -249,25 +220,29 @@ export class PartitionLog {
    */
   read(from: Offset, limits: ReadLimits): ReadResult | Promise<ReadResult> {
     this.#checkRange(from);
-    const tailStart = this.#tail.startOffset ?? this.#endOffset;
+    const tailStart = this.#tail.startOffset ?? this.#at.end;
     if (from >= tailStart) return this.#tail.read(from, limits);
     // Behind the written end a segment may still hold what a truncation took away: the tail has what is true there.
-    return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#writtenEnd) });
+    return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#at.written) });
   }
 
   /**
    * Ends the log at this offset, or before the batch that holds it, and forgets with it the epochs and producers behind.
    * Durable when resolved.
+   *
+   * @throws RequestError when the log went while its segments were read, deleted or closed: a frame behind that of its
+   *   deletion would be nobody's
    */
   async truncateTo(offset: Offset): Promise<void> {
-    assert(offset >= this.#startOffset, 'a log is truncated within its bounds', { offset, start: this.#startOffset });
-    if (offset >= this.#endOffset) return;
+    assert(offset >= this.#at.start, 'a log is truncated within its bounds', { offset, start: this.#at.start });
+    if (offset >= this.#at.end) return;
     const bound = this.#tail.boundary(offset) ?? (await this.#orFail(this.#segments.boundary(offset)));
+    this.#checkChangeable();
     this.#noteDamage(this.#segments.takeDamage());
     // The start may lie within a batch: a log that loses this batch is empty, and still starts there.
-    const boundary = Math.max(bound, this.#startOffset);
+    const boundary = Math.max(bound, this.#at.start);
     this.#cutEnd(boundary);
-    this.#journal({ kind: 'truncate', log: this.number, durableEnd: this.#flushedEnd, endOffset: boundary });
+    this.#journal({ kind: 'truncate', log: this.number, durableEnd: this.#at.flushed, endOffset: boundary });
     const durable = this.#host.durable();
     if (this.#producers.reachesBeyond(boundary)) await Promise.all([this.#orFail(this.#relearnProducers()), durable]);
     await durable;
@@ -275,6 +250,7 @@ export class PartitionLog {
 
   /** Empties the log and starts it at this offset: what the leader still has begins behind what is here. Durable when resolved. */
   async resetTo(offset: Offset, epochs: readonly EpochEntry[], producers: Uint8Array): Promise<void> {
+    this.#checkChangeable();
     this.#producers.replaceWith(producers);
     this.#epochs.replaceWith(epochs);
     this.#generation++;
@@ -285,13 +261,7 @@ export class PartitionLog {
     this.#cutTo = undefined;
     this.#bytesSinceState = Infinity;
     this.#damagedAt = undefined;
-    this.#startOffset = offset;
-    this.#endOffset = offset;
-    this.#flushedEnd = offset;
-    this.#flushingEnd = offset;
-    this.#capturedEnd = offset;
-    this.#writtenEnd = offset;
-    this.#highWatermark = offset;
+    this.#at.reset(offset);
     this.#journal({ kind: 'reset', log: this.number, offset, epochs, producers: this.#producers.encode() });
     await this.#host.durable();
   }
@@ -299,21 +269,25 @@ export class PartitionLog {
   /** What was damaged at the log's end has been fetched again. Damage found by a read goes with {@link resetTo} only. */
   async markRepaired(): Promise<void> {
     if (this.#damagedAt === undefined) return;
+    this.#checkChangeable();
     this.#damagedAt = undefined;
     this.#journal({ kind: 'repaired', log: this.number });
     await this.#host.durable();
   }
 
-  /** What a follower below the log's start needs to know of the producers. */
-  producerSnapshot(): Uint8Array {
-    return this.#producers.encode();
+  /**
+   * What a follower that starts at this offset needs to know of the producers. Not more: of a batch behind it which never
+   * reaches the follower, it would answer a retry as a duplicate, and nobody had the record.
+   */
+  producerSnapshot(below: Offset): Uint8Array {
+    return this.#producers.encode(below);
   }
 
   /** The first record at or above the timestamp; of a compressed batch its first record. undefined when there is none. */
   async offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
-    const written = { segments: this.#segments, startOffset: this.#startOffset, endOffset: this.#writtenEnd };
+    const written = { segments: this.#segments, startOffset: this.#at.start, endOffset: this.#at.written };
     const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, timestampMs));
-    return isFound ?? this.#tail.findTimestamp(timestampMs, Math.max(this.#startOffset, written.endOffset));
+    return isFound ?? this.#tail.findTimestamp(timestampMs, Math.max(this.#at.start, written.endOffset));
   }
 
   /** Moves the start behind segments that are too old or too much, never above the high watermark. */
@@ -321,11 +295,11 @@ export class PartitionLog {
     const isUnbound = isPlanted(this.#host.plantedBugs, 'retention-above-high-watermark');
     const limits = {
       nowWallMs,
-      endOffset: isUnbound ? this.#endOffset : this.#highWatermark,
-      writtenEnd: this.#writtenEnd,
+      endOffset: isUnbound ? this.#at.end : this.#at.highWatermark,
+      writtenEnd: this.#at.written,
       unwrittenBytes: this.unwrittenBytes,
     };
-    this.advanceStartOffset(expiredBelow(this.#segments.segments, this.#config, limits) ?? this.#startOffset);
+    this.advanceStartOffset(expiredBelow(this.#segments.segments, this.#config, limits) ?? this.#at.start);
     this.#producers.expire(nowWallMs, this.#host.producerExpiryMs);
   }
 
@@ -337,20 +311,17 @@ export class PartitionLog {
 
   /** A flush that takes all frames so far starts. */
   flushStarts(): void {
-    this.#flushingEnd = this.#endOffset;
+    this.#at.flushStarts();
   }
 
   /** That flush has ended: what it reached, as far as it was not truncated since, is durable. Whether that is news. */
   flushEnds(): boolean {
-    assert(this.#flushingEnd <= this.#endOffset, 'a flush reaches no further than the log');
-    const isNews = this.#flushingEnd > this.#flushedEnd;
-    if (isNews) this.#flushedEnd = this.#flushingEnd;
-    return isNews;
+    return this.#at.flushEnds();
   }
 
   /** Drops the tail's oldest chunk when the segments hold it; returns the bytes that are free now. */
   dropOldest(): number {
-    return this.#tail.dropOldest(this.#writtenEnd);
+    return this.#tail.dropOldest(this.#at.written);
   }
 
   /** Takes all that changed since the last checkpoint. The next capture comes after {@link write} of this one has ended. */
@@ -358,21 +329,21 @@ export class PartitionLog {
     const isStateDue = forceState || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
     const states: ReplicaState[] = this.#isWiped && this.#resetState !== undefined ? [this.#resetState] : [];
     if (isStateDue) {
-      states.push({ offset: this.#endOffset, epochs: this.#epochs.entries, producers: this.#producers.encode() });
+      states.push({ offset: this.#at.end, epochs: this.#epochs.entries, producers: this.#producers.encode() });
       this.#bytesSinceState = 0;
     }
     const job = {
-      startOffset: this.#startOffset,
-      endOffset: this.#endOffset,
+      startOffset: this.#at.start,
+      endOffset: this.#at.end,
       cutTo: this.#cutTo,
-      chunks: this.#tail.from(this.#capturedEnd),
+      chunks: this.#tail.from(this.#at.captured),
       limits: this.#config,
     };
     const capture = { isWiped: this.#isWiped, job, states, resetState: this.#resetState };
     this.#isDirty = false;
     this.#isWiped = false;
     this.#cutTo = undefined;
-    this.#capturedEnd = this.#endOffset;
+    this.#at.captured = this.#at.end;
     return capture;
   }
 
@@ -386,9 +357,9 @@ export class PartitionLog {
     this.#noteDamage(this.#segments.takeDamage());
     for (const state of capture.states) await this.#stateFiles.save(state);
     // The log was truncated or reset meanwhile: part of what was saved is not its history any more.
-    this.#stateFiles.truncateTo(capture.resetState === this.#resetState ? this.#capturedEnd : -1);
+    this.#stateFiles.truncateTo(capture.resetState === this.#resetState ? this.#at.captured : -1);
     await this.#stateFiles.tidy();
-    this.#writtenEnd = this.#capturedEnd;
+    this.#at.written = this.#at.captured;
   }
 
   /** Segments as the checkpoint names them. */
@@ -408,15 +379,12 @@ export class PartitionLog {
         this.#host.replayed(this, operation.batches.length);
       }
     }
-    assert(endOffset >= this.#endOffset, 'a log ends behind its batches', { endOffset, end: this.#endOffset });
-    this.#endOffset = endOffset;
-    this.#flushedEnd = endOffset;
-    this.#flushingEnd = endOffset;
+    this.#at.recovered(endOffset);
   }
 
   /** Recovery: the directory as a whole lost something durable, and nobody can tell whether it was this log's. */
   distrust(): void {
-    this.#damagedAt ??= this.#endOffset;
+    this.#damagedAt ??= this.#at.end;
   }
 
   /** Lets go of the segments' files. */
@@ -432,12 +400,12 @@ export class PartitionLog {
   }
 
   #append(bytes: Uint8Array, batches: readonly BatchAt[], nowMs: number): void {
-    const baseOffset = batches[0]?.header.baseOffset ?? this.#endOffset;
+    const baseOffset = batches[0]?.header.baseOffset ?? this.#at.end;
     assert(!this.#isClosed, 'an open log is appended to');
-    assert(baseOffset >= this.#endOffset, 'an append is behind the log', { baseOffset, end: this.#endOffset });
-    const durableEnd = this.#flushedEnd;
+    assert(baseOffset >= this.#at.end, 'an append is behind the log', { baseOffset, end: this.#at.end });
+    const durableEnd = this.#at.flushed;
     this.#take(bytes, batches, nowMs);
-    const endOffset = this.#endOffset;
+    const endOffset = this.#at.end;
     this.#journal({ kind: 'append', log: this.number, durableEnd, baseOffset, endOffset, batches: bytes });
     this.#host.appended(this, bytes.length);
   }
@@ -450,10 +418,10 @@ export class PartitionLog {
       this.#producers.apply(header, nowMs);
       maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
       baseOffset ??= header.baseOffset;
-      this.#endOffset = batchEndOffset(header);
+      this.#at.end = batchEndOffset(header);
     }
     if (baseOffset === undefined) return;
-    this.#tail.push({ baseOffset, endOffset: this.#endOffset, maxTimestamp, bytes });
+    this.#tail.push({ baseOffset, endOffset: this.#at.end, maxTimestamp, bytes });
     this.#bytesSinceState += bytes.length;
   }
 
@@ -462,31 +430,25 @@ export class PartitionLog {
     this.#host.journal(this, frame);
   }
 
-  /** In one turn: nobody sees an end that is lower here and higher there. */
   #cutEnd(boundary: Offset): void {
-    if (boundary < this.#highWatermark) {
-      const fields = { directory: this.directory, offset: boundary, highWatermark: this.#highWatermark };
+    if (boundary < this.#at.highWatermark) {
+      const fields = { directory: this.directory, offset: boundary, highWatermark: this.#at.highWatermark };
       this.#host.logger.warn('log is truncated below its high watermark', fields);
     }
     this.#generation++;
     this.#host.released(this.#tail.truncateTo(boundary));
-    if (boundary < this.#capturedEnd) this.#cutTo = Math.min(this.#cutTo ?? boundary, boundary);
+    if (boundary < this.#at.captured) this.#cutTo = Math.min(this.#cutTo ?? boundary, boundary);
     this.#stateFiles.truncateTo(boundary);
     this.#epochs.truncateTo(boundary);
-    this.#endOffset = boundary;
-    this.#flushedEnd = Math.min(this.#flushedEnd, boundary);
-    this.#flushingEnd = Math.min(this.#flushingEnd, boundary);
-    this.#capturedEnd = Math.min(this.#capturedEnd, boundary);
-    this.#writtenEnd = Math.min(this.#writtenEnd, boundary);
-    this.#highWatermark = Math.min(this.#highWatermark, boundary);
+    this.#at.cut(boundary);
   }
 
   async #relearnProducers(): Promise<void> {
-    const isReset = this.#resetState !== undefined && this.#resetState.offset <= this.#endOffset;
-    const state = (await this.#stateFiles.load(this.#endOffset)) ?? (isReset ? this.#resetState : undefined);
+    const isReset = this.#resetState !== undefined && this.#resetState.offset <= this.#at.end;
+    const state = (await this.#stateFiles.load(this.#at.end)) ?? (isReset ? this.#resetState : undefined);
     await relearnProducers(this.#producers, state, {
-      startOffset: this.#startOffset,
-      endOffset: this.#endOffset,
+      startOffset: this.#at.start,
+      endOffset: this.#at.end,
       nowMs: this.#host.clock.wallMs(),
       read: (from, limits) => this.read(from, limits),
     });
@@ -496,12 +458,12 @@ export class PartitionLog {
     for (;;) {
       const generation = this.#generation;
       const { checksum } = this.#host;
-      const log = { segments: this.#segments, checksum, epochs: this.#epochs, endOffset: this.#endOffset };
+      const log = { segments: this.#segments, checksum, epochs: this.#epochs, endOffset: this.#at.end };
       const result = await this.#orFail(readSegments(log, from, limits));
       this.#checkRange(from);
       // A truncation cut what was read while it was being read: what is there now is asked for again.
       if (generation !== this.#generation)
-        return this.read(from, { ...limits, end: Math.min(limits.end, this.#endOffset) });
+        return this.read(from, { ...limits, end: Math.min(limits.end, this.#at.end) });
       if (result.kind === 'read') return result;
       if (result.kind === 'removed') continue;
       this.#noteDamage(result.offset);
@@ -510,11 +472,22 @@ export class PartitionLog {
     }
   }
 
+  #checkOpen(): void {
+    if (!this.#isClosed) return;
+    throw new RequestError('NOT_LEADER_OR_FOLLOWER', 'this replica is gone; ask for the metadata again');
+  }
+
+  /** What was believed before an `await` may have changed: the log was deleted, or its directory has ended. */
+  #checkChangeable(): void {
+    this.#checkOpen();
+    const ended = this.#host.ended();
+    if (ended !== undefined) throw new RequestError(ended.code, ended.message);
+  }
+
   #checkRange(from: Offset): void {
-    if (this.#isClosed)
-      throw new RequestError('NOT_LEADER_OR_FOLLOWER', 'this replica is gone; ask for the metadata again');
-    if (from >= this.#startOffset && from <= this.#endOffset) return;
-    const range = `[${this.#startOffset}, ${this.#endOffset}]`;
+    this.#checkOpen();
+    if (from >= this.#at.start && from <= this.#at.end) return;
+    const range = `[${this.#at.start}, ${this.#at.end}]`;
     throw new RequestError('OFFSET_OUT_OF_RANGE', `offset ${from} is outside ${range}; reset the position`);
   }
 
@@ -523,11 +496,12 @@ export class PartitionLog {
     if (offset !== undefined) this.#host.foundDamage(this);
   }
 
-  /** A disk that cannot read is not to be trusted with writes either. */
+  /** A disk that cannot read is not to be trusted with writes either; files of a deleted log are missing by order. */
   async #orFail<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
+      if (isMissing(error)) this.#checkOpen();
       if (error instanceof DiskError) this.#host.fail(error);
       throw error;
     }

@@ -109,13 +109,21 @@ export class ProducerState {
   }
 
   /**
+   * What the batches that end at or below `below` told.
+   *
    *     u32  count of producers, in the order of their last append; each:
    *          i64 producer id, i16 epoch, i64 last append ms, i8 count of batches; each:
    *          i32 base sequence, i32 last sequence, i64 base offset, i64 end offset
    */
-  encode(): Uint8Array<ArrayBuffer> {
-    const writer = new ByteWriter(4 + this.#producers.size * 64).uint32(this.#producers.size);
+  encode(below: Offset = Number.POSITIVE_INFINITY): Uint8Array<ArrayBuffer> {
+    const entries: [ProducerId, ProducerEntry][] = [];
     for (const [producerId, entry] of this.#producers) {
+      const batches = entry.batches.filter(({ endOffset }) => endOffset <= below);
+      // Nothing of it is known there: it came later, or its last batches did.
+      if (batches.length > 0) entries.push([producerId, { ...entry, batches }]);
+    }
+    const writer = new ByteWriter(4 + entries.length * 64).uint32(entries.length);
+    for (const [producerId, entry] of entries) {
       writer.int64(producerId).int16(entry.epoch).int64(entry.lastAppendMs).int8(entry.batches.length);
       for (const { baseSequence, lastSequence, baseOffset, endOffset } of entry.batches) {
         writer.int32(baseSequence).int32(lastSequence).int64(baseOffset).int64(endOffset);

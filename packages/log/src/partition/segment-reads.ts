@@ -107,19 +107,34 @@ export async function findTimestamp(
   checksum: Checksum,
   timestampMs: number,
 ): Promise<TimestampedOffset | undefined> {
-  let found: TimestampedOffset | undefined;
   for (const segment of [...log.segments.segments]) {
     if (segment.maxTimestamp < timestampMs || !log.segments.segments.includes(segment)) continue;
-    await log.segments.use(segment, async (open) => {
-      const startBytes = open.index.positionBeforeTimestamp(timestampMs);
-      const range = { startBytes, endBytes: segment.sizeBytes };
-      await scanSegment(open.file, range, checksum, (batch, header) => {
-        if (batchEndOffset(header) > log.endOffset) return false;
-        if (batchEndOffset(header) > log.startOffset) found = recordAtTimestamp(batch, header, timestampMs);
-        return found === undefined;
-      });
-    });
-    if (found !== undefined) return found;
+    try {
+      const found = await findInSegment(log, segment, checksum, timestampMs);
+      if (found !== undefined) return found;
+    } catch (error) {
+      // Retention has taken it while it was being opened: the next one is where the log begins now.
+      if (!isMissing(error) || log.segments.segments.includes(segment)) throw error;
+    }
   }
   return undefined;
+}
+
+async function findInSegment(
+  log: { readonly segments: SegmentStore; readonly startOffset: Offset; readonly endOffset: Offset },
+  segment: Segment,
+  checksum: Checksum,
+  timestampMs: number,
+): Promise<TimestampedOffset | undefined> {
+  let found: TimestampedOffset | undefined;
+  await log.segments.use(segment, async (open) => {
+    const startBytes = open.index.positionBeforeTimestamp(timestampMs);
+    const range = { startBytes, endBytes: segment.sizeBytes };
+    await scanSegment(open.file, range, checksum, (batch, header) => {
+      if (batchEndOffset(header) > log.endOffset) return false;
+      if (batchEndOffset(header) > log.startOffset) found = recordAtTimestamp(batch, header, timestampMs);
+      return found === undefined;
+    });
+  });
+  return found;
 }

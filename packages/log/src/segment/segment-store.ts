@@ -146,8 +146,14 @@ export class SegmentStore {
   async boundary(offset: Offset): Promise<Offset> {
     const segment = this.segmentFor(offset);
     if (segment === undefined || segment.baseOffset > offset) return offset;
-    const found = await this.#open.use(segment, (open) => this.#locate(open, segment, offset));
-    return found.baseBelow ?? offset;
+    try {
+      const found = await this.#open.use(segment, (open) => this.#locate(open, segment, offset));
+      return found.baseBelow ?? offset;
+    } catch (error) {
+      // Retention has taken it meanwhile: the log starts behind the offset now.
+      if (isMissing(error) && !this.#segments.includes(segment)) return offset;
+      throw error;
+    }
   }
 
   /** The first batch that ends behind the offset, and what lies before it. */
