@@ -123,6 +123,11 @@ export class Partition implements TurnTask {
     return !lease.fenced && !(lease.over(clock.nowMs()) && this.#role.state.isrStreamDown());
   }
 
+  /** Of that broker's replica; undefined when it has none. */
+  incarnationOf(brokerId: NodeId): string | undefined {
+    return this.#state.replicas.find((replica) => replica.brokerId === brokerId)?.incarnationId;
+  }
+
   /** Whether the controller may elect that broker, or may be about to, as far as this leader can tell. */
   mayBeElected(brokerId: NodeId): boolean {
     const { isr, elr } = this.#state;

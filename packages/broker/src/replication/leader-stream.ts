@@ -1,26 +1,21 @@
-import {
-  type BrokerEpoch,
-  type Clock,
-  type ErrorCode,
-  errorNumber,
-  type Logger,
-  type NodeId,
-  type RpcCloseReason,
-  type RpcStream,
-  type RpcStreamEvents,
-  type Timer,
-  type Timers,
+import type {
+  BrokerEpoch,
+  Clock,
+  ErrorCode,
+  Logger,
+  NodeId,
+  RpcCloseReason,
+  RpcStream,
+  RpcStreamEvents,
+  Timer,
+  Timers,
 } from '@moldau/base';
 import type { ReadResult } from '@moldau/log';
 import {
-  Accepted,
-  Diverging,
   type FollowerMessage,
   type LeaderMessage,
   type Progress,
   Push,
-  Rejected,
-  StartAt,
   type StreamKind,
   type Subscribe,
 } from '@moldau/proto';
@@ -30,6 +25,7 @@ import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
+import { PendingAnswers } from './pending-answers.ts';
 
 /** Large enough that the cost per message vanishes, small enough that a message of another partition follows soon. */
 const PUSH_BYTES_MAX = 1024 * 1024;
@@ -73,10 +69,8 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #behind = new Set<LeaderSubscription>();
   /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
   readonly #toldToTruncate = new Set<string>();
-  #accepted: Accepted[] = [];
-  #diverging: Diverging[] = [];
-  #startAt: StartAt[] = [];
-  #rejected: Rejected[] = [];
+  readonly #answers = new PendingAnswers();
+  #isPaused = false;
   #highWatermarkTimer: Timer | undefined;
   #closed = false;
 
@@ -91,9 +85,15 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#stream.close({ code: 'failed', message: 'the first message of a replication stream says hello' });
       return;
     }
-    for (const { subscription } of message.unsubscribe) this.#end(subscription);
+    for (const { subscription } of message.unsubscribe) {
+      this.#answers.withdraw(subscription);
+      this.#end(subscription);
+    }
     for (const subscribe of message.subscribe) this.#subscribe(subscribe);
     for (const progress of message.progress) this.#progress(progress);
+    if (this.#isPaused || !this.#answers.isFull) return;
+    this.#isPaused = true;
+    this.#stream.pause();
   }
 
   onReady(): void {
@@ -129,20 +129,12 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   runTurn(): void {
     if (this.#closed || !this.#stream.ready()) return;
     const push = this.#collect();
-    if (push.length === 0 && !this.#hasAnswers()) return;
-    const message: LeaderMessage = {
-      accepted: this.#accepted,
-      diverging: this.#diverging,
-      startAt: this.#startAt,
-      rejected: this.#rejected,
-      push,
-    };
-    this.#accepted = [];
-    this.#diverging = [];
-    this.#startAt = [];
-    this.#rejected = [];
-    this.#stream.send(message);
-    if (this.#dirty.size > 0) this.#context.turn.send(this);
+    if (push.length > 0 || this.#answers.count > 0) this.#stream.send({ ...this.#answers.take(), push });
+    if (this.#isPaused && !this.#answers.isFull) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
+    if (this.#dirty.size > 0 || this.#answers.count > 0) this.#context.turn.send(this);
   }
 
   close(): void {
@@ -173,6 +165,9 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'FENCED_LEADER_EPOCH', 'a newer leader epoch has begun', leader);
     } else if (!leader.replicas.includes(this.brokerId) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
       this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that broker has no replica of this partition', leader);
+    } else if (request.replicaIncarnation !== partition.incarnationOf(this.brokerId)) {
+      // Either side's metadata may be the older one. What another incarnation holds was never agreed with this leader.
+      this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that is another incarnation of the replica', leader);
     } else if (this.brokerEpoch < (this.#context.brokerEpoch(this.brokerId) ?? -1)) {
       this.#reject(number, 'STALE_BROKER_EPOCH', 'that broker has registered anew', leader);
     } else if (request.damaged && partition.mayBeElected(this.brokerId)) {
@@ -195,18 +190,9 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
       if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
-      const { epoch, endOffset } = answer;
-      this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
+      this.#answers.diverge(request.subscription, answer);
     } else {
-      this.#startAt.push(
-        StartAt.create({
-          subscription: request.subscription,
-          offset: log.startOffset,
-          epochs: log.epochs.entries.filter((entry) => entry.startOffset <= log.startOffset),
-          producerState: log.producerSnapshot(),
-          highWatermark: leader.highWatermark,
-        }),
-      );
+      this.#answers.startOver(request.subscription, partition, leader);
     }
   }
 
@@ -220,13 +206,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     });
     this.#subscriptions.set(subscription.number, subscription);
     this.#dirty.add(subscription);
-    this.#accepted.push(
-      Accepted.create({
-        subscription: subscription.number,
-        highWatermark: leader.highWatermark,
-        logStart: partition.log.startOffset,
-      }),
-    );
+    this.#answers.accept(subscription.number, partition, leader);
     // A member whose report is gone holds the high watermark until it has reported again; one that joins is due now.
     partition.progressed();
   }
@@ -328,16 +308,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   #sendToCatchUp(subscription: LeaderSubscription): void {
     this.#end(subscription.number);
     const { leader, partition, number } = subscription;
-    const accepted = this.#accepted.findIndex((each) => each.subscription === number);
-    if (accepted >= 0) this.#accepted.splice(accepted, 1);
-    this.#accepted.push(
-      Accepted.create({
-        subscription: number,
-        highWatermark: leader.highWatermark,
-        logStart: partition.log.startOffset,
-        catchUp: true,
-      }),
-    );
+    this.#answers.sendToCatchUp(number, partition, leader);
   }
 
   #scheduleHighWatermarks(): void {
@@ -363,12 +334,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   }
 
   #reject(subscription: number, code: ErrorCode, message: string, leader: PartitionLeader | undefined): void {
-    const leaderEpoch = leader?.leaderEpoch ?? -1;
-    this.#rejected.push(Rejected.create({ subscription, errorCode: errorNumber(code), leaderEpoch, message }));
+    this.#answers.reject(subscription, { code, message, leader });
     this.#context.turn.send(this);
-  }
-
-  #hasAnswers(): boolean {
-    return this.#accepted.length + this.#diverging.length + this.#startAt.length + this.#rejected.length > 0;
   }
 }

@@ -26,6 +26,10 @@ const PUSH_BYTES_MAX = 1024 * 1024;
 /** Reads of the disk under way for one consumer. */
 const DISK_READS_MAX = 4;
 const SUBSCRIPTIONS_MAX = 10_000;
+/** Ends that wait to be told: a consumer that does not read them is not asked for more. */
+const ENDS_WAITING_MAX = 1000;
+/** Of one message, so that its size has a bound beside the one of its bytes. */
+const ENDS_PER_MESSAGE_MAX = 10_000;
 /** More credit than this at once is no bound. */
 const CREDIT_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -85,6 +89,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   readonly #onDisk = new Set<FetchSubscription>();
   readonly #waitingForDisk = new Set<FetchSubscription>();
   #ends: FetchPush[] = [];
+  #isPaused = false;
   #closed = false;
 
   constructor(context: RequestContext, stream: RpcStream<FetchResponse>) {
@@ -107,6 +112,9 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
       subscription.creditBytes = Math.min(subscription.creditBytes + creditBytes, CREDIT_BYTES_MAX);
       this.dirty(subscription);
     }
+    if (this.#isPaused || this.#ends.length <= ENDS_WAITING_MAX) return;
+    this.#isPaused = true;
+    this.#stream.pause();
   }
 
   onReady(): void {
@@ -147,8 +155,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
 
   runTurn(): void {
     if (this.#closed || !this.#stream.ready()) return;
-    const pushes = this.#ends;
-    this.#ends = [];
+    const pushes = this.#ends.splice(0, ENDS_PER_MESSAGE_MAX);
     let bytes = 0;
     for (const subscription of [...this.#dirty]) {
       if (bytes >= PUSH_BYTES_MAX) break;
@@ -157,6 +164,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
         bytes += this.#take(subscription, Math.min(PUSH_BYTES_MAX - bytes, subscription.creditBytes), pushes);
     }
     if (pushes.length > 0) this.#stream.send({ pushes });
+    if (this.#isPaused && this.#ends.length <= ENDS_WAITING_MAX) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
     if (this.#dirty.size > 0 || this.#ends.length > 0) this.#context.turn.send(this);
   }
 
