@@ -1,7 +1,11 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 
-/** Above what a batch or a chunk of a snapshot may be; a bound against hostile lengths, not a target. */
-const MESSAGE_BYTES_MAX = 100 * 1024 * 1024;
+/**
+ * The largest message that makes sense is one append of 32 MiB, the bound of a journal frame, behind 1 MiB of other
+ * batches and the answers of a turn. A bound against hostile lengths, not a target: so much is kept of each half-received
+ * message.
+ */
+const MESSAGE_BYTES_MAX = 40 * 1024 * 1024;
 
 /**
  * What may be under way unread, for each stream and for each connection. 64 KiB, the default, is 1.3 MB/s at 50 ms
