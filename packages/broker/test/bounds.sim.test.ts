@@ -6,6 +6,7 @@ import {
   FollowerMessage,
   Hello,
   type LeaderMessage,
+  ProduceItem,
   ReplicationService,
   Subscribe,
 } from '@moldau/proto';
@@ -94,4 +95,22 @@ test('a replica of another incarnation than metadata names is not served', async
     { subscription: 1, message: 'that is another incarnation of the replica' },
   ]);
   expect(told.flatMap(({ accepted }) => accepted)).toMatchObject([{ subscription: 2 }]);
+});
+
+test('more items at once than anybody needs end the stream', async () => {
+  const [broker, topicId] = await world('items');
+  const channel = broker.client.rpc.connect('broker-1:19100', { purpose: 'client', clientId: 'test' });
+  const closed: string[] = [];
+  const events = (name: string): typeof EVENTS => ({ ...EVENTS, onClose: () => void closed.push(name) });
+  const hello = Hello.create({ clusterId: CLUSTER_ID, brokerId: 2, brokerEpoch: 1, kind: 'live' });
+  const many = <T>(item: T): T[] => Array.from({ length: 100_001 }, () => item);
+  channel.open(ApiService.produce, events('produce')).send({ items: many(ProduceItem.create({ topicId })) });
+  channel
+    .open(ApiService.fetch, events('fetch'))
+    .send(FetchRequest.create({ subscribe: many(FetchSubscribe.create({ topicId })) }));
+  channel
+    .open(ReplicationService.replicate, events('replicate'))
+    .send(FollowerMessage.create({ hello, subscribe: many(Subscribe.create({ topicId })) }));
+  await broker.run(1000);
+  expect(closed.sort()).toEqual(['fetch', 'produce', 'replicate']);
 });

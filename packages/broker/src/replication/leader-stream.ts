@@ -85,6 +85,10 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#stream.close({ code: 'failed', message: 'the first message of a replication stream says hello' });
       return;
     }
+    if (message.subscribe.length > SUBSCRIPTIONS_MAX) {
+      this.#stream.close({ code: 'failed', message: `a stream has at most ${SUBSCRIPTIONS_MAX} subscriptions` });
+      return;
+    }
     for (const { subscription } of message.unsubscribe) {
       this.#answers.withdraw(subscription);
       this.#end(subscription);

@@ -20,7 +20,13 @@ import type { Partition, PartitionReader } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import type { TurnTask } from '../turn.ts';
-import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
+import {
+  currentLeader,
+  epochFault,
+  ITEMS_PER_MESSAGE_MAX,
+  notLedHere,
+  type RequestContext,
+} from './request-context.ts';
 
 const PUSH_BYTES_MAX = 1024 * 1024;
 /** Reads of the disk under way for one consumer. */
@@ -98,6 +104,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   }
 
   onMessage(request: FetchRequest): void {
+    if (request.subscribe.length > ITEMS_PER_MESSAGE_MAX) {
+      this.#stream.close({ code: 'failed', message: `ask for at most ${ITEMS_PER_MESSAGE_MAX} partitions at once` });
+      return;
+    }
     for (const number of request.unsubscribe) this.#end(number);
     for (const subscribe of request.subscribe) {
       const partition = this.#context.partition(subscribe.topicId, subscribe.partition);

@@ -22,7 +22,13 @@ import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { TurnTask } from '../turn.ts';
 import { stampAppendTime } from './append-time.ts';
 import type { ConnectionBytes, InFlightBytes } from './in-flight-bytes.ts';
-import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
+import {
+  currentLeader,
+  epochFault,
+  ITEMS_PER_MESSAGE_MAX,
+  notLedHere,
+  type RequestContext,
+} from './request-context.ts';
 
 const ACKS_NONE = 0;
 const ACKS_LEADER = 1;
@@ -62,6 +68,10 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
   }
 
   onMessage(request: ProduceRequest): void {
+    if (request.items.length > ITEMS_PER_MESSAGE_MAX) {
+      this.#stream.close({ code: 'failed', message: `send at most ${ITEMS_PER_MESSAGE_MAX} batches at once` });
+      return;
+    }
     for (const item of request.items) {
       const partition = this.#context.partition(item.topicId, item.partition);
       const refused = this.#produce(item, partition);

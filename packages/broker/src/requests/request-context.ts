@@ -5,6 +5,9 @@ import type { Partition } from '../partition/partition.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn } from '../turn.ts';
 
+/** Of one message of a stream: each may need an answer, and no client has so much to ask at once. */
+export const ITEMS_PER_MESSAGE_MAX = 100_000;
+
 /** What the handlers of client requests share. */
 export interface RequestContext {
   readonly nodeId: NodeId;
