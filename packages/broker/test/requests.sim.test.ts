@@ -98,6 +98,20 @@ test('a timeout answers while the batch stays', async () => {
   expect(world.replica(1, topicId)).toMatchObject({ endOffset: 1, waitingAcks: 0 });
 });
 
+test('what a waiting batch costs beside its bytes counts among those in flight', async () => {
+  const world = new BrokerWorld('overhead');
+  await world.open(3);
+  const topicId = world.controller.createTopic('t', [[1, 2, 3]]);
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  world.network.partition('broker-1', 'broker-2');
+  const producer = world.producer(1);
+  for (let batch = 0; batch < 100; batch++) producer.send(topicId, GOOD);
+  await world.until(() => world.replica(1, topicId)?.waitingAcks === 100);
+  const samples = [...world.broker(1).metrics.samples()];
+  const inFlight = samples.find(({ name }) => name === 'moldau_broker_produce_in_flight_bytes')?.value;
+  expect(inFlight).toBeGreaterThan(100 * (GOOD.length + 500));
+});
+
 test('a consumer out of range is told; one that read a lost branch learns where the logs part', async () => {
   const [world, topicId] = await oneBroker('ranges');
   await world.producer(1).produce(topicId, ['a', 'b']);
