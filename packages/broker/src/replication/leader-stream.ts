@@ -24,13 +24,12 @@ import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn, TurnTask } from '../turn.ts';
+import type { DiskReads, StreamReads } from './disk-reads.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
 import { PendingAnswers } from './pending-answers.ts';
 
 /** Large enough that the cost per message vanishes, small enough that a message of another partition follows soon. */
 const PUSH_BYTES_MAX = 1024 * 1024;
-/** Reads of the disk under way for one stream: bounds its memory, and leaves the disk to others. */
-const DISK_READS_MAX = 4;
 /** How long a high watermark waits for a push that it can ride on. */
 const HIGH_WATERMARK_WAIT_MS = 5;
 /** Subscriptions of one stream. */
@@ -43,6 +42,7 @@ export interface LeaderStreamContext {
   readonly turn: Turn;
   readonly logger: Logger;
   readonly bugs: PlantedBugs;
+  readonly diskReads: DiskReads;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
   readonly countBytesOut: (bytes: number) => void;
@@ -61,10 +61,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #subscriptions = new Map<number, LeaderSubscription>();
   /** There may be something to push. */
   readonly #dirty = new Set<LeaderSubscription>();
-  /** A read of the disk is under way or waits to be pushed. */
-  readonly #onDisk = new Set<LeaderSubscription>();
-  /** Would read the disk, but enough others do. */
-  readonly #waitingForDisk = new Set<LeaderSubscription>();
+  readonly #reads: StreamReads<LeaderSubscription>;
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
   /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
@@ -77,6 +74,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   constructor(context: LeaderStreamContext, stream: RpcStream<LeaderMessage>) {
     this.#context = context;
     this.#stream = stream;
+    this.#reads = context.diskReads.open((subscription) => this.dirty(subscription));
   }
 
   onMessage(message: FollowerMessage): void {
@@ -109,6 +107,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     this.#highWatermarkTimer?.cancel();
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
+    this.#reads.close();
     this.#dirty.clear();
     this.#context.closed(this, reason);
   }
@@ -131,7 +130,12 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
 
   /** Sends what this turn brought, up to one message; more follows on the next turn, so that others get theirs. */
   runTurn(): void {
-    if (this.#closed || !this.#stream.ready()) return;
+    if (this.#closed) return;
+    if (!this.#stream.ready()) {
+      this.#reads.stall();
+      return;
+    }
+    this.#reads.resume();
     const push = this.#collect();
     if (push.length > 0 || this.#answers.count > 0) this.#stream.send({ ...this.#answers.take(), push });
     if (this.#isPaused && !this.#answers.isFull) {
@@ -253,11 +257,6 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   /** @returns bytes pushed */
   #take(subscription: LeaderSubscription, bytesMax: number, pushes: Push[]): number {
     const { cursor, partition, number } = subscription;
-    const wasOnDisk = cursor.onDisk;
-    if (!wasOnDisk && this.#onDisk.size >= DISK_READS_MAX) {
-      this.#waitingForDisk.add(subscription);
-      return 0;
-    }
     const { startOffset, endOffset } = partition.log;
     if (cursor.position < startOffset) {
       // Retention has passed the follower: it starts over from what its next subscription is told.
@@ -265,26 +264,22 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'OFFSET_OUT_OF_RANGE', 'the log starts behind what the follower has', subscription.leader);
       return 0;
     }
-    const read = cursor.take(endOffset, bytesMax);
-    if (read === undefined && cursor.onDisk) {
-      if (this.kind === 'live') this.#sendToCatchUp(subscription);
-      else this.#onDisk.add(subscription);
+    const { needsDisk } = cursor;
+    if (needsDisk && this.kind === 'live') {
+      this.#sendToCatchUp(subscription);
       return 0;
     }
-    this.#diskReadTaken(subscription);
+    if (needsDisk && !this.#reads.begin(subscription)) return 0;
+    const read = cursor.take(endOffset, bytesMax);
+    if (read === undefined && cursor.onDisk) return 0;
+    this.#reads.end(subscription);
     // Read from memory, or nothing left to read: near the end, where the live stream takes over.
-    const handOver = this.kind === 'catch-up' && !wasOnDisk;
+    const handOver = this.kind === 'catch-up' && !needsDisk;
     if (read !== undefined) this.#push(subscription, read, handOver, pushes);
     else if (handOver) pushes.push(this.#pushOf(subscription, undefined, true));
     if (handOver) this.#end(number);
     else if (cursor.position < endOffset) this.#dirty.add(subscription);
     return read?.bytes ?? 0;
-  }
-
-  #diskReadTaken(subscription: LeaderSubscription): void {
-    if (!this.#onDisk.delete(subscription)) return;
-    for (const waiting of this.#waitingForDisk) this.dirty(waiting);
-    this.#waitingForDisk.clear();
   }
 
   /** One push for each piece of memory that was read: nothing is copied together. */
@@ -331,9 +326,8 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     this.#subscriptions.delete(number);
     this.#dirty.delete(subscription);
     this.#behind.delete(subscription);
-    this.#waitingForDisk.delete(subscription);
-    this.#diskReadTaken(subscription);
     subscription.close();
+    this.#reads.end(subscription);
     return true;
   }
 

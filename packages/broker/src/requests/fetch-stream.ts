@@ -18,6 +18,7 @@ import {
 } from '@moldau/proto';
 import type { Partition, PartitionReader } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
+import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import type { TurnTask } from '../turn.ts';
 import {
@@ -29,8 +30,6 @@ import {
 } from './request-context.ts';
 
 const PUSH_BYTES_MAX = 1024 * 1024;
-/** Reads of the disk under way for one consumer. */
-const DISK_READS_MAX = 4;
 const SUBSCRIPTIONS_MAX = 10_000;
 /** Ends that wait to be told: a consumer that does not read them is not asked for more. */
 const ENDS_WAITING_MAX = 1000;
@@ -92,8 +91,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   readonly #stream: RpcStream<FetchResponse>;
   readonly #subscriptions = new Map<number, FetchSubscription>();
   readonly #dirty = new Set<FetchSubscription>();
-  readonly #onDisk = new Set<FetchSubscription>();
-  readonly #waitingForDisk = new Set<FetchSubscription>();
+  readonly #reads: StreamReads<FetchSubscription>;
   #ends: FetchPush[] = [];
   #isPaused = false;
   #closed = false;
@@ -101,6 +99,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   constructor(context: RequestContext, stream: RpcStream<FetchResponse>) {
     this.#context = context;
     this.#stream = stream;
+    this.#reads = context.diskReads.open((subscription) => this.dirty(subscription));
   }
 
   onMessage(request: FetchRequest): void {
@@ -135,6 +134,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     this.#closed = true;
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
+    this.#reads.close();
     this.#dirty.clear();
   }
 
@@ -164,7 +164,12 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   }
 
   runTurn(): void {
-    if (this.#closed || !this.#stream.ready()) return;
+    if (this.#closed) return;
+    if (!this.#stream.ready()) {
+      this.#reads.stall();
+      return;
+    }
+    this.#reads.resume();
     const pushes = this.#ends.splice(0, ENDS_PER_MESSAGE_MAX);
     let bytes = 0;
     for (const subscription of [...this.#dirty]) {
@@ -221,11 +226,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   /** @returns bytes pushed */
   #take(subscription: FetchSubscription, bytesMax: number, pushes: FetchPush[]): number {
     const { cursor, leader, partition } = subscription;
-    // Not certain to be the leader: nothing is said until it is known.
-    if (!partition.servesAsLeader()) return 0;
-    const wasOnDisk = cursor.onDisk;
-    if (!wasOnDisk && this.#onDisk.size >= DISK_READS_MAX) {
-      this.#waitingForDisk.add(subscription);
+    if (!partition.servesAsLeader()) {
+      // Not certain to be the leader: nothing is said until it is known, and what was read makes room.
+      this.#reads.end(subscription);
+      partition.holdConsumers();
       return 0;
     }
     const end: Offset = leader.highWatermark;
@@ -233,12 +237,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
       this.#endWith(subscription, { code: 'OFFSET_OUT_OF_RANGE', message: 'retention has passed the position' });
       return 0;
     }
+    if (cursor.needsDisk && cursor.position < end && !this.#reads.begin(subscription)) return 0;
     const read = cursor.take(end, bytesMax);
-    if (read === undefined && cursor.onDisk) {
-      this.#onDisk.add(subscription);
-      return 0;
-    }
-    this.#diskReadTaken(subscription);
+    if (read === undefined && cursor.onDisk) return 0;
+    this.#reads.end(subscription);
     if (read === undefined) return 0;
     subscription.creditBytes -= read.bytes;
     partition.counters.bytesOut += read.bytes;
@@ -254,12 +256,6 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     }
     if (cursor.position < end) this.#dirty.add(subscription);
     return read.bytes;
-  }
-
-  #diskReadTaken(subscription: FetchSubscription): void {
-    if (!this.#onDisk.delete(subscription)) return;
-    for (const waiting of this.#waitingForDisk) this.dirty(waiting);
-    this.#waitingForDisk.clear();
   }
 
   #endWith(subscription: FetchSubscription, ended: Ended): void {
@@ -287,9 +283,8 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     if (subscription === undefined) return false;
     this.#subscriptions.delete(number);
     this.#dirty.delete(subscription);
-    this.#waitingForDisk.delete(subscription);
-    this.#diskReadTaken(subscription);
     subscription.close();
+    this.#reads.end(subscription);
     return true;
   }
 }

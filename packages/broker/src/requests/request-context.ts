@@ -3,6 +3,7 @@ import { type ClusterImage, partitionOf, topicById } from '@moldau/metadata';
 import { CurrentLeader } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
+import type { DiskReads } from '../replication/disk-reads.ts';
 import type { Turn } from '../turn.ts';
 
 /** Of one message of a stream: each may need an answer, and no client has so much to ask at once. */
@@ -16,6 +17,7 @@ export interface RequestContext {
   readonly logger: Logger;
   readonly turn: Turn;
   readonly bugs: PlantedBugs;
+  readonly diskReads: DiskReads;
   readonly image: () => ClusterImage;
   readonly partition: (topicId: TopicId, partition: PartitionId) => Partition | undefined;
 }
