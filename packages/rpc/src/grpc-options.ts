@@ -13,8 +13,11 @@ const MESSAGE_BYTES_MAX = 40 * 1024 * 1024;
  */
 export const FLOW_CONTROL_WINDOW_BYTES: number = 8 * 1024 * 1024;
 
-/** Long-lived streams of all clients of one connection, with room for unary calls. */
-const STREAMS_PER_CONNECTION_MAX = 4096;
+/**
+ * A node opens one or two streams on a connection, a client one of each kind; calls that are more wait for their turn. Each
+ * may hold half a message and its unread answers.
+ */
+const STREAMS_PER_CONNECTION_MAX = 256;
 
 /**
  * A connection whose peer fell silent is given up after both. Sessions and leases find out earlier; this only clears
