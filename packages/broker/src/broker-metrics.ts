@@ -12,6 +12,7 @@ export function* brokerSamples(of: {
   readonly offlineDirectories: number;
   readonly counters: BrokerCounters;
   readonly inFlightBytes: number;
+  readonly diskReads: number;
   readonly waitingReplicas: number;
   readonly metadataLag: number;
 }): Iterable<MetricSample> {
@@ -63,6 +64,7 @@ export function* brokerSamples(of: {
     counters.truncatedBelowHighWatermark,
   );
   yield gauge('moldau_broker_produce_in_flight_bytes', 'Batches that wait for their answer', of.inFlightBytes);
+  yield gauge('moldau_broker_disk_reads', 'Reads for consumers and replicas that catch up', of.diskReads);
   yield gauge('moldau_broker_waiting_replicas', 'Replicas that no leader serves right now', of.waitingReplicas);
   yield gauge('moldau_broker_metadata_lag', 'Committed metadata entries that are not applied yet', of.metadataLag);
   for (const partition of partitions) {

@@ -33,6 +33,7 @@ import type { BrokerView } from './partition/partition-leader.ts';
 import { NO_BUGS, type PlantedBugs } from './planted-bugs.ts';
 import { ReplicaManager } from './replica-manager.ts';
 import { ReplicaReports } from './replica-reports.ts';
+import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
@@ -87,6 +88,7 @@ export class Broker {
   readonly #lease = new Lease();
   readonly #counters = new BrokerCounters();
   readonly #inFlight = new InFlightBytes();
+  readonly #diskReads = new DiskReads();
   readonly #turn: Turn;
   readonly #observer: MetadataObserver;
   readonly #registration: Registration;
@@ -160,6 +162,7 @@ export class Broker {
       logger,
       rpc,
       partitions: context,
+      diskReads: this.#diskReads,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
       ledPartitions: () => this.#replicas.led(),
       brokerAddress,
@@ -407,6 +410,7 @@ export class Broker {
       logger: this.#logger,
       turn: this.#turn,
       bugs: this.#bugs,
+      diskReads: this.#diskReads,
       image: () => this.#observer.image,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
@@ -457,6 +461,7 @@ export class Broker {
       offlineDirectories: this.#offlineDirectories(),
       counters: this.#counters,
       inFlightBytes: this.#inFlight.bytes,
+      diskReads: this.#diskReads.count,
       waitingReplicas: this.#client.waitingReplicas,
       metadataLag: this.#observer.lag,
     });

@@ -46,3 +46,30 @@ test('a connection that is gone is not resumed, and its bytes leave as they are 
   expect(stream.paused).toBe(true);
   expect(inFlight.bytes).toBe(0);
 });
+
+test('a connection paused for itself goes on when it has room, however much others send', () => {
+  const inFlight = new InFlightBytes({ connection: 100, broker: 200 });
+  const streams = [new Stream(), new Stream()];
+  const [own, other] = streams.map((stream) => inFlight.open(stream));
+  other?.add(80);
+  own?.add(110);
+  expect(streams.map((stream) => stream.paused)).toEqual([true, false]);
+  own?.remove(20);
+  expect(streams.map((stream) => stream.paused)).toEqual([false, false]);
+});
+
+test('a connection that has room while all send too much waits for all', () => {
+  const inFlight = new InFlightBytes({ connection: 100, broker: 200 });
+  const streams = [new Stream(), new Stream(), new Stream()];
+  const [own, other, third] = streams.map((stream) => inFlight.open(stream));
+  own?.add(150);
+  other?.add(90);
+  third?.add(80);
+  own?.remove(60);
+  expect(inFlight.bytes).toBe(260);
+  expect(streams.map((stream) => stream.paused)).toEqual([true, true, true]);
+  other?.remove(90);
+  expect(streams.map((stream) => stream.paused)).toEqual([true, true, true]);
+  third?.remove(70);
+  expect(streams.map((stream) => stream.paused)).toEqual([false, false, false]);
+});

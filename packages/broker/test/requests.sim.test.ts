@@ -98,6 +98,20 @@ test('a timeout answers while the batch stays', async () => {
   expect(world.replica(1, topicId)).toMatchObject({ endOffset: 1, waitingAcks: 0 });
 });
 
+test('what a waiting batch costs beside its bytes counts among those in flight', async () => {
+  const world = new BrokerWorld('overhead');
+  await world.open(3);
+  const topicId = world.controller.createTopic('t', [[1, 2, 3]]);
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  world.network.partition('broker-1', 'broker-2');
+  const producer = world.producer(1);
+  for (let batch = 0; batch < 100; batch++) producer.send(topicId, GOOD);
+  await world.until(() => world.replica(1, topicId)?.waitingAcks === 100);
+  const samples = [...world.broker(1).metrics.samples()];
+  const inFlight = samples.find(({ name }) => name === 'moldau_broker_produce_in_flight_bytes')?.value;
+  expect(inFlight).toBeGreaterThan(100 * (GOOD.length + 500));
+});
+
 test('a consumer out of range is told; one that read a lost branch learns where the logs part', async () => {
   const [world, topicId] = await oneBroker('ranges');
   await world.producer(1).produce(topicId, ['a', 'b']);
@@ -133,6 +147,53 @@ test('consumers read from disk what has left memory, as far as their credit goes
   await world.until(() => consumer.count() === 100);
   const offsets = consumer.pushes.flatMap((push) => splitBatches(push.records)).map(({ header }) => header.baseOffset);
   expect(offsets).toEqual(Array.from({ length: 100 }, (_, index) => index));
+});
+
+test('many consumers of old records read the disk in turn, and all come to the end', async () => {
+  const world = new BrokerWorld('disk budget', [], {
+    log: { tailBytesMax: 2000, checkpointBytes: 4000, checkpointMs: 50 },
+  });
+  await world.open(1);
+  const configs = { 'retention.ms': '-1' };
+  const topics = ['a', 'b', 'c', 'd', 'e'].map((name) => world.controller.createTopic(name, [[1]], configs));
+  await world.until(() => topics.every((topicId) => world.replica(1, topicId)?.serves === true));
+  const producer = world.producer(1);
+  for (const topicId of topics) {
+    for (let batch = 0; batch < 8; batch++) await producer.produce(topicId, ['x'.repeat(500)]);
+  }
+  await world.run(500);
+  const consumers = Array.from({ length: 20 }, () => world.consumer(1));
+  for (const consumer of consumers) for (const topicId of topics) consumer.subscribe(topicId, { offset: 0 });
+  const reads = (): number =>
+    [...world.broker(1).metrics.samples()].find(({ name }) => name === 'moldau_broker_disk_reads')?.value ?? -1;
+  let most = -1;
+  await world.until(() => {
+    most = Math.max(most, reads());
+    return consumers.every((consumer) => consumer.count() === 40);
+  });
+  expect(most).toBe(32);
+  expect(reads()).toBe(0);
+});
+
+test('a consumer that was told nothing while its leader was not certain goes on when it is', async () => {
+  const world = new BrokerWorld('uncertain');
+  await world.open(3);
+  const topicId = world.controller.createTopic('t', [[1, 2, 3]]);
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  const producer = world.producer(1);
+  for (const text of ['a', 'b', 'c']) await producer.produce(topicId, [text]);
+  const consumer = world.consumer(1);
+  consumer.subscribe(topicId, { offset: 0, creditBytes: 1 });
+  await world.until(() => consumer.count() === 1);
+  world.network.partition('broker-1', 'controller');
+  world.kill(3);
+  await world.until(() => world.replica(1, topicId)?.serves === false);
+  consumer.credit(1, 1_000_000);
+  await world.run(500);
+  expect(consumer.count()).toBe(1);
+  world.network.healAll();
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  await world.until(() => consumer.count() === 3);
 });
 
 test('administration goes to the controller and is seen here afterwards; producer ids are given out once', async () => {

@@ -2,8 +2,30 @@ import { type Codec, InvariantError, MalformedBytesError } from '@moldau/base';
 import protobuf from 'protobufjs/minimal.js';
 
 /** Protobuf's wire reader and writer: protobufjs's, reached through here alone, with numbers as {@link int64Read} says. */
-export type WireReader = protobuf.Reader;
 export type WireWriter = protobuf.Writer;
+
+/**
+ * Nested messages that any message may hold. An empty one has 2 bytes on the wire and a hundred in memory: without a
+ * bound, some megabytes off a socket would become gigabytes of objects before anybody has looked at one.
+ */
+const NESTED_MAX = 100_000;
+/** Of a message that is larger than so many of these, one for each: records and their kind make about that much. */
+const BYTES_PER_NESTED = 16;
+
+export class WireReader extends protobuf.Reader {
+  readonly #nestedMax: number;
+  #nested = 0;
+
+  constructor(bytes: Uint8Array) {
+    super(bytes);
+    this.#nestedMax = Math.max(NESTED_MAX, bytes.length / BYTES_PER_NESTED);
+  }
+
+  /** @throws MalformedBytesError when that is one too many */
+  countNested(): void {
+    if (++this.#nested > this.#nestedMax) throw new MalformedBytesError(`more than ${this.#nestedMax} messages in one`);
+  }
+}
 
 /** What generated code gives for each message. */
 export interface MessageCodec<T> extends Codec<T> {
@@ -29,7 +51,7 @@ export function messageCodec<T extends object>(parts: {
       return writer.finish();
     },
     decode(bytes) {
-      const reader = protobuf.Reader.create(bytes);
+      const reader = new WireReader(bytes);
       try {
         return parts.read(reader, reader.len);
       } catch (error) {
@@ -48,6 +70,7 @@ export function writeNested<T>(writer: WireWriter, tag: number, codec: MessageCo
 }
 
 export function readNested<T>(reader: WireReader, codec: MessageCodec<T>): T {
+  reader.countNested();
   return codec.read(reader, lengthDelimitedEnd(reader));
 }
 
@@ -61,6 +84,7 @@ export function lengthDelimitedEnd(reader: WireReader): number {
 
 /** One entry of a map of strings: a message with the key as field 1 and the value as field 2. */
 export function readMapEntry(reader: WireReader, into: Map<string, string>): void {
+  reader.countNested();
   const end = lengthDelimitedEnd(reader);
   let key = '';
   let value = '';

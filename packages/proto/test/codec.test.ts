@@ -7,6 +7,8 @@ import {
   LeaderMessage,
   MetadataBatch,
   NewTopic,
+  ProduceItem,
+  ProduceRequest,
   Push,
   RegisterBrokerRecord,
 } from '../src/index.ts';
@@ -102,4 +104,25 @@ test('fields that this version does not know are skipped', () => {
   const known = Push.encode(Push.create({ subscription: 9 }));
   const extended = Uint8Array.of(...known, 0xf8, 0x01, 5); // field 31, varint 5
   expect(Push.decode(extended).subscription).toBe(9);
+});
+
+/** `count` times the field with this tag, each of these bytes. */
+function repeated(tag: number, bytes: Uint8Array, count: number): Uint8Array {
+  const one = Uint8Array.of(tag, bytes.length, ...bytes);
+  const all = new Uint8Array(one.length * count);
+  for (let index = 0; index < count; index++) all.set(one, index * one.length);
+  return all;
+}
+
+test('a message of empty items is refused before it fills the memory', () => {
+  const empty = new Uint8Array(0);
+  expect(ProduceRequest.decode(repeated(10, empty, 100_000)).items).toHaveLength(100_000);
+  expect(() => ProduceRequest.decode(repeated(10, empty, 100_001))).toThrow(MalformedBytesError);
+  const config = Uint8Array.of(10, 1, 97);
+  expect(() => NewTopic.decode(repeated(42, config, 100_001))).toThrow(MalformedBytesError);
+});
+
+test('a large message may hold many items, as long as they are no smaller than items are', () => {
+  const item = ProduceItem.encode(ProduceItem.create({ topicId: 'a'.repeat(22), correlation: 7 }));
+  expect(ProduceRequest.decode(repeated(10, item, 200_000)).items).toHaveLength(200_000);
 });

@@ -21,10 +21,14 @@ import {
 } from '@moldau/base';
 import { dialAddress, formatAddress, parseAddress } from './address.ts';
 import { failedStatus, requestErrorStatus } from './close-reason.ts';
+import { ConnectionCount, type ConnectionLimits } from './connection-limit.ts';
 import { CLIENT_ID_HEADER } from './grpc-channel.ts';
 import { FLOW_CONTROL_WINDOW_BYTES, SERVER_OPTIONS } from './grpc-options.ts';
 import { asBuffer, asBytes, same } from './message-bytes.ts';
 import { ServerStream } from './server-stream.ts';
+
+/** Refused connections come in floods: one line for each of these. */
+const REFUSALS_TOLD_MS = 10_000;
 
 type UnaryHandler = Extract<RpcHandler, { readonly handle: unknown }>;
 type StreamHandler = Extract<RpcHandler, { readonly open: unknown }>;
@@ -43,6 +47,7 @@ export interface ListenOptions {
   readonly address: string;
   readonly listener: string;
   readonly handlers: readonly RpcHandler[];
+  readonly connectionLimits: ConnectionLimits;
 }
 
 export class GrpcListener implements RpcListener {
@@ -60,7 +65,24 @@ export class GrpcListener implements RpcListener {
     const service = new Service(clock, logger, options.listener);
     for (const handler of options.handlers) service.register(server, handler);
     const port = await bind(server, options.address);
-    raiseWindows(server, logger);
+    const connections = new ConnectionCount(options.connectionLimits);
+    let toldMs = Number.NEGATIVE_INFINITY;
+    onSession(server, logger, (session) => {
+      const peer = session.socket.remoteAddress ?? '';
+      if (connections.enter(peer)) {
+        session.once('close', () => connections.leave(peer));
+        session.settings({ initialWindowSize: FLOW_CONTROL_WINDOW_BYTES });
+        session.setLocalWindowSize(FLOW_CONTROL_WINDOW_BYTES);
+        return;
+      }
+      // Its sender learns it from the reset, and tries again later.
+      session.destroy();
+      if (clock.nowMs() - toldMs < REFUSALS_TOLD_MS) return;
+      toldMs = clock.nowMs();
+      logger.warn('connections are refused: there are as many as max.connections and max.connections.per.ip allow', {
+        peer,
+      });
+    });
     return new GrpcListener(server, formatAddress({ host: parseAddress(options.address).host, port }));
   }
 
@@ -186,19 +208,17 @@ function listenError(address: string, cause: Error): RpcListenError {
 }
 
 /**
- * grpc-js has an option for the windows of its clients and none for those of its servers, so each session is told
- * directly. Without it everything works, but what clients send over long distances is slow.
+ * grpc-js has an option for the windows of its clients and none for those of its servers, and none for the number of
+ * connections, so each session is seen to directly. Without it everything works, but what clients send over long distances is
+ * slow, and nothing bounds their number.
  */
-function raiseWindows(server: Server, logger: Logger): void {
+function onSession(server: Server, logger: Logger, see: (session: ServerHttp2Session) => void): void {
   const servers: unknown = Reflect.get(server, 'http2Servers');
   if (!(servers instanceof Map) || servers.size === 0) {
-    logger.warn('flow-control windows stay at 64 KiB: this grpc-js keeps its servers elsewhere');
+    logger.warn(
+      'flow-control windows stay at 64 KiB, connections without a bound: this grpc-js keeps its servers elsewhere',
+    );
     return;
   }
-  for (const http2Server of (servers as Map<Http2Server, unknown>).keys()) {
-    http2Server.on('session', (session: ServerHttp2Session) => {
-      session.settings({ initialWindowSize: FLOW_CONTROL_WINDOW_BYTES });
-      session.setLocalWindowSize(FLOW_CONTROL_WINDOW_BYTES);
-    });
-  }
+  for (const http2Server of (servers as Map<Http2Server, unknown>).keys()) http2Server.on('session', see);
 }

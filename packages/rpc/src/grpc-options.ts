@@ -1,7 +1,11 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 
-/** Above what a batch or a chunk of a snapshot may be; a bound against hostile lengths, not a target. */
-const MESSAGE_BYTES_MAX = 100 * 1024 * 1024;
+/**
+ * The largest message that makes sense is one append of 32 MiB, the bound of a journal frame, behind 1 MiB of other
+ * batches and the answers of a turn. A bound against hostile lengths, not a target: so much is kept of each half-received
+ * message.
+ */
+const MESSAGE_BYTES_MAX = 40 * 1024 * 1024;
 
 /**
  * What may be under way unread, for each stream and for each connection. 64 KiB, the default, is 1.3 MB/s at 50 ms
@@ -9,8 +13,11 @@ const MESSAGE_BYTES_MAX = 100 * 1024 * 1024;
  */
 export const FLOW_CONTROL_WINDOW_BYTES: number = 8 * 1024 * 1024;
 
-/** Long-lived streams of all clients of one connection, with room for unary calls. */
-const STREAMS_PER_CONNECTION_MAX = 4096;
+/**
+ * A node opens one or two streams on a connection, a client one of each kind; calls that are more wait for their turn. Each
+ * may hold half a message and its unread answers.
+ */
+const STREAMS_PER_CONNECTION_MAX = 256;
 
 /**
  * A connection whose peer fell silent is given up after both. Sessions and leases find out earlier; this only clears

@@ -1,4 +1,5 @@
 import type { Clock, Logger, ProbeResult, Rpc, RpcChannel, RpcListener } from '@moldau/base';
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limit.ts';
 import { GrpcChannel } from './grpc-channel.ts';
 import { GrpcListener, type ListenOptions } from './grpc-listener.ts';
 import { probeAddress } from './probe.ts';
@@ -7,14 +8,18 @@ import { probeAddress } from './probe.ts';
 export class GrpcRpc implements Rpc {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #connectionLimits: ConnectionLimits;
 
-  constructor(clock: Clock, logger: Logger) {
+  /** `connectionLimits`: of each listener. */
+  constructor(clock: Clock, logger: Logger, connectionLimits: ConnectionLimits = CONNECTION_LIMITS) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#connectionLimits = connectionLimits;
   }
 
-  listen(options: ListenOptions): Promise<RpcListener> {
-    return GrpcListener.listen(this.#clock, this.#logger, options);
+  listen(options: Omit<ListenOptions, 'connectionLimits'>): Promise<RpcListener> {
+    const connectionLimits = this.#connectionLimits;
+    return GrpcListener.listen(this.#clock, this.#logger, { ...options, connectionLimits });
   }
 
   /** Every channel has a connection of its own, whatever its purpose. */

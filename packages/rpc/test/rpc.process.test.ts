@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import {
   type Logger,
   type ProbeResult,
@@ -126,6 +126,29 @@ test('a listener gives its callers the raised windows, for each stream and for t
   session.destroy();
   await listener.close({ graceMs: 0 });
 });
+
+test('a listener closes connections beyond its bounds as they come, and takes others when there is room', async () => {
+  const limited = new GrpcRpc(clock, silent, { connectionsMax: 9, connectionsPerAddressMax: 2 });
+  const ask = unaryHandler(ASK, async (request) => request);
+  const listener = await limited.listen({ address: '127.0.0.1:0', listener: 'test', handlers: [ask] });
+  const sessions = await Promise.all(['a', 'b'].map(() => connected(listener.address)));
+  const third = connect(`http://${listener.address}`);
+  third.on('error', () => undefined);
+  await once(third, 'close');
+  sessions[0]?.destroy();
+  const channel = rpc().connect(listener.address, { purpose: 'test', clientId: 'test' });
+  const pause = (): Promise<void> => new Promise((resolve) => timers.after(5, resolve));
+  while ((await channel.call(ASK, 'a', { timeoutMs: 5_000 }).catch(pause)) !== 'a');
+  channel.close();
+  sessions[1]?.destroy();
+  await listener.close({ graceMs: 0 });
+});
+
+async function connected(address: string): Promise<ClientHttp2Session> {
+  const session = connect(`http://${address}`);
+  await once(session, 'remoteSettings');
+  return session;
+}
 
 test('a broken invariant in a handler ends the process, whether of a call or of a stream', async () => {
   for (const kind of ['call', 'stream'] as const) {

@@ -136,7 +136,11 @@ async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): P
       real.stopProcess(reason);
     }
   };
-  const ports: Ports = { ...real, stopProcess, rpc: new GrpcRpc(real.clock, logger) };
+  const rpc = new GrpcRpc(real.clock, logger, {
+    connectionsMax: config.settings.integer('max.connections'),
+    connectionsPerAddressMax: config.settings.integer('max.connections.per.ip'),
+  });
+  const ports: Ports = { ...real, stopProcess, rpc };
   await mkdir(config.nodeDir, { recursive: true });
   const open = new OpenNode();
   try {

@@ -1,4 +1,4 @@
-import type { LeaderEpoch, Offset } from '@moldau/base';
+import { type LeaderEpoch, MalformedBytesError, type Offset } from '@moldau/base';
 
 // Where two logs of one partition part (KIP-101, KIP-279). Records of one epoch come from one leader, so two logs that both
 // hold an epoch agree on it up to the shorter one. The follower names its last epoch and its end; the leader names the end
@@ -54,4 +54,30 @@ export function truncationOffset(
   diverging: { readonly epoch: LeaderEpoch; readonly endOffset: Offset },
 ): Offset {
   return Math.min(own.endOffsetFor(diverging.epoch)?.endOffset ?? diverging.endOffset, diverging.endOffset);
+}
+
+/**
+ * Where a leader tells its follower to start over. The journal takes it as it is, so what no leader can mean is refused
+ * before: with it, this broker could never read its journal again.
+ *
+ * @throws MalformedBytesError
+ */
+export function checkStartOver(
+  at: {
+    readonly offset: Offset;
+    readonly epochs: readonly { readonly epoch: LeaderEpoch; readonly startOffset: Offset }[];
+  },
+  leaderEpoch: LeaderEpoch,
+): void {
+  if (at.offset < 0) throw new MalformedBytesError(`a log cannot start at ${at.offset}`);
+  let last = { epoch: -1, startOffset: -1 };
+  for (const entry of at.epochs) {
+    if (entry.epoch <= last.epoch || entry.startOffset <= last.startOffset) {
+      const found = `epoch ${entry.epoch} from ${entry.startOffset}`;
+      throw new MalformedBytesError(`${found} cannot follow epoch ${last.epoch} from ${last.startOffset}`);
+    }
+    last = entry;
+  }
+  if (last.epoch <= leaderEpoch && last.startOffset <= at.offset) return;
+  throw new MalformedBytesError(`epoch ${last.epoch} from ${last.startOffset} lies ahead of the log`);
 }

@@ -61,6 +61,8 @@ export class Partition implements TurnTask {
   #role: PartitionRole = IDLE;
   #broadcastEnd: Offset = 0;
   #changing = false;
+  /** Consumers were told nothing, since another broker might have led. */
+  #consumersWait = false;
 
   constructor(
     context: PartitionContext,
@@ -121,6 +123,11 @@ export class Partition implements TurnTask {
     if (this.#role.kind !== 'leader') return false;
     if (bugs.has('deposed-leader-keeps-serving')) return true;
     return !lease.fenced && !(lease.over(clock.nowMs()) && this.#role.state.isrStreamDown());
+  }
+
+  /** Of that broker's replica; undefined when it has none. */
+  incarnationOf(brokerId: NodeId): string | undefined {
+    return this.#state.replicas.find((replica) => replica.brokerId === brokerId)?.incarnationId;
   }
 
   /** Whether the controller may elect that broker, or may be about to, as far as this leader can tell. */
@@ -251,6 +258,11 @@ export class Partition implements TurnTask {
     this.#consumers.add(reader);
   }
 
+  /** They are told when this replica serves again. */
+  holdConsumers(): void {
+    this.#consumersWait = true;
+  }
+
   removeConsumer(reader: PartitionReader): void {
     this.#consumers.delete(reader);
   }
@@ -269,10 +281,13 @@ export class Partition implements TurnTask {
     this.#context.turn.settle(this);
   }
 
-  /** Once in a while: followers that lag are proposed out of the ISR. */
+  /** Once in a while: followers that lag are proposed out of the ISR, and consumers that were held go on. */
   tick(nowMs: number, stalledMs: number): void {
     this.leader?.tick(nowMs, stalledMs);
     if (this.#role.kind === 'leader') this.#context.turn.settle(this);
+    if (!this.#consumersWait || !this.servesAsLeader()) return;
+    this.#consumersWait = false;
+    for (const reader of this.#consumers) reader.moved();
   }
 
   expireAcks(nowMs: number): void {

@@ -37,7 +37,7 @@ export class FollowerReplica {
 
   /** A new subscription begins with full credit and no report. */
   subscribe(number: number): Subscribe {
-    const { log, topicId, partition, state } = this.partition;
+    const { log, topicId, partition } = this.partition;
     this.number = number;
     this.stage = 'asked';
     this.reportedEnd = -1;
@@ -51,8 +51,7 @@ export class FollowerReplica {
       subscription: number,
       topicId,
       partition,
-      replicaIncarnation:
-        state.replicas.find((replica) => replica.brokerId === this.partition.nodeId)?.incarnationId ?? '',
+      replicaIncarnation: this.partition.incarnationOf(this.partition.nodeId) ?? '',
       leaderEpoch: this.leaderEpoch,
       logStart: isSound ? log.startOffset : 0,
       logEnd: isSound ? log.endOffset : 0,

@@ -1,26 +1,21 @@
-import {
-  type BrokerEpoch,
-  type Clock,
-  type ErrorCode,
-  errorNumber,
-  type Logger,
-  type NodeId,
-  type RpcCloseReason,
-  type RpcStream,
-  type RpcStreamEvents,
-  type Timer,
-  type Timers,
+import type {
+  BrokerEpoch,
+  Clock,
+  ErrorCode,
+  Logger,
+  NodeId,
+  RpcCloseReason,
+  RpcStream,
+  RpcStreamEvents,
+  Timer,
+  Timers,
 } from '@moldau/base';
 import type { ReadResult } from '@moldau/log';
 import {
-  Accepted,
-  Diverging,
   type FollowerMessage,
   type LeaderMessage,
   type Progress,
   Push,
-  Rejected,
-  StartAt,
   type StreamKind,
   type Subscribe,
 } from '@moldau/proto';
@@ -29,12 +24,12 @@ import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn, TurnTask } from '../turn.ts';
+import type { DiskReads, StreamReads } from './disk-reads.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
+import { PendingAnswers } from './pending-answers.ts';
 
 /** Large enough that the cost per message vanishes, small enough that a message of another partition follows soon. */
 const PUSH_BYTES_MAX = 1024 * 1024;
-/** Reads of the disk under way for one stream: bounds its memory, and leaves the disk to others. */
-const DISK_READS_MAX = 4;
 /** How long a high watermark waits for a push that it can ride on. */
 const HIGH_WATERMARK_WAIT_MS = 5;
 /** Subscriptions of one stream. */
@@ -47,6 +42,7 @@ export interface LeaderStreamContext {
   readonly turn: Turn;
   readonly logger: Logger;
   readonly bugs: PlantedBugs;
+  readonly diskReads: DiskReads;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
   readonly countBytesOut: (bytes: number) => void;
@@ -65,24 +61,20 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #subscriptions = new Map<number, LeaderSubscription>();
   /** There may be something to push. */
   readonly #dirty = new Set<LeaderSubscription>();
-  /** A read of the disk is under way or waits to be pushed. */
-  readonly #onDisk = new Set<LeaderSubscription>();
-  /** Would read the disk, but enough others do. */
-  readonly #waitingForDisk = new Set<LeaderSubscription>();
+  readonly #reads: StreamReads<LeaderSubscription>;
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
   /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
   readonly #toldToTruncate = new Set<string>();
-  #accepted: Accepted[] = [];
-  #diverging: Diverging[] = [];
-  #startAt: StartAt[] = [];
-  #rejected: Rejected[] = [];
+  readonly #answers = new PendingAnswers();
+  #isPaused = false;
   #highWatermarkTimer: Timer | undefined;
   #closed = false;
 
   constructor(context: LeaderStreamContext, stream: RpcStream<LeaderMessage>) {
     this.#context = context;
     this.#stream = stream;
+    this.#reads = context.diskReads.open((subscription) => this.dirty(subscription));
   }
 
   onMessage(message: FollowerMessage): void {
@@ -91,9 +83,19 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#stream.close({ code: 'failed', message: 'the first message of a replication stream says hello' });
       return;
     }
-    for (const { subscription } of message.unsubscribe) this.#end(subscription);
+    if (message.subscribe.length > SUBSCRIPTIONS_MAX) {
+      this.#stream.close({ code: 'failed', message: `a stream has at most ${SUBSCRIPTIONS_MAX} subscriptions` });
+      return;
+    }
+    for (const { subscription } of message.unsubscribe) {
+      this.#answers.withdraw(subscription);
+      this.#end(subscription);
+    }
     for (const subscribe of message.subscribe) this.#subscribe(subscribe);
     for (const progress of message.progress) this.#progress(progress);
+    if (this.#isPaused || !this.#answers.isFull) return;
+    this.#isPaused = true;
+    this.#stream.pause();
   }
 
   onReady(): void {
@@ -105,6 +107,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     this.#highWatermarkTimer?.cancel();
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
+    this.#reads.close();
     this.#dirty.clear();
     this.#context.closed(this, reason);
   }
@@ -127,22 +130,19 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
 
   /** Sends what this turn brought, up to one message; more follows on the next turn, so that others get theirs. */
   runTurn(): void {
-    if (this.#closed || !this.#stream.ready()) return;
+    if (this.#closed) return;
+    if (!this.#stream.ready()) {
+      this.#reads.stall();
+      return;
+    }
+    this.#reads.resume();
     const push = this.#collect();
-    if (push.length === 0 && !this.#hasAnswers()) return;
-    const message: LeaderMessage = {
-      accepted: this.#accepted,
-      diverging: this.#diverging,
-      startAt: this.#startAt,
-      rejected: this.#rejected,
-      push,
-    };
-    this.#accepted = [];
-    this.#diverging = [];
-    this.#startAt = [];
-    this.#rejected = [];
-    this.#stream.send(message);
-    if (this.#dirty.size > 0) this.#context.turn.send(this);
+    if (push.length > 0 || this.#answers.count > 0) this.#stream.send({ ...this.#answers.take(), push });
+    if (this.#isPaused && !this.#answers.isFull) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
+    if (this.#dirty.size > 0 || this.#answers.count > 0) this.#context.turn.send(this);
   }
 
   close(): void {
@@ -173,6 +173,9 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'FENCED_LEADER_EPOCH', 'a newer leader epoch has begun', leader);
     } else if (!leader.replicas.includes(this.brokerId) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
       this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that broker has no replica of this partition', leader);
+    } else if (request.replicaIncarnation !== partition.incarnationOf(this.brokerId)) {
+      // Either side's metadata may be the older one. What another incarnation holds was never agreed with this leader.
+      this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that is another incarnation of the replica', leader);
     } else if (this.brokerEpoch < (this.#context.brokerEpoch(this.brokerId) ?? -1)) {
       this.#reject(number, 'STALE_BROKER_EPOCH', 'that broker has registered anew', leader);
     } else if (request.damaged && partition.mayBeElected(this.brokerId)) {
@@ -195,18 +198,9 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
       if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
-      const { epoch, endOffset } = answer;
-      this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
+      this.#answers.diverge(request.subscription, answer);
     } else {
-      this.#startAt.push(
-        StartAt.create({
-          subscription: request.subscription,
-          offset: log.startOffset,
-          epochs: log.epochs.entries.filter((entry) => entry.startOffset <= log.startOffset),
-          producerState: log.producerSnapshot(log.startOffset),
-          highWatermark: leader.highWatermark,
-        }),
-      );
+      this.#answers.startOver(request.subscription, partition, leader);
     }
   }
 
@@ -220,13 +214,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     });
     this.#subscriptions.set(subscription.number, subscription);
     this.#dirty.add(subscription);
-    this.#accepted.push(
-      Accepted.create({
-        subscription: subscription.number,
-        highWatermark: leader.highWatermark,
-        logStart: partition.log.startOffset,
-      }),
-    );
+    this.#answers.accept(subscription.number, partition, leader);
     // A member whose report is gone holds the high watermark until it has reported again; one that joins is due now.
     partition.progressed();
   }
@@ -269,11 +257,6 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   /** @returns bytes pushed */
   #take(subscription: LeaderSubscription, bytesMax: number, pushes: Push[]): number {
     const { cursor, partition, number } = subscription;
-    const wasOnDisk = cursor.onDisk;
-    if (!wasOnDisk && this.#onDisk.size >= DISK_READS_MAX) {
-      this.#waitingForDisk.add(subscription);
-      return 0;
-    }
     const { startOffset, endOffset } = partition.log;
     if (cursor.position < startOffset) {
       // Retention has passed the follower: it starts over from what its next subscription is told.
@@ -281,26 +264,22 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'OFFSET_OUT_OF_RANGE', 'the log starts behind what the follower has', subscription.leader);
       return 0;
     }
-    const read = cursor.take(endOffset, bytesMax);
-    if (read === undefined && cursor.onDisk) {
-      if (this.kind === 'live') this.#sendToCatchUp(subscription);
-      else this.#onDisk.add(subscription);
+    const { needsDisk } = cursor;
+    if (needsDisk && this.kind === 'live') {
+      this.#sendToCatchUp(subscription);
       return 0;
     }
-    this.#diskReadTaken(subscription);
+    if (needsDisk && !this.#reads.begin(subscription)) return 0;
+    const read = cursor.take(endOffset, bytesMax);
+    if (read === undefined && cursor.onDisk) return 0;
+    this.#reads.end(subscription);
     // Read from memory, or nothing left to read: near the end, where the live stream takes over.
-    const handOver = this.kind === 'catch-up' && !wasOnDisk;
+    const handOver = this.kind === 'catch-up' && !needsDisk;
     if (read !== undefined) this.#push(subscription, read, handOver, pushes);
     else if (handOver) pushes.push(this.#pushOf(subscription, undefined, true));
     if (handOver) this.#end(number);
     else if (cursor.position < endOffset) this.#dirty.add(subscription);
     return read?.bytes ?? 0;
-  }
-
-  #diskReadTaken(subscription: LeaderSubscription): void {
-    if (!this.#onDisk.delete(subscription)) return;
-    for (const waiting of this.#waitingForDisk) this.dirty(waiting);
-    this.#waitingForDisk.clear();
   }
 
   /** One push for each piece of memory that was read: nothing is copied together. */
@@ -328,16 +307,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   #sendToCatchUp(subscription: LeaderSubscription): void {
     this.#end(subscription.number);
     const { leader, partition, number } = subscription;
-    const accepted = this.#accepted.findIndex((each) => each.subscription === number);
-    if (accepted >= 0) this.#accepted.splice(accepted, 1);
-    this.#accepted.push(
-      Accepted.create({
-        subscription: number,
-        highWatermark: leader.highWatermark,
-        logStart: partition.log.startOffset,
-        catchUp: true,
-      }),
-    );
+    this.#answers.sendToCatchUp(number, partition, leader);
   }
 
   #scheduleHighWatermarks(): void {
@@ -356,19 +326,13 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     this.#subscriptions.delete(number);
     this.#dirty.delete(subscription);
     this.#behind.delete(subscription);
-    this.#waitingForDisk.delete(subscription);
-    this.#diskReadTaken(subscription);
     subscription.close();
+    this.#reads.end(subscription);
     return true;
   }
 
   #reject(subscription: number, code: ErrorCode, message: string, leader: PartitionLeader | undefined): void {
-    const leaderEpoch = leader?.leaderEpoch ?? -1;
-    this.#rejected.push(Rejected.create({ subscription, errorCode: errorNumber(code), leaderEpoch, message }));
+    this.#answers.reject(subscription, { code, message, leader });
     this.#context.turn.send(this);
-  }
-
-  #hasAnswers(): boolean {
-    return this.#accepted.length + this.#diverging.length + this.#startAt.length + this.#rejected.length > 0;
   }
 }

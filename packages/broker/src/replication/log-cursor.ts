@@ -13,6 +13,7 @@ export class LogCursor {
   #read: ReadResult | undefined;
   #reading = false;
   #closed = false;
+  #afterRead: (() => void)[] = [];
 
   constructor(
     log: PartitionLog,
@@ -35,6 +36,15 @@ export class LogCursor {
     return this.#reading || this.#read !== undefined;
   }
 
+  /** What comes next is not in memory, or was read already. */
+  get needsDisk(): boolean {
+    return this.onDisk || this.#position < this.#log.memoryStart;
+  }
+
+  get isReading(): boolean {
+    return this.#reading;
+  }
+
   /** Whole batches below `end`, at least one whatever its size; undefined when there are none now. */
   take(end: Offset, bytesMax: number): ReadResult | undefined {
     if (this.#read !== undefined) return this.#taken(this.#read);
@@ -44,22 +54,41 @@ export class LogCursor {
     this.#reading = true;
     read.then(
       (result) => {
-        this.#reading = false;
+        this.#readEnded();
         if (this.#closed) return;
         this.#read = result;
         this.#onRead();
       },
       (error: unknown) => {
-        this.#reading = false;
+        this.#readEnded();
         if (!this.#closed) this.#onFault(error);
       },
     );
     return undefined;
   }
 
+  /** Forgets what was read and not taken: it is read again when it is wanted. @returns whether there was any */
+  dropRead(): boolean {
+    const hadRead = this.#read !== undefined;
+    this.#read = undefined;
+    return hadRead;
+  }
+
+  /** Called once, when the read that is under way has ended. */
+  afterRead(run: () => void): void {
+    this.#afterRead.push(run);
+  }
+
   close(): void {
     this.#closed = true;
     this.#read = undefined;
+  }
+
+  #readEnded(): void {
+    this.#reading = false;
+    const ended = this.#afterRead;
+    this.#afterRead = [];
+    for (const run of ended) run();
   }
 
   #taken(read: ReadResult): ReadResult | undefined {

@@ -12,7 +12,7 @@ import {
 import type { Accepted, Diverging, Push, Rejected, StartAt } from '@moldau/proto';
 import { validateBatches } from '@moldau/records';
 import { Backoff } from '../lifecycle/backoff.ts';
-import { truncationOffset } from '../partition/divergence.ts';
+import { checkStartOver, truncationOffset } from '../partition/divergence.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn } from '../turn.ts';
@@ -201,7 +201,10 @@ export class ReplicationClient {
   }
 
   #startOver(replica: FollowerReplica, at: Pick<StartAt, 'offset' | 'epochs' | 'producerState'>): void {
-    this.#change(replica, () => replica.partition.startOver(at));
+    this.#change(replica, async () => {
+      checkStartOver(at, replica.leaderEpoch);
+      await replica.partition.startOver(at);
+    });
   }
 
   /** Changes the log's end, durably, before the next subscription: no progress is reported in between. */
@@ -214,6 +217,8 @@ export class ReplicationClient {
         this.#subscribe(replica);
       },
       (error: unknown) => {
+        // Refused before anything was changed.
+        if (error instanceof MalformedBytesError) return this.#refused(replica, error);
         // The directory is offline by now, and its replicas with it.
         if (!(error instanceof DiskError || error instanceof RequestError)) this.#ports.stopProcess(error);
       },
@@ -235,7 +240,7 @@ export class ReplicationClient {
         partition.appendAsFollower(push.records);
       } catch (error) {
         if (!(error instanceof RequestError || error instanceof MalformedBytesError)) throw error;
-        this.#cannotAppend(replica, error);
+        this.#refused(replica, error);
         return;
       }
       replica.received(push.records.length);
@@ -258,10 +263,10 @@ export class ReplicationClient {
     throw new RequestError('CORRUPT_MESSAGE', `a batch at offset ${baseOffset} has leader epoch ${leaderEpoch}`);
   }
 
-  /** What came is broken, or the disk is full or behind: the rest is asked for again, after a while. */
-  #cannotAppend(replica: FollowerReplica, error: unknown): void {
+  /** What came is broken, or the disk is full or behind: it is asked for again, after a while. */
+  #refused(replica: FollowerReplica, error: unknown): void {
     const { topic, partition } = replica.partition;
-    this.#logger.warn('a leader’s batches cannot be appended', {
+    this.#logger.warn('what a leader sent cannot be taken', {
       topic,
       partition,
       leader: replica.leader,

@@ -12,6 +12,7 @@ import {
 import { ReplicationService } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionContext } from '../partition/partition-context.ts';
+import type { DiskReads } from './disk-reads.ts';
 import { isProvedGone } from './follower-probe.ts';
 import { LeaderStream, type LeaderStreamContext } from './leader-stream.ts';
 
@@ -22,6 +23,7 @@ export interface ReplicationServerContext {
   readonly logger: Logger;
   readonly rpc: Rpc;
   readonly partitions: PartitionContext;
+  readonly diskReads: DiskReads;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly ledPartitions: () => Iterable<Partition>;
   readonly brokerAddress: (brokerId: NodeId) => string | undefined;
@@ -48,7 +50,7 @@ export class ReplicationServer {
   }
 
   #streamContext(): LeaderStreamContext {
-    const { clusterId, clock, timers, logger, partition, brokerEpoch, partitions } = this.#context;
+    const { clusterId, clock, timers, logger, partition, brokerEpoch, partitions, diskReads } = this.#context;
     return {
       clusterId,
       clock,
@@ -56,6 +58,7 @@ export class ReplicationServer {
       turn: partitions.turn,
       logger,
       bugs: partitions.bugs,
+      diskReads,
       partition,
       brokerEpoch,
       countBytesOut: (bytes) => {

@@ -18,14 +18,23 @@ import {
 } from '@moldau/proto';
 import type { Partition, PartitionReader } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
+import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import type { TurnTask } from '../turn.ts';
-import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
+import {
+  currentLeader,
+  epochFault,
+  ITEMS_PER_MESSAGE_MAX,
+  notLedHere,
+  type RequestContext,
+} from './request-context.ts';
 
 const PUSH_BYTES_MAX = 1024 * 1024;
-/** Reads of the disk under way for one consumer. */
-const DISK_READS_MAX = 4;
 const SUBSCRIPTIONS_MAX = 10_000;
+/** Ends that wait to be told: a consumer that does not read them is not asked for more. */
+const ENDS_WAITING_MAX = 1000;
+/** Of one message, so that its size has a bound beside the one of its bytes. */
+const ENDS_PER_MESSAGE_MAX = 10_000;
 /** More credit than this at once is no bound. */
 const CREDIT_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -82,17 +91,22 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   readonly #stream: RpcStream<FetchResponse>;
   readonly #subscriptions = new Map<number, FetchSubscription>();
   readonly #dirty = new Set<FetchSubscription>();
-  readonly #onDisk = new Set<FetchSubscription>();
-  readonly #waitingForDisk = new Set<FetchSubscription>();
+  readonly #reads: StreamReads<FetchSubscription>;
   #ends: FetchPush[] = [];
+  #isPaused = false;
   #closed = false;
 
   constructor(context: RequestContext, stream: RpcStream<FetchResponse>) {
     this.#context = context;
     this.#stream = stream;
+    this.#reads = context.diskReads.open((subscription) => this.dirty(subscription));
   }
 
   onMessage(request: FetchRequest): void {
+    if (request.subscribe.length > ITEMS_PER_MESSAGE_MAX) {
+      this.#stream.close({ code: 'failed', message: `ask for at most ${ITEMS_PER_MESSAGE_MAX} partitions at once` });
+      return;
+    }
     for (const number of request.unsubscribe) this.#end(number);
     for (const subscribe of request.subscribe) {
       const partition = this.#context.partition(subscribe.topicId, subscribe.partition);
@@ -107,6 +121,9 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
       subscription.creditBytes = Math.min(subscription.creditBytes + creditBytes, CREDIT_BYTES_MAX);
       this.dirty(subscription);
     }
+    if (this.#isPaused || this.#ends.length <= ENDS_WAITING_MAX) return;
+    this.#isPaused = true;
+    this.#stream.pause();
   }
 
   onReady(): void {
@@ -117,6 +134,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     this.#closed = true;
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
+    this.#reads.close();
     this.#dirty.clear();
   }
 
@@ -146,9 +164,13 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   }
 
   runTurn(): void {
-    if (this.#closed || !this.#stream.ready()) return;
-    const pushes = this.#ends;
-    this.#ends = [];
+    if (this.#closed) return;
+    if (!this.#stream.ready()) {
+      this.#reads.stall();
+      return;
+    }
+    this.#reads.resume();
+    const pushes = this.#ends.splice(0, ENDS_PER_MESSAGE_MAX);
     let bytes = 0;
     for (const subscription of [...this.#dirty]) {
       if (bytes >= PUSH_BYTES_MAX) break;
@@ -157,6 +179,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
         bytes += this.#take(subscription, Math.min(PUSH_BYTES_MAX - bytes, subscription.creditBytes), pushes);
     }
     if (pushes.length > 0) this.#stream.send({ pushes });
+    if (this.#isPaused && this.#ends.length <= ENDS_WAITING_MAX) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
     if (this.#dirty.size > 0 || this.#ends.length > 0) this.#context.turn.send(this);
   }
 
@@ -200,11 +226,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   /** @returns bytes pushed */
   #take(subscription: FetchSubscription, bytesMax: number, pushes: FetchPush[]): number {
     const { cursor, leader, partition } = subscription;
-    // Not certain to be the leader: nothing is said until it is known.
-    if (!partition.servesAsLeader()) return 0;
-    const wasOnDisk = cursor.onDisk;
-    if (!wasOnDisk && this.#onDisk.size >= DISK_READS_MAX) {
-      this.#waitingForDisk.add(subscription);
+    if (!partition.servesAsLeader()) {
+      // Not certain to be the leader: nothing is said until it is known, and what was read makes room.
+      this.#reads.end(subscription);
+      partition.holdConsumers();
       return 0;
     }
     const end: Offset = leader.highWatermark;
@@ -212,12 +237,10 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
       this.#endWith(subscription, { code: 'OFFSET_OUT_OF_RANGE', message: 'retention has passed the position' });
       return 0;
     }
+    if (cursor.needsDisk && cursor.position < end && !this.#reads.begin(subscription)) return 0;
     const read = cursor.take(end, bytesMax);
-    if (read === undefined && cursor.onDisk) {
-      this.#onDisk.add(subscription);
-      return 0;
-    }
-    this.#diskReadTaken(subscription);
+    if (read === undefined && cursor.onDisk) return 0;
+    this.#reads.end(subscription);
     if (read === undefined) return 0;
     subscription.creditBytes -= read.bytes;
     partition.counters.bytesOut += read.bytes;
@@ -233,12 +256,6 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     }
     if (cursor.position < end) this.#dirty.add(subscription);
     return read.bytes;
-  }
-
-  #diskReadTaken(subscription: FetchSubscription): void {
-    if (!this.#onDisk.delete(subscription)) return;
-    for (const waiting of this.#waitingForDisk) this.dirty(waiting);
-    this.#waitingForDisk.clear();
   }
 
   #endWith(subscription: FetchSubscription, ended: Ended): void {
@@ -266,9 +283,8 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     if (subscription === undefined) return false;
     this.#subscriptions.delete(number);
     this.#dirty.delete(subscription);
-    this.#waitingForDisk.delete(subscription);
-    this.#diskReadTaken(subscription);
     subscription.close();
+    this.#reads.end(subscription);
     return true;
   }
 }

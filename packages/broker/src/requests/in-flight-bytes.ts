@@ -16,7 +16,8 @@ interface Pausable {
  */
 export class InFlightBytes {
   readonly #bounds: { readonly connection: number; readonly broker: number };
-  readonly #paused = new Set<ConnectionBytes>();
+  /** Paused for what all send together. Those paused for themselves alone go on when they have room, whatever others do. */
+  readonly #held = new Set<ConnectionBytes>();
   #bytes = 0;
 
   constructor(bounds: { readonly connection: number; readonly broker: number } = BOUNDS) {
@@ -36,19 +37,25 @@ export class InFlightBytes {
   #changed(connection: ConnectionBytes, change: number): void {
     this.#bytes += change;
     assert(this.#bytes >= 0, 'no more bytes leave than came', { bytes: this.#bytes });
-    if (change > 0) {
-      if (connection.isFull || this.#bytes > this.#bounds.broker) {
-        this.#paused.add(connection);
-        connection.pause();
-      }
-      return;
+    if (change > 0) this.#grown(connection);
+    else this.#shrunk(connection);
+  }
+
+  #grown(connection: ConnectionBytes): void {
+    const isOver = this.#bytes > this.#bounds.broker;
+    if (isOver) this.#held.add(connection);
+    if (isOver || connection.isFull) connection.pause();
+  }
+
+  #shrunk(connection: ConnectionBytes): void {
+    if (connection.isPaused && !connection.isFull && !this.#held.has(connection)) {
+      if (this.#bytes > this.#bounds.broker) this.#held.add(connection);
+      else connection.resume();
     }
-    if (this.#paused.size === 0 || this.#bytes > this.#bounds.broker / 2) return;
-    for (const paused of this.#paused) {
-      if (paused.isFull) continue;
-      this.#paused.delete(paused);
-      paused.resume();
-    }
+    // All at once, and not before half is free: resumed one by one at the bound, they would be paused again at once.
+    if (this.#held.size === 0 || this.#bytes > this.#bounds.broker / 2) return;
+    for (const held of this.#held) if (!held.isFull) held.resume();
+    this.#held.clear();
   }
 }
 
@@ -71,6 +78,10 @@ export class ConnectionBytes {
 
   get isFull(): boolean {
     return !this.#closed && this.#bytes > this.#bytesMax;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
   }
 
   add(bytes: number): void {

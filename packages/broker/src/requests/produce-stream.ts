@@ -22,11 +22,23 @@ import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { TurnTask } from '../turn.ts';
 import { stampAppendTime } from './append-time.ts';
 import type { ConnectionBytes, InFlightBytes } from './in-flight-bytes.ts';
-import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
+import {
+  currentLeader,
+  epochFault,
+  ITEMS_PER_MESSAGE_MAX,
+  notLedHere,
+  type RequestContext,
+} from './request-context.ts';
 
 const ACKS_NONE = 0;
 const ACKS_LEADER = 1;
 const ACKS_ALL = -1;
+
+/**
+ * What a batch costs beside its bytes while it waits: its place in the log's tail, in the journal's queue, and here. Measured
+ * at 627 bytes of memory for a batch of 75; without it, small batches would take eight times what is counted.
+ */
+const BATCH_OVERHEAD_BYTES = 512;
 
 /** What an unsent answer counts for among the bytes in flight: a producer that does not read its answers is paused too. */
 const RESULT_BYTES = 128;
@@ -62,6 +74,10 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
   }
 
   onMessage(request: ProduceRequest): void {
+    if (request.items.length > ITEMS_PER_MESSAGE_MAX) {
+      this.#stream.close({ code: 'failed', message: `send at most ${ITEMS_PER_MESSAGE_MAX} batches at once` });
+      return;
+    }
     for (const item of request.items) {
       const partition = this.#context.partition(item.topicId, item.partition);
       const refused = this.#produce(item, partition);
@@ -148,15 +164,16 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
       this.#succeed(correlation, outcome.baseOffset, partition, isKnown ? 'flushed' : 'appended');
       return undefined;
     }
+    const bytes = records.length + BATCH_OVERHEAD_BYTES;
     const pending: PendingProduce = {
       requiredOffset: outcome.endOffset,
       deadlineMs: this.#context.clock.nowMs() + item.timeoutMs,
       baseOffset: outcome.baseOffset,
       answerTo: this,
       correlation,
-      bytes: records.length,
+      bytes,
     };
-    this.#inFlight.add(records.length);
+    this.#inFlight.add(bytes);
     partition.awaitReplication(pending);
     return undefined;
   }

@@ -3,7 +3,11 @@ import { type ClusterImage, partitionOf, topicById } from '@moldau/metadata';
 import { CurrentLeader } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
+import type { DiskReads } from '../replication/disk-reads.ts';
 import type { Turn } from '../turn.ts';
+
+/** Of one message of a stream: each may need an answer, and no client has so much to ask at once. */
+export const ITEMS_PER_MESSAGE_MAX = 100_000;
 
 /** What the handlers of client requests share. */
 export interface RequestContext {
@@ -13,6 +17,7 @@ export interface RequestContext {
   readonly logger: Logger;
   readonly turn: Turn;
   readonly bugs: PlantedBugs;
+  readonly diskReads: DiskReads;
   readonly image: () => ClusterImage;
   readonly partition: (topicId: TopicId, partition: PartitionId) => Partition | undefined;
 }

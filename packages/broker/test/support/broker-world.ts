@@ -1,4 +1,5 @@
 import { type Ports, pureChecksum, type RpcStream, utf8Encode } from '@moldau/base';
+import { partitionOf } from '@moldau/metadata';
 import {
   ApiService,
   type FetchPush,
@@ -105,6 +106,12 @@ export class BrokerWorld {
     return this.node(id)
       .broker?.inspect()
       .partitions.find((each) => each.topicId === topicId && each.partition === partition);
+  }
+
+  /** Of that broker's replica, as metadata names it. */
+  incarnation(topicId: string, brokerId: number, partition = 0): string {
+    const state = partitionOf(this.controller.image, topicId, partition);
+    return state?.replicas.find((replica) => replica.brokerId === brokerId)?.incarnationId ?? '';
   }
 
   settle<T>(promise: Promise<T>): Promise<T> {

@@ -115,6 +115,11 @@ export class PartitionLog {
     return this.#tail.bytes;
   }
 
+  /** From here on a {@link read} is answered at once. */
+  get memoryStart(): Offset {
+    return this.#tail.startOffset ?? this.#at.end;
+  }
+
   get unwrittenBytes(): number {
     return this.#tail.from(this.#at.written).reduce((sum, chunk) => sum + chunk.bytes.length, 0);
   }
@@ -161,16 +166,15 @@ export class PartitionLog {
     const refusal =
       this.#host.refusal() ?? leaderRefusal(bytes, batches, { isClosed: this.#isClosed, damagedAt: this.#damagedAt });
     if (refusal !== undefined) return refusal;
+    const baseOffset = this.#at.end;
     for (const { header } of batches) {
       const verdict = this.#producers.check(header);
       if (verdict.kind === 'accepted') continue;
-      const isPlantedHere = isPlanted(this.#host.plantedBugs, 'duplicate-answered-with-new-offset');
-      if (verdict.kind === 'refused' || !isPlantedHere) return verdict;
-      const endOffset = this.#at.end + header.lastOffsetDelta + 1;
-      return { kind: 'duplicate', baseOffset: this.#at.end, endOffset };
+      if (verdict.kind === 'refused') return verdict;
+      if (!isPlanted(this.#host.plantedBugs, 'duplicate-answered-with-new-offset')) return verdict;
+      return { kind: 'duplicate', baseOffset, endOffset: baseOffset + header.lastOffsetDelta + 1 };
     }
     const own = detached(bytes);
-    const baseOffset = this.#at.end;
     const assigned = assignBatches(own, batches, { baseOffset, leaderEpoch });
     const nextOffset = endOf(assigned, baseOffset);
     this.#append(own, assigned, nowWallMs);
@@ -220,8 +224,7 @@ export class PartitionLog {
    */
   read(from: Offset, limits: ReadLimits): ReadResult | Promise<ReadResult> {
     this.#checkRange(from);
-    const tailStart = this.#tail.startOffset ?? this.#at.end;
-    if (from >= tailStart) return this.#tail.read(from, limits);
+    if (from >= this.memoryStart) return this.#tail.read(from, limits);
     // Behind the written end a segment may still hold what a truncation took away: the tail has what is true there.
     return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#at.written) });
   }

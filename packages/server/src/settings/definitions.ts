@@ -120,6 +120,26 @@ const TIMES: readonly SettingDefinition[] = [
   },
 ];
 
+/** How much it takes on. */
+const LIMITS: readonly SettingDefinition[] = [
+  {
+    name: 'max.connections',
+    kind: 'integer',
+    default: '10000',
+    min: 1,
+    max: INT_MAX,
+    doc: 'Connections of each listener; more are closed as they come.',
+  },
+  {
+    name: 'max.connections.per.ip',
+    kind: 'integer',
+    default: '1000',
+    min: 1,
+    max: INT_MAX,
+    doc: 'Of these, from one address. Raise it where many clients come through one gateway.',
+  },
+];
+
 /**
  * Defaults of topics and figures of the whole cluster are metadata, so that all nodes agree. In a node's configuration
  * they are first values: the quorum takes them when it is born, and from then on they are changed in the cluster.
@@ -166,6 +186,7 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
   ...IDENTITY,
   ...DIRECTORIES,
   ...TIMES,
+  ...LIMITS,
   ...CLUSTER_DEFAULTS,
   ...RETENTION_UNITS,
   ...LOGGING,
