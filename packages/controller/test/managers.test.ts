@@ -398,6 +398,7 @@ describe('an election', () => {
             leader: undefined,
             replicas: undefined,
             bumpLeaderEpoch: false,
+            moved: undefined,
           },
         },
       },
@@ -462,6 +463,50 @@ describe('configs', () => {
     ['cluster', 'name', { 'num.partitions': '1' }, ['INVALID_REQUEST']],
   ] as const)('%s %s %o', (type, name, values, expected) => {
     expect(codes(alter(type, name, values).respond(1).outcomes)).toEqual(expected);
+  });
+
+  test.each([
+    ['of the topic itself', [['topic', 'prices', 'flushed']], ['INVALID_CONFIG']],
+    ['of the topic, back to the default', [['topic', 'prices', undefined]], ['INVALID_CONFIG']],
+    ['to what it is', [['topic', 'prices', 'replicated']], ['ok']],
+    ['of a topic that is flushed, and back', [['topic', 'other', 'replicated']], ['ok']],
+    ['of the default, which the topic does not follow', [['cluster', '', 'replicated']], ['ok']],
+    [
+      'of the default that the topic comes to follow in the same request',
+      [
+        ['cluster', '', 'replicated'],
+        ['topic', 'prices', undefined],
+        ['cluster', '', 'flushed'],
+      ],
+      ['ok', 'INVALID_CONFIG', 'ok'],
+    ],
+    [
+      'of a default that a topic follows',
+      [
+        ['cluster', '', 'replicated'],
+        ['topic', 'prices', undefined],
+      ],
+      ['ok', 'ok'],
+    ],
+  ] as const)('a replicated topic does not become flushed: durability %s', (_, durabilities, expected) => {
+    const changed = (to: ClusterImage, name: string): ClusterImage =>
+      apply(to, [
+        {
+          record: {
+            kind: 'config',
+            value: { resourceType: 'topic', resourceName: name, name: 'durability', value: 'replicated' },
+          },
+        },
+      ]);
+    const before = changed(withTopic(image, 'other', [[1, 2, 3]]), 'prices');
+    const changes = durabilities.map(([resourceType, resourceName, value]) => ({
+      resourceType,
+      resourceName,
+      name: 'durability',
+      value,
+    }));
+    const { respond } = alterConfigs(before, { changes, validateOnly: false }, context());
+    expect(codes(respond(1).outcomes)).toEqual(expected);
   });
 
   test('a lower min.insync.replicas empties ELRs in the same batch', () => {
