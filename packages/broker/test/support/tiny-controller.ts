@@ -307,6 +307,7 @@ const NO_CHANGE = {
   leader: undefined,
   replicas: undefined,
   bumpLeaderEpoch: false,
+  moved: undefined,
 } as const;
 
 function changes(records: readonly PartitionChangeRecord[]): MetadataRecord[] {
