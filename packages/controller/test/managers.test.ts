@@ -9,6 +9,7 @@ import { checkInitialConfigs, foundCluster, updateFeatures } from '../src/manage
 import { allocateProducerIds } from '../src/managers/producer-ids.ts';
 import { alterPartition, balanceLeaders, electLeaders, reportReplicas } from '../src/managers/replication.ts';
 import { createPartitions, createTopics, deleteTopics } from '../src/managers/topics.ts';
+import type { VoterFeatures } from '../src/quorum-node.ts';
 import { apply, cluster, context, refused, registration, state } from './images.ts';
 
 function newTopic(name: string, fields: Partial<NewTopic> = {}): NewTopic {
@@ -527,13 +528,19 @@ describe('configs', () => {
 
 test('feature levels rise when everybody supports them, and never fall', () => {
   const image = cluster();
-  expect(updateFeatures(image, { name: 'metadata.version', level: 1 }).records).toEqual([]);
-  expect(refused(() => updateFeatures(image, { name: 'metadata.version', level: 2 })).message).toMatch(
-    /Upgrade the controllers/,
-  );
-  expect(refused(() => updateFeatures(image, { name: 'metadata.version', level: 0 })).code).toBe(
-    'INVALID_UPDATE_VERSION',
-  );
+  const levels = (...maxLevels: readonly (number | undefined)[]): VoterFeatures[] =>
+    maxLevels.map((maxLevel, index) => ({
+      nodeId: 11 + index,
+      features: maxLevel === undefined ? undefined : [{ name: 'metadata.version', minLevel: 1, maxLevel }],
+    }));
+  const update = (level: number, ...voters: readonly (number | undefined)[]): MetadataRecord[] => [
+    ...updateFeatures(image, { name: 'metadata.version', level }, levels(...voters)).records,
+  ];
+  expect(update(1, 1, 1, 1)).toEqual([]);
+  expect(refused(() => update(2, 2, 1, 2)).message).toMatch(/Controller 12 does not support .* Upgrade it first/);
+  expect(refused(() => update(2, 2, 2, undefined)).message).toMatch(/Controller 13 does not answer/);
+  expect(refused(() => update(2, 2, 2, 2)).message).toMatch(/Broker 1 does not support/);
+  expect(refused(() => update(0, 1, 1, 1)).code).toBe('INVALID_UPDATE_VERSION');
 });
 
 test('producer ids are given out in blocks that never overlap', () => {

@@ -300,6 +300,25 @@ describe('voters', () => {
     });
   });
 
+  test('say what their programs can run with; one that does not answer, or has another directory now, does not', async () => {
+    const world = await formed();
+    await world.run(async () => {
+      const { node } = await world.leaderReady();
+      const levels = async (): Promise<(number | undefined)[]> =>
+        ((await node?.voterFeatures()) ?? []).map(({ features }) => features?.[0]?.maxLevel);
+      expect(await levels()).toEqual([1, 2, 3]);
+      const [first = 0, second = 0] = [...world.nodes.keys()].filter((id) => world.at(id).node !== node);
+      world.kill(first);
+      expect((await levels())[first - 1]).toBeUndefined();
+      await world.start(first);
+      world.kill(second);
+      world.at(second).disk.wipe();
+      await world.start(second);
+      expect((await levels())[second - 1]).toBeUndefined();
+      expect((await levels())[first - 1]).toBe(first);
+    });
+  });
+
   test('a new node follows as an observer and becomes a voter', async () => {
     const world = await formed();
     await world.run(async () => {
