@@ -231,6 +231,30 @@ describe('the disk', () => {
   });
 });
 
+test('a damaged snapshot is refused, and the one before it is left where it is', async () => {
+  const world = await formed({ snapshotEntries: 20, trailingEntries: 5 });
+  await world.run(async () => {
+    for (let count = 0; count < 100; count++) await world.commit(`entry ${count}`);
+    const { nodeId, disk, process } = await world.leaderReady();
+    world.kill(nodeId);
+    const snapshots = (): string[] =>
+      disk
+        .files()
+        .map(({ path }) => path)
+        .filter((path) => path.endsWith('.snapshot'))
+        .sort();
+    const before = snapshots();
+    expect(before).toHaveLength(2);
+    const mounted = disk.mount(process.start());
+    const file = await mounted.open(before[1] ?? '', { lane: 'bulk', mode: 'existing' });
+    await file.write(40, [utf8Encode('rot')]);
+    await file.sync();
+    world.kill(nodeId);
+    await expect(world.start(nodeId)).rejects.toThrow(/is damaged/);
+    expect(snapshots()).toEqual(before);
+  });
+});
+
 describe('a directory of another cluster', () => {
   async function twoClusters(): Promise<{ world: QuorumWorld; other: QuorumWorld }> {
     const other = await formed({ seed: 'another quorum' });
