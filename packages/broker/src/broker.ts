@@ -205,7 +205,7 @@ export class Broker {
   /** What must hold before clients should be sent here. */
   health(): readonly BrokerHealthFact[] {
     const { brokerEpoch } = this.#registration;
-    const { image, lag } = this.#observer;
+    const { image, lag, refusal } = this.#observer;
     const registered = brokerEpoch !== undefined;
     const offline = this.#offlineDirectories();
     return [
@@ -219,7 +219,11 @@ export class Broker {
         ok: !this.#lease.fenced,
         detail: this.#lease.fenced ? 'the controller has it fenced' : 'unfenced',
       },
-      { name: 'metadata', ok: this.#isActive, detail: `applied up to ${image.offset}, ${lag} behind` },
+      {
+        name: 'metadata',
+        ok: this.#isActive && refusal === undefined,
+        detail: refusal ?? `applied up to ${image.offset}, ${lag} behind`,
+      },
       {
         name: 'logs',
         ok: offline === 0,

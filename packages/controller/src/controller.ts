@@ -1,5 +1,5 @@
 import type { DirectoryId, MetricsSource, Ports, RpcListener } from '@moldau/base';
-import type { ClusterImage } from '@moldau/metadata';
+import { type ClusterImage, SUPPORTED_FEATURES } from '@moldau/metadata';
 import { type ControllerConfig, controllerTimes, type InitialVoter } from './config.ts';
 import { checkInitialConfigs } from './managers/features.ts';
 import { controllerMetrics } from './metrics.ts';
@@ -108,6 +108,7 @@ function quorumConfig({
     nodeId,
     directory,
     clusterId,
+    features: SUPPORTED_FEATURES,
     ...(raftLimits === undefined ? {} : { limits: raftLimits }),
     ...(snapshotEntries === undefined ? {} : { snapshotEntries }),
     ...(plantedBugs === undefined ? {} : { plantedBugs: raftBugs(plantedBugs) }),

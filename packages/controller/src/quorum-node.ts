@@ -7,6 +7,7 @@ import type {
   NodeId,
   RpcHandler,
 } from '@moldau/base';
+import type { FeatureRange } from '@moldau/proto';
 import type { Entry, FollowerStatus, Raft, Replica, ReplicaKey, RoleName } from '@moldau/raft';
 
 /** What one node of the quorum knows of it. */
@@ -21,6 +22,12 @@ export interface QuorumState {
   readonly logEnd: MetadataOffset;
   /** The other replicas, voters and observers, as a leader sees them; empty elsewhere. */
   readonly followers: readonly FollowerStatus[];
+}
+
+/** What a voter's program can run with; undefined when it did not answer. */
+export interface VoterFeatures {
+  readonly nodeId: NodeId;
+  readonly features: readonly FeatureRange[] | undefined;
 }
 
 /** The replicated log under the controller: the metadata goes in as bytes and comes out, committed, on every node. */
@@ -49,6 +56,8 @@ export interface QuorumNode {
    * @throws RequestError when this node does not lead, or too much is waiting
    */
   propose(payload: Uint8Array): { readonly index: MetadataOffset; readonly committed: Promise<void> };
+  /** Asks every voter now, this node too. */
+  voterFeatures(): Promise<readonly VoterFeatures[]>;
   addVoter(voter: Replica): Promise<void>;
   removeVoter(voter: ReplicaKey): Promise<void>;
   transferLeadership(): Promise<void>;

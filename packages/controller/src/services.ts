@@ -31,7 +31,11 @@ export function controllerHandlers(controller: QuorumController, quorum: QuorumN
     decided(service.createPartitions, createPartitions),
     decided(service.alterConfigs, alterConfigs),
     decided(service.electLeaders, electLeaders),
-    decided(service.updateFeatures, updateFeatures),
+    unaryHandler(service.updateFeatures, async (request) => {
+      requireLeading(controller);
+      const voters = await quorum.voterFeatures();
+      return controller.submit((image) => updateFeatures(image, request, voters));
+    }),
     decided(service.unregisterBroker, unregisterBroker),
     streamHandler(service.heartbeat, (stream) => controller.heartbeats(stream)),
     streamHandler(service.followMetadata, (stream) => controller.follow(stream)),

@@ -9,6 +9,7 @@ import { checkInitialConfigs, foundCluster, updateFeatures } from '../src/manage
 import { allocateProducerIds } from '../src/managers/producer-ids.ts';
 import { alterPartition, balanceLeaders, electLeaders, reportReplicas } from '../src/managers/replication.ts';
 import { createPartitions, createTopics, deleteTopics } from '../src/managers/topics.ts';
+import type { VoterFeatures } from '../src/quorum-node.ts';
 import { apply, cluster, context, refused, registration, state } from './images.ts';
 
 function newTopic(name: string, fields: Partial<NewTopic> = {}): NewTopic {
@@ -398,6 +399,7 @@ describe('an election', () => {
             leader: undefined,
             replicas: undefined,
             bumpLeaderEpoch: false,
+            moved: undefined,
           },
         },
       },
@@ -464,6 +466,50 @@ describe('configs', () => {
     expect(codes(alter(type, name, values).respond(1).outcomes)).toEqual(expected);
   });
 
+  test.each([
+    ['of the topic itself', [['topic', 'prices', 'flushed']], ['INVALID_CONFIG']],
+    ['of the topic, back to the default', [['topic', 'prices', undefined]], ['INVALID_CONFIG']],
+    ['to what it is', [['topic', 'prices', 'replicated']], ['ok']],
+    ['of a topic that is flushed, and back', [['topic', 'other', 'replicated']], ['ok']],
+    ['of the default, which the topic does not follow', [['cluster', '', 'replicated']], ['ok']],
+    [
+      'of the default that the topic comes to follow in the same request',
+      [
+        ['cluster', '', 'replicated'],
+        ['topic', 'prices', undefined],
+        ['cluster', '', 'flushed'],
+      ],
+      ['ok', 'INVALID_CONFIG', 'ok'],
+    ],
+    [
+      'of a default that a topic follows',
+      [
+        ['cluster', '', 'replicated'],
+        ['topic', 'prices', undefined],
+      ],
+      ['ok', 'ok'],
+    ],
+  ] as const)('a replicated topic does not become flushed: durability %s', (_, durabilities, expected) => {
+    const changed = (to: ClusterImage, name: string): ClusterImage =>
+      apply(to, [
+        {
+          record: {
+            kind: 'config',
+            value: { resourceType: 'topic', resourceName: name, name: 'durability', value: 'replicated' },
+          },
+        },
+      ]);
+    const before = changed(withTopic(image, 'other', [[1, 2, 3]]), 'prices');
+    const changes = durabilities.map(([resourceType, resourceName, value]) => ({
+      resourceType,
+      resourceName,
+      name: 'durability',
+      value,
+    }));
+    const { respond } = alterConfigs(before, { changes, validateOnly: false }, context());
+    expect(codes(respond(1).outcomes)).toEqual(expected);
+  });
+
   test('a lower min.insync.replicas empties ELRs in the same batch', () => {
     const fenced = apply(image, fenceBroker(image, 2, context()));
     expect(topicByName(fenced, 'prices')?.partitions[0]).toMatchObject({ isr: [1], elr: [2] });
@@ -482,13 +528,19 @@ describe('configs', () => {
 
 test('feature levels rise when everybody supports them, and never fall', () => {
   const image = cluster();
-  expect(updateFeatures(image, { name: 'metadata.version', level: 1 }).records).toEqual([]);
-  expect(refused(() => updateFeatures(image, { name: 'metadata.version', level: 2 })).message).toMatch(
-    /Upgrade the controllers/,
-  );
-  expect(refused(() => updateFeatures(image, { name: 'metadata.version', level: 0 })).code).toBe(
-    'INVALID_UPDATE_VERSION',
-  );
+  const levels = (...maxLevels: readonly (number | undefined)[]): VoterFeatures[] =>
+    maxLevels.map((maxLevel, index) => ({
+      nodeId: 11 + index,
+      features: maxLevel === undefined ? undefined : [{ name: 'metadata.version', minLevel: 1, maxLevel }],
+    }));
+  const update = (level: number, ...voters: readonly (number | undefined)[]): MetadataRecord[] => [
+    ...updateFeatures(image, { name: 'metadata.version', level }, levels(...voters)).records,
+  ];
+  expect(update(1, 1, 1, 1)).toEqual([]);
+  expect(refused(() => update(2, 2, 1, 2)).message).toMatch(/Controller 12 does not support .* Upgrade it first/);
+  expect(refused(() => update(2, 2, 2, undefined)).message).toMatch(/Controller 13 does not answer/);
+  expect(refused(() => update(2, 2, 2, 2)).message).toMatch(/Broker 1 does not support/);
+  expect(refused(() => update(0, 1, 1, 1)).code).toBe('INVALID_UPDATE_VERSION');
 });
 
 test('producer ids are given out in blocks that never overlap', () => {

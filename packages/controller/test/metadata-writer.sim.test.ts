@@ -14,7 +14,7 @@ async function alone(): Promise<{ world: World; controller: QuorumController; qu
   const voters = [{ nodeId: 1, address: 'controller-1:1' }];
   const config = { nodeId: 1, directory: '/data', listenAddress: 'controller-1:1', initialVoters: voters };
   const controller = new QuorumController(ports, config, CONTROLLER_TIMES);
-  const settings = { nodeId: 1, directory: '/data', clusterId: undefined };
+  const settings = { nodeId: 1, directory: '/data', clusterId: undefined, features: [] };
   const quorum = await world.settle(RaftQuorumNode.open(ports, settings, controller.writer));
   controller.writer.attach(quorum);
   quorum.start({ address: 'controller-1:1', voters }).catch(ports.stopProcess);

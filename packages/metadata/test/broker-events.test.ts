@@ -91,6 +91,7 @@ describe('a broker', () => {
           leader: 2,
           replicas: undefined,
           bumpLeaderEpoch: false,
+          moved: undefined,
         },
       },
     });
@@ -109,7 +110,8 @@ describe('a broker', () => {
       NONE,
       active(image),
     );
-    expect(changes[0]?.replicas?.replicas.map(({ directoryId }) => directoryId)).toEqual([
+    const now = apply(image, ...changes.map((value) => ({ record: { kind: 'partitionChange' as const, value } })));
+    expect(partitionOf(now, 'F', 0)?.replicas.map(({ directoryId }) => directoryId)).toEqual([
       'directory-1',
       'fresh',
       'directory-3',
@@ -159,6 +161,7 @@ test('a lower min.insync.replicas empties the ELRs that no longer hold', () => {
         leader: undefined,
         replicas: undefined,
         bumpLeaderEpoch: false,
+        moved: undefined,
       },
     },
   });
@@ -180,6 +183,7 @@ test('leadership goes back to the first replica once it is in sync', () => {
         leader: 3,
         replicas: undefined,
         bumpLeaderEpoch: false,
+        moved: undefined,
       },
     },
   });

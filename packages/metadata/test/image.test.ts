@@ -55,6 +55,7 @@ describe('an image', () => {
             leader: undefined,
             replicas: undefined,
             bumpLeaderEpoch: false,
+            moved: undefined,
           },
         },
       },
@@ -79,6 +80,7 @@ describe('an image', () => {
       leader: undefined,
       replicas: undefined,
       bumpLeaderEpoch: false,
+      moved: undefined,
     };
     const change = (fields: object) =>
       apply(example(), { record: { kind: 'partitionChange', value: { ...base, ...fields } } }).topics.get('T1')
@@ -120,6 +122,7 @@ describe('an image', () => {
           leader: 1,
           replicas: undefined,
           bumpLeaderEpoch: false,
+          moved: undefined,
         },
       },
     });
@@ -205,6 +208,7 @@ function play(
                         leader: 1 + value,
                         replicas: undefined,
                         bumpLeaderEpoch: false,
+                        moved: undefined,
                       },
                     },
                   },

@@ -63,6 +63,7 @@ test('an optional field that is absent differs from one that is 0 or empty', () 
             leader: 0,
             replicas: undefined,
             bumpLeaderEpoch: false,
+            moved: undefined,
           },
         },
       },

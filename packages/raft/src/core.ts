@@ -13,7 +13,7 @@ import type { HardState, RecoveredState } from './input.ts';
 import { RaftLog } from './log.ts';
 import { ANY_DIRECTORY, type Replica, type ReplicaKey, replicaName } from './membership/replica.ts';
 import { VoterHistory } from './membership/voter-history.ts';
-import { type Message, type MessageBody, RAFT_PROTOCOL_VERSION } from './messages.ts';
+import { type Message, type MessageBody, RAFT_PROTOCOL_VERSIONS } from './messages.ts';
 import type { Output, RoleName } from './output.ts';
 import type { PlantedRaftBug } from './planted-bugs.ts';
 import type { Progress } from './progress/progress.ts';
@@ -183,7 +183,7 @@ export class RaftCore {
     const { clusterId, self } = this.config;
     const { nodeId, directoryId } = to;
     const message: Message = {
-      protocolVersion: RAFT_PROTOCOL_VERSION,
+      protocolVersion: RAFT_PROTOCOL_VERSIONS.min,
       clusterId,
       from: self,
       to: { nodeId, directoryId },

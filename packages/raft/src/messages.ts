@@ -3,8 +3,11 @@ import type { Entry } from './entry.ts';
 import type { Replica, ReplicaKey } from './membership/replica.ts';
 import type { SnapshotMeta } from './snapshot/snapshot-meta.ts';
 
-/** Version of the messages below. A node drops, and reports, what it does not speak. */
-export const RAFT_PROTOCOL_VERSION = 1;
+/**
+ * Versions of the messages below that this program reads. It writes the lowest of them, so that a quorum can be upgraded node
+ * by node: a program that adds a version still writes the one before it. What is outside is dropped and reported.
+ */
+export const RAFT_PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } = { min: 1, max: 1 };
 
 /** What every message carries. Links may lose, repeat and reorder messages; the machine needs none of them in particular. */
 export interface Envelope {

@@ -5,7 +5,7 @@ import type { Entry } from './entry.ts';
 import type { Input, RecoveredState } from './input.ts';
 import type { Replica, ReplicaKey } from './membership/replica.ts';
 import { addVoter, removeVoter } from './membership/voter-change.ts';
-import { type Message, RAFT_PROTOCOL_VERSION } from './messages.ts';
+import { type Message, RAFT_PROTOCOL_VERSIONS } from './messages.ts';
 import type { MessageRejection, Output, RoleName } from './output.ts';
 import {
   countOwnVote,
@@ -280,7 +280,8 @@ export class Raft {
 
   #rejection({ clusterId, protocolVersion, to }: Message): MessageRejection | undefined {
     const core = this.#core;
-    if (protocolVersion !== RAFT_PROTOCOL_VERSION) return 'wrong-version';
+    const { min, max } = RAFT_PROTOCOL_VERSIONS;
+    if (protocolVersion < min || protocolVersion > max) return 'wrong-version';
     if (clusterId !== core.config.clusterId) return 'wrong-cluster';
     return core.isAddressedToSelf(to) ? undefined : 'wrong-directory';
   }

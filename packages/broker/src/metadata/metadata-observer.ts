@@ -1,4 +1,15 @@
-import type { Clock, ClusterId, Logger, MetadataOffset, NodeId, Ports, RpcStream, Timer, Timers } from '@moldau/base';
+import type {
+  Clock,
+  ClusterId,
+  Logger,
+  MetadataOffset,
+  NodeId,
+  Ports,
+  RpcCloseReason,
+  RpcStream,
+  Timer,
+  Timers,
+} from '@moldau/base';
 import {
   advanceImage,
   applyBatch,
@@ -61,6 +72,7 @@ export class MetadataObserver {
   /** What the active controller has and this broker has not, from when on; and what was applied then. */
   #behind: { readonly sinceMs: number; readonly offset: MetadataOffset } | undefined;
   #committedOffset: MetadataOffset = 0;
+  #refusal: string | undefined;
   #unsaved: ClusterDelta[] = [];
   #unsavedReplaces = false;
   #saving: Promise<void> | undefined;
@@ -99,6 +111,11 @@ export class MetadataObserver {
   /** Entries that are committed, as far as is known here, and not applied. */
   get lag(): number {
     return Math.max(0, this.#committedOffset - this.#image.offset);
+  }
+
+  /** Why the last quorum node that was asked does not feed this broker: another cluster, or another history. */
+  get refusal(): string | undefined {
+    return this.#refusal;
   }
 
   start(): void {
@@ -162,12 +179,21 @@ export class MetadataObserver {
         if (this.#stream !== stream) return;
         this.#stream = undefined;
         if (this.#closed) return;
-        this.#logger.debug('the metadata stream ended', { address, reason: reason.message });
+        this.#ended(address, reason);
         this.#timers.after(this.#backoff.next(), () => this.#open());
       },
     });
     this.#stream = stream;
     stream.send(this.#request(WINDOW_BYTES));
+  }
+
+  /** A refusal will not pass by itself, and says what to do; it is told once. */
+  #ended(address: string, { code, message }: RpcCloseReason): void {
+    if (code !== 'failed') this.#logger.debug('the metadata stream ended', { address, reason: message });
+    else if (message !== this.#refusal) {
+      this.#refusal = message;
+      this.#logger.warn('a controller refuses to send metadata', { address, reason: message });
+    }
   }
 
   /** Now, not when the other side has agreed to the end of the old stream: it may never answer. */
@@ -200,6 +226,7 @@ export class MetadataObserver {
 
   #onMessage({ part }: FollowMetadataResponse): void {
     this.#heardMs = this.#clock.nowMs();
+    this.#refusal = undefined;
     this.#backoff.reset();
     try {
       if (part?.kind === 'snapshot') this.#snapshotChunk(part.value);

@@ -53,6 +53,8 @@ export class TinyController {
   /** Tests hold answers back, or refuse. */
   onAlterPartition: () => Promise<void> = () => Promise.resolve();
   onReportReplicas: () => Promise<void> = () => Promise.resolve();
+  /** Why no broker gets metadata. */
+  feedRefusal: string | undefined;
   readonly #ports: Ports;
   readonly #log: CommittedBatch[] = [];
   readonly #followers = new Set<RpcStream<FollowMetadataResponse>>();
@@ -171,7 +173,8 @@ export class TinyController {
       streamHandler(ControllerService.followMetadata, (stream) => {
         return {
           onMessage: ({ appliedOffset }) => {
-            if (this.#followers.has(stream)) return;
+            if (this.feedRefusal !== undefined) stream.close({ code: 'failed', message: this.feedRefusal });
+            if (this.#followers.has(stream) || this.feedRefusal !== undefined) return;
             this.#followers.add(stream);
             this.#send(
               stream,
@@ -307,6 +310,7 @@ const NO_CHANGE = {
   leader: undefined,
   replicas: undefined,
   bumpLeaderEpoch: false,
+  moved: undefined,
 } as const;
 
 function changes(records: readonly PartitionChangeRecord[]): MetadataRecord[] {

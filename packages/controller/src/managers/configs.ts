@@ -8,35 +8,43 @@ import {
   METADATA_BATCH_VERSION,
   partitionsAfterMinIsrChange,
   topicByName,
+  topicDurability,
 } from '@moldau/metadata';
 import type { AlterConfigsRequest, AlterConfigsResponse, ConfigChange, MetadataRecord, Outcome } from '@moldau/proto';
 import { type Decision, type DecisionContext, electable, OK, partitionChanges, refusal } from './decision.ts';
 
-/** All changes of one resource are taken or refused together. */
+/** All changes of one resource are taken or refused together, in the order in which the resources are first named. */
 export function alterConfigs(
   image: ClusterImage,
   request: AlterConfigsRequest,
   context: DecisionContext,
 ): Decision<AlterConfigsResponse> {
   const refusals = new Map<string, Outcome>();
-  for (const change of request.changes) {
-    const problem = changeProblem(image, change);
-    if (problem !== undefined && !refusals.has(keyOf(change)))
-      refusals.set(keyOf(change), refusal(problem.code, problem.message));
+  let changed = image;
+  for (const key of new Set(request.changes.map(keyOf))) {
+    const changes = request.changes.filter((change) => keyOf(change) === key);
+    const after = withConfigs(changed, changes);
+    const problem =
+      changes.map((change) => changeProblem(image, change)).find((found) => found !== undefined) ??
+      durabilityProblem(changed, after, changes);
+    if (problem === undefined) changed = after;
+    else refusals.set(key, refusal(problem.code, problem.message));
   }
   const taken = request.changes.filter((change) => !refusals.has(keyOf(change)));
-  const records = taken.map((value): MetadataRecord => ({ record: { kind: 'config', value } }));
+  const records = configRecords(taken);
   const outcomes = request.changes.map((change) => refusals.get(keyOf(change)) ?? OK);
   return {
-    records: request.validateOnly ? [] : [...records, ...clearedElrs(image, taken, records, context)],
+    records: request.validateOnly ? [] : [...records, ...clearedElrs(changed, taken, context)],
     respond: (metadataOffset) => ({ metadataOffset, outcomes }),
   };
 }
 
-function changeProblem(
-  image: ClusterImage,
-  change: ConfigChange,
-): { readonly code: ErrorCode; readonly message: string } | undefined {
+interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+function changeProblem(image: ClusterImage, change: ConfigChange): Problem | undefined {
   const { type, name } = resourceOf(change);
   if (type === 'topic' && topicByName(image, name) === undefined) {
     return { code: 'UNKNOWN_TOPIC_OR_PARTITION', message: `There is no topic "${name}". Check the name.` };
@@ -59,17 +67,44 @@ function changeProblem(
   return message === undefined ? undefined : { code: 'INVALID_CONFIG', message };
 }
 
+/**
+ * What was acknowledged by a `replicated` topic may be in memory only, and the next crash that leaves a directory intact would
+ * keep its claim to lead in a `flushed` one, without those records. The change would be safe once every replica had flushed past
+ * the high watermark of the change, which nobody here hears of.
+ */
+function durabilityProblem(
+  before: ClusterImage,
+  after: ClusterImage,
+  changes: readonly ConfigChange[],
+): Problem | undefined {
+  if (!changes.some(({ name }) => name === 'durability')) return undefined;
+  const topics = [...before.topics.values()].map(({ name }) => name);
+  const harmed = topics.find(
+    (name) => topicDurability(before, name) === 'replicated' && topicDurability(after, name) === 'flushed',
+  );
+  if (harmed === undefined) return undefined;
+  const message = `Topic ${harmed} is replicated, and what it has acknowledged may not be on disk yet: it does not become flushed. Create another topic and copy its records; where the default of the cluster changes, first set durability=replicated on the topic itself.`;
+  return { code: 'INVALID_CONFIG', message };
+}
+
 /** A lower minimum lets high watermarks move without the ELRs, so these go in the same batch. */
 function clearedElrs(
-  image: ClusterImage,
+  after: ClusterImage,
   changes: readonly ConfigChange[],
-  records: readonly MetadataRecord[],
   context: DecisionContext,
 ): MetadataRecord[] {
   if (!changes.some(({ name }) => name === 'min.insync.replicas')) return [];
-  const batch = { version: METADATA_BATCH_VERSION, records, timestampMs: 0 };
-  const after = applyBatch(image, batch, { offset: image.offset + 1, epoch: image.epoch }).image;
   return partitionChanges(partitionsAfterMinIsrChange(after, electable(after, context)));
+}
+
+/** The image as it would be. */
+function withConfigs(image: ClusterImage, changes: readonly ConfigChange[]): ClusterImage {
+  const batch = { version: METADATA_BATCH_VERSION, records: configRecords(changes), timestampMs: 0 };
+  return applyBatch(image, batch, { offset: image.offset + 1, epoch: image.epoch }).image;
+}
+
+function configRecords(changes: readonly ConfigChange[]): MetadataRecord[] {
+  return changes.map((value) => ({ record: { kind: 'config', value } }));
 }
 
 function resourceOf({ resourceType, resourceName }: ConfigChange): ConfigResource {

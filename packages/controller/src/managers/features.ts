@@ -4,10 +4,10 @@ import {
   configProblem,
   METADATA_VERSION,
   METADATA_VERSION_DEFAULT,
-  SUPPORTED_FEATURES,
   supportsFeature,
 } from '@moldau/metadata';
 import type { MetadataRecord, UpdateFeaturesRequest, UpdateFeaturesResponse } from '@moldau/proto';
+import type { VoterFeatures } from '../quorum-node.ts';
 import type { Decision } from './decision.ts';
 
 /** The first batch of a cluster. */
@@ -32,10 +32,14 @@ export function checkInitialConfigs(configs: ReadonlyMap<string, string>): void 
   }
 }
 
-/** A level is taken when this node and every registered broker can run with it. @throws RequestError */
+/**
+ * A level is taken when every voter and every registered broker can run with it: one that cannot would stop when it applies the
+ * record, and again at each start. @throws RequestError
+ */
 export function updateFeatures(
   image: ClusterImage,
   { name, level }: UpdateFeaturesRequest,
+  voters: readonly VoterFeatures[],
 ): Decision<UpdateFeaturesResponse> {
   const current = image.features.get(name) ?? 0;
   const respond = (metadataOffset: number): UpdateFeaturesResponse => ({ metadataOffset });
@@ -46,11 +50,19 @@ export function updateFeatures(
       `${name} is at level ${current}; it does not go back to ${level}. Records of level ${current} may be in the log.`,
     );
   }
-  if (!supportsFeature(SUPPORTED_FEATURES, name, level)) {
-    throw new RequestError(
-      'FEATURE_UPDATE_FAILED',
-      `This version of the controllers does not support ${name} at level ${level}. Upgrade the controllers first.`,
-    );
+  for (const { nodeId, features } of voters) {
+    if (features === undefined) {
+      throw new RequestError(
+        'FEATURE_UPDATE_FAILED',
+        `Controller ${nodeId} does not answer, and it is not known whether it supports ${name} at level ${level}. Start it, or remove its voter.`,
+      );
+    }
+    if (!supportsFeature(features, name, level)) {
+      throw new RequestError(
+        'FEATURE_UPDATE_FAILED',
+        `Controller ${nodeId} does not support ${name} at level ${level}. Upgrade it first.`,
+      );
+    }
   }
   const behind = [...image.brokers.values()].find(({ features }) => !supportsFeature(features, name, level));
   if (behind !== undefined) {

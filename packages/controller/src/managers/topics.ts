@@ -32,7 +32,10 @@ import { type Decision, type DecisionContext, OK, refusal } from './decision.ts'
 
 /** A batch of them stays far below the limit of an entry of the log (8 MiB). */
 const PARTITIONS_PER_REQUEST_MAX = 5_000;
-/** What fencing one broker can touch must fit one entry of the log too: some 110 bytes for each partition. */
+/**
+ * What an event of one broker touches is one batch, and so must fit one entry of the log (8 MiB) too. The largest is a
+ * registration with an empty disk: some 110 bytes for each partition with the most replicas.
+ */
 const PARTITIONS_MAX = 50_000;
 const REPLICATION_FACTOR_MAX = 16;
 

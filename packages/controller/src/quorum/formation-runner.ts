@@ -1,4 +1,5 @@
 import type { ClusterId, Ports, Timer } from '@moldau/base';
+import type { FeatureRange } from '@moldau/proto';
 import type { DirectoryMeta } from './directory-meta.ts';
 import { type FormationStep, type Introduction, nextFormationStep, type VoterAddress } from './formation.ts';
 import { askWhoItIs } from './introduce.ts';
@@ -12,13 +13,15 @@ const ROUNDS_PER_WARNING = 100;
 export class FormationRunner {
   readonly #ports: Pick<Ports, 'timers' | 'rpc' | 'logger'>;
   readonly #meta: DirectoryMeta;
+  readonly #features: readonly FeatureRange[];
   #configuredVoters: string | undefined;
   #pause: { readonly timer: Timer; readonly end: () => void } | undefined;
   #closed = false;
 
-  constructor(ports: Pick<Ports, 'timers' | 'rpc' | 'logger'>, meta: DirectoryMeta) {
+  constructor(ports: Pick<Ports, 'timers' | 'rpc' | 'logger'>, meta: DirectoryMeta, features: readonly FeatureRange[]) {
     this.#ports = ports;
     this.#meta = meta;
+    this.#features = features;
   }
 
   configure(configuredVoters: string): void {
@@ -28,7 +31,8 @@ export class FormationRunner {
   introduce(clusterId: ClusterId | undefined): Introduction | undefined {
     const { nodeId, directoryId } = this.#meta;
     const configuredVoters = this.#configuredVoters;
-    return configuredVoters === undefined ? undefined : { nodeId, directoryId, clusterId, configuredVoters };
+    const features = this.#features;
+    return configuredVoters === undefined ? undefined : { nodeId, directoryId, clusterId, configuredVoters, features };
   }
 
   /** Undefined when it was closed before there was an answer. @throws RequestError when the voters are of several clusters */

@@ -1,4 +1,5 @@
 import { type ClusterId, type DirectoryId, type NodeId, RequestError } from '@moldau/base';
+import type { FeatureRange } from '@moldau/proto';
 import type { Replica } from '@moldau/raft';
 
 /**
@@ -17,6 +18,8 @@ export interface Introduction {
   /** Undefined: it belongs to none. */
   readonly clusterId: ClusterId | undefined;
   readonly configuredVoters: string;
+  /** What its program can run with. */
+  readonly features: readonly FeatureRange[];
 }
 
 export interface VoterAddress {

@@ -15,8 +15,8 @@ export async function askWhoItIs(
     const request = { nodeId: self.nodeId };
     const answer = await channel.call(QuorumService.introduce, request, { timeoutMs: ASK_TIMEOUT_MS });
     if (answer.nodeId !== nodeId) return undefined;
-    const { directoryId, clusterId, configuredVoters } = answer;
-    return { nodeId, directoryId, clusterId: clusterId === '' ? undefined : clusterId, configuredVoters };
+    const { directoryId, clusterId, configuredVoters, features } = answer;
+    return { nodeId, directoryId, clusterId: clusterId === '' ? undefined : clusterId, configuredVoters, features };
   } catch (error) {
     if (error instanceof RpcError || error instanceof RequestError) return undefined;
     throw error;

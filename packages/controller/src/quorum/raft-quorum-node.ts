@@ -11,7 +11,7 @@ import {
   type RpcHandler,
   randomUuid,
 } from '@moldau/base';
-import type { QuorumMessage } from '@moldau/proto';
+import type { FeatureRange, QuorumMessage } from '@moldau/proto';
 import {
   ANY_DIRECTORY,
   type Entry,
@@ -26,11 +26,12 @@ import {
   type Replica,
   type ReplicaKey,
 } from '@moldau/raft';
-import type { QuorumListener, QuorumNode, QuorumState } from '../quorum-node.ts';
+import type { QuorumListener, QuorumNode, QuorumState, VoterFeatures } from '../quorum-node.ts';
 import { ClusterCheck } from './cluster-check.ts';
 import { ElectionTimer } from './election-timer.ts';
 import { describeVoters, type VoterAddress } from './formation.ts';
 import { FormationRunner } from './formation-runner.ts';
+import { askWhoItIs } from './introduce.ts';
 import { fromWire } from './message-codec.ts';
 import { PeerLinks } from './peer-links.ts';
 import { Proposals } from './proposals.ts';
@@ -52,6 +53,8 @@ export interface RaftQuorumConfig {
   readonly directory: string;
   /** Of a new quorum, which makes one up without; a directory of another cluster is refused. */
   readonly clusterId: ClusterId | undefined;
+  /** What the state machine above can run with; other nodes ask. */
+  readonly features: readonly FeatureRange[];
   readonly limits?: Partial<RaftLimits>;
   /** The log is trimmed by whole files of about this size. Default 16 MiB. */
   readonly logFileBytes?: number;
@@ -132,7 +135,7 @@ export class RaftQuorumNode implements QuorumNode {
       entries: config.snapshotEntries,
       bytes: config.snapshotBytes,
     });
-    this.#formation = new FormationRunner(ports, disk.storage.meta);
+    this.#formation = new FormationRunner(ports, disk.storage.meta, config.features);
     this.#clusterCheck = new ClusterCheck(ports, {
       nodeId: config.nodeId,
       directory: `${config.directory}/quorum`,
@@ -238,6 +241,18 @@ export class RaftQuorumNode implements QuorumNode {
 
   async removeVoter(voter: ReplicaKey): Promise<void> {
     await this.#proposed({ kind: 'removeVoter', voter }).committed;
+  }
+
+  voterFeatures(): Promise<readonly VoterFeatures[]> {
+    return Promise.all(
+      this.state.voters.map(async (voter) => {
+        const { nodeId, directoryId } = voter;
+        if (directoryId === this.directoryId) return { nodeId, features: this.#config.features };
+        const address = this.#links.addressOf(voter);
+        const answer = await askWhoItIs(this.#ports, this.#config, { nodeId, address });
+        return { nodeId, features: answer?.directoryId === directoryId ? answer.features : undefined };
+      }),
+    );
   }
 
   async transferLeadership(): Promise<void> {

@@ -38,8 +38,9 @@ export class SnapshotStore {
     const found = names.filter(isSnapshotFileName).sort();
     const newest = found.at(-1);
     if (newest === undefined) return undefined;
-    for (const name of found.slice(0, -1)) await this.#disk.removeFile(this.#path(name));
     const snapshot = await this.#load(newest);
+    // Only now: when the newest is damaged, the one before it is what an operator has left.
+    for (const name of found.slice(0, -1)) await this.#disk.removeFile(this.#path(name));
     this.#kept = [snapshot.meta];
     return snapshot;
   }

@@ -19,6 +19,7 @@ test.each([
     directoryId: `d${index}`,
     clusterId,
     configuredVoters: '',
+    features: [],
   }));
   expect(judgeCluster('own', voters, answers).kind).toBe(verdict);
 });

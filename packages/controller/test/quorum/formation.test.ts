@@ -9,6 +9,7 @@ function empty(nodeId: number, change: Partial<Introduction> = {}): Introduction
     directoryId: `d${nodeId}`,
     clusterId: undefined,
     configuredVoters: describeVoters(VOTERS),
+    features: [],
     ...change,
   };
 }

@@ -1,6 +1,6 @@
 import { MalformedBytesError, utf8Encode } from '@moldau/base';
 import { QuorumMessage } from '@moldau/proto';
-import { type Message, type MessageBody, RAFT_PROTOCOL_VERSION, type SnapshotMeta } from '@moldau/raft';
+import { type Message, type MessageBody, RAFT_PROTOCOL_VERSIONS, type SnapshotMeta } from '@moldau/raft';
 import { expect, test } from 'vitest';
 import { fromWire, toWire } from '../../src/quorum/message-codec.ts';
 
@@ -33,7 +33,7 @@ const BODIES: readonly MessageBody[] = [
 
 function message(body: MessageBody): Message {
   return {
-    protocolVersion: RAFT_PROTOCOL_VERSION,
+    protocolVersion: RAFT_PROTOCOL_VERSIONS.max,
     clusterId: 'c',
     from: FROM,
     to: { nodeId: 2, directoryId: '' },

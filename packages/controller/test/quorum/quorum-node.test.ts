@@ -231,6 +231,30 @@ describe('the disk', () => {
   });
 });
 
+test('a damaged snapshot is refused, and the one before it is left where it is', async () => {
+  const world = await formed({ snapshotEntries: 20, trailingEntries: 5 });
+  await world.run(async () => {
+    for (let count = 0; count < 100; count++) await world.commit(`entry ${count}`);
+    const { nodeId, disk, process } = await world.leaderReady();
+    world.kill(nodeId);
+    const snapshots = (): string[] =>
+      disk
+        .files()
+        .map(({ path }) => path)
+        .filter((path) => path.endsWith('.snapshot'))
+        .sort();
+    const before = snapshots();
+    expect(before).toHaveLength(2);
+    const mounted = disk.mount(process.start());
+    const file = await mounted.open(before[1] ?? '', { lane: 'bulk', mode: 'existing' });
+    await file.write(40, [utf8Encode('rot')]);
+    await file.sync();
+    world.kill(nodeId);
+    await expect(world.start(nodeId)).rejects.toThrow(/is damaged/);
+    expect(snapshots()).toEqual(before);
+  });
+});
+
 describe('a directory of another cluster', () => {
   async function twoClusters(): Promise<{ world: QuorumWorld; other: QuorumWorld }> {
     const other = await formed({ seed: 'another quorum' });
@@ -297,6 +321,25 @@ describe('voters', () => {
       await leader.node?.addVoter(voter);
       await world.until(() => world.at(wiped).node?.state.role === 'follower', 'the voter');
       await expect(leader.node?.removeVoter(old)).rejects.toMatchObject({ code: 'VOTER_NOT_FOUND' });
+    });
+  });
+
+  test('say what their programs can run with; one that does not answer, or has another directory now, does not', async () => {
+    const world = await formed();
+    await world.run(async () => {
+      const { node } = await world.leaderReady();
+      const levels = async (): Promise<(number | undefined)[]> =>
+        ((await node?.voterFeatures()) ?? []).map(({ features }) => features?.[0]?.maxLevel);
+      expect(await levels()).toEqual([1, 2, 3]);
+      const [first = 0, second = 0] = [...world.nodes.keys()].filter((id) => world.at(id).node !== node);
+      world.kill(first);
+      expect((await levels())[first - 1]).toBeUndefined();
+      await world.start(first);
+      world.kill(second);
+      world.at(second).disk.wipe();
+      await world.start(second);
+      expect((await levels())[second - 1]).toBeUndefined();
+      expect((await levels())[first - 1]).toBe(first);
     });
   });
 

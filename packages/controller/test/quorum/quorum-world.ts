@@ -156,6 +156,7 @@ export class QuorumWorld {
       nodeId,
       directory: '/data',
       clusterId: options.clusterId,
+      features: [{ name: 'words', minLevel: 1, maxLevel: nodeId }],
       limits: { trailingEntries, snapshotChunkBytes: 512, ...(trailingBytes === undefined ? {} : { trailingBytes }) },
       snapshotEntries,
       ...(snapshotBytes === undefined ? {} : { snapshotBytes }),

@@ -116,7 +116,7 @@ export const TOPIC_CONFIGS: readonly ConfigDefinition[] = [
     type: { kind: 'choice', values: ['flushed', 'replicated'] },
     defaultValue: 'flushed',
     scopes: ['topic', 'cluster'],
-    doc: 'What an acknowledgement with acks=all means on each in-sync replica: on disk (flushed), or in memory and on disk soon (replicated). With "replicated" a crash costs a replica its claim to lead.',
+    doc: 'What an acknowledgement with acks=all means on each in-sync replica: on disk (flushed), or in memory and on disk soon (replicated). With "replicated" a crash costs a replica its claim to lead, and the topic cannot become flushed any more.',
   },
 ];
 

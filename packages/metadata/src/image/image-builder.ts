@@ -12,11 +12,12 @@ import type {
   PartitionChangeRecord,
   PartitionRecord,
   RegisterBrokerRecord,
+  ReplicaDirectory,
   TopicRecord,
   UnregisterBrokerRecord,
 } from '@moldau/proto';
 import { SUPPORTED_FEATURES, supportsFeature } from '../features.ts';
-import type { PartitionState } from '../partition/partition-state.ts';
+import type { PartitionState, ReplicaState } from '../partition/partition-state.ts';
 import type { BrokerDelta, ClusterDelta, PartitionDelta } from './cluster-delta.ts';
 import {
   type BrokerState,
@@ -256,7 +257,7 @@ export class ImageBuilder {
     partitions[change.partition] = {
       topicId: before.topicId,
       partition: before.partition,
-      replicas: change.replicas?.replicas ?? before.replicas,
+      replicas: moved(change.replicas?.replicas ?? before.replicas, change.moved),
       isr: change.isr?.brokerIds ?? before.isr,
       elr: change.elr?.brokerIds ?? before.elr,
       leader: change.leader ?? before.leader,
@@ -296,4 +297,16 @@ export class ImageBuilder {
     }
     return configs;
   }
+}
+
+function moved(replicas: readonly ReplicaState[], to: ReplicaDirectory | undefined): readonly ReplicaState[] {
+  if (to === undefined) return replicas;
+  assert(
+    replicas.some(({ brokerId }) => brokerId === to.brokerId),
+    'a replica that moves is one of its partition',
+    { brokerId: to.brokerId },
+  );
+  return replicas.map((replica) =>
+    replica.brokerId === to.brokerId ? { ...replica, directoryId: to.directoryId } : replica,
+  );
 }

@@ -69,11 +69,7 @@ export function partitionsAtRegistration(
       election: 'when-needed',
       isr: without(partition.isr, brokerId),
       ineligible: keeps ? [] : [brokerId],
-      ...(moved && {
-        replicas: partition.replicas.map((each) =>
-          each === replica ? { ...each, directoryId: directoryForReplica(directories) } : each,
-        ),
-      }),
+      ...(moved && { moved: { brokerId, directoryId: directoryForReplica(directories) } }),
     };
   });
 }

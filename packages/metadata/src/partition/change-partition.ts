@@ -11,9 +11,9 @@
  * watermark moves on without them, and the ELR is emptied.
  */
 import { assert, NO_LEADER, type NodeId } from '@moldau/base';
-import type { PartitionChangeRecord } from '@moldau/proto';
+import type { PartitionChangeRecord, ReplicaDirectory } from '@moldau/proto';
 import { partitionViolation } from './partition-invariants.ts';
-import { effectiveMinIsr, type PartitionState, type ReplicaState } from './partition-state.ts';
+import { effectiveMinIsr, type PartitionState } from './partition-state.ts';
 
 /** What the rules must know of the rest of the cluster. */
 export interface PartitionContext {
@@ -35,7 +35,8 @@ export interface PartitionChangeRequest {
   readonly isr?: readonly NodeId[];
   /** Replicas that may lack what they once had: in neither ISR nor ELR afterwards. */
   readonly ineligible?: readonly NodeId[];
-  readonly replicas?: readonly ReplicaState[];
+  /** The replica of that broker lies in that directory now. */
+  readonly moved?: ReplicaDirectory;
 }
 
 /** The record that makes the change; undefined when nothing would be different. */
@@ -44,8 +45,7 @@ export function changePartition(
   request: PartitionChangeRequest,
   context: PartitionContext,
 ): PartitionChangeRecord | undefined {
-  const replicas = request.replicas ?? partition.replicas;
-  const order = replicas.map(({ brokerId }) => brokerId);
+  const order = partition.replicas.map(({ brokerId }) => brokerId);
   const minIsr = effectiveMinIsr(context.minInsyncReplicas, order.length);
   const ineligible = new Set(request.ineligible);
   const target = new Set((request.isr ?? partition.isr).filter((id) => !ineligible.has(id)));
@@ -59,10 +59,10 @@ export function changePartition(
       : inOrder(partition.isr, order, target);
   const elr = elected.unclean || isr.length >= minIsr ? [] : order.filter((id) => known.has(id) && !isr.includes(id));
 
-  const after: PartitionState = { ...partition, replicas, isr, elr, leader: elected.leader };
+  const after: PartitionState = { ...partition, isr, elr, leader: elected.leader };
   const violation = partitionViolation(after, minIsr);
   assert(violation === undefined, 'a change keeps the rules of partitions', { violation, ...after });
-  return toRecord(partition, after, request.replicas);
+  return toRecord(partition, after, request.moved);
 }
 
 interface Candidates {
@@ -99,20 +99,21 @@ function inOrder(before: readonly NodeId[], order: readonly NodeId[], target: Re
 function toRecord(
   before: PartitionState,
   after: PartitionState,
-  replicas: readonly ReplicaState[] | undefined,
+  moved: ReplicaDirectory | undefined,
 ): PartitionChangeRecord | undefined {
   const isrChanged = !sameIds(before.isr, after.isr);
   const elrChanged = !sameIds(before.elr, after.elr);
   const leaderChanged = before.leader !== after.leader;
-  if (!isrChanged && !elrChanged && !leaderChanged && replicas === undefined) return undefined;
+  if (!isrChanged && !elrChanged && !leaderChanged && moved === undefined) return undefined;
   return {
     topicId: before.topicId,
     partition: before.partition,
     isr: isrChanged ? { brokerIds: after.isr } : undefined,
     elr: elrChanged ? { brokerIds: after.elr } : undefined,
     leader: leaderChanged ? after.leader : undefined,
-    replicas: replicas === undefined ? undefined : { replicas },
+    replicas: undefined,
     bumpLeaderEpoch: false,
+    moved,
   };
 }
 

@@ -35,59 +35,102 @@ export function placeReplicas(request: PlacementRequest, random: Random): NodeId
     replicationFactor,
     brokerCount: brokers.length,
   });
-  const ring = alternateRacks(brokers);
-  const leaders = new Map<NodeId, number>();
-  const replicas = new Map<NodeId, number>();
-  for (const ids of request.existing) count(ids, leaders, replicas);
+  const ring = takeSeats(alternateRacks(brokers));
+  const seats = new Map(ring.map((seat) => [seat.brokerId, seat]));
+  for (const ids of request.existing) count(ids, seats);
 
   const start = randomInteger(random, 0, ring.length);
   const placed: NodeId[][] = [];
   for (let partition = 0; partition < request.partitionCount; partition++) {
-    const ids = placePartition(ring, start + partition, replicationFactor, leaders, replicas);
-    count(ids, leaders, replicas);
+    const ids = placePartition(ring, start + partition, replicationFactor);
+    count(ids, seats);
     placed.push(ids);
   }
   return placed;
 }
 
-function placePartition(
-  ring: readonly PlacementBroker[],
-  start: number,
-  replicationFactor: number,
-  leaders: ReadonlyMap<NodeId, number>,
-  replicas: ReadonlyMap<NodeId, number>,
-): NodeId[] {
-  const chosen: PlacementBroker[] = [];
+/** A broker in the ring, as numbers: 5,000 partitions on 1,000 brokers are looked at 80 million times with 16 replicas. */
+interface Seat {
+  readonly brokerId: NodeId;
+  readonly rack: number;
+  /** One of its own when the host is unknown. */
+  readonly host: number;
+  /** Of the topic, on this broker. */
+  leaders: number;
+  replicas: number;
+}
+
+function takeSeats(ring: readonly PlacementBroker[]): Seat[] {
+  const racks = new Map<string, number>();
+  const hosts = new Map<string, number>();
+  const numberOf = (name: string, numbers: Map<string, number>): number => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  };
+  return ring.map(({ brokerId, rack, host }) => ({
+    brokerId,
+    rack: numberOf(rack, racks),
+    host: numberOf(host === '' ? `of broker ${brokerId} alone` : `host ${host}`, hosts),
+    leaders: 0,
+    replicas: 0,
+  }));
+}
+
+function placePartition(ring: readonly Seat[], start: number, replicationFactor: number): NodeId[] {
+  const chosen: Seat[] = [];
+  const inRack = new Uint16Array(ring.length);
+  const onHost = new Uint16Array(ring.length);
   while (chosen.length < replicationFactor) {
-    let best: { readonly broker: PlacementBroker; readonly cost: readonly number[] } | undefined;
-    for (let step = 0; step < ring.length; step++) {
-      const broker = present(ring[(start + step) % ring.length], 'a broker of the ring');
-      if (chosen.includes(broker)) continue;
-      const cost = [
-        chosen.filter(({ rack }) => rack === broker.rack).length,
-        chosen.filter(({ host }) => host !== '' && host === broker.host).length,
-        chosen.length === 0 ? (leaders.get(broker.brokerId) ?? 0) : 0,
-        replicas.get(broker.brokerId) ?? 0,
-      ];
-      if (best === undefined || less(cost, best.cost)) best = { broker, cost };
-    }
-    chosen.push(present(best, 'a broker that is not chosen').broker);
+    const best = bestSeat(ring, start, { chosen, inRack, onHost });
+    chosen.push(best);
+    inRack[best.rack] = (inRack[best.rack] ?? 0) + 1;
+    onHost[best.host] = (onHost[best.host] ?? 0) + 1;
   }
   return chosen.map(({ brokerId }) => brokerId);
 }
 
-function count(ids: readonly NodeId[], leaders: Map<NodeId, number>, replicas: Map<NodeId, number>): void {
-  const leader = ids[0];
-  if (leader !== undefined) leaders.set(leader, (leaders.get(leader) ?? 0) + 1);
-  for (const id of ids) replicas.set(id, (replicas.get(id) ?? 0) + 1);
+/** The seats that a partition has taken, and how many of them are in each rack and on each host. */
+interface Taken {
+  readonly chosen: readonly Seat[];
+  readonly inRack: Uint16Array;
+  readonly onHost: Uint16Array;
 }
 
-function less(left: readonly number[], right: readonly number[]): boolean {
-  for (const [index, value] of left.entries()) {
-    const other = right[index] ?? 0;
-    if (value !== other) return value < other;
+function bestSeat(ring: readonly Seat[], start: number, { chosen, inRack, onHost }: Taken): Seat {
+  const isLeader = chosen.length === 0;
+  const taken = new Set(chosen);
+  let best: Seat | undefined;
+  let bestRack = 0;
+  let bestHost = 0;
+  for (let step = 0; step < ring.length; step++) {
+    const seat = present(ring[(start + step) % ring.length], 'a seat of the ring');
+    const rack = inRack[seat.rack] ?? 0;
+    const host = onHost[seat.host] ?? 0;
+    // Most are worse than what was found already, and cost no more than these comparisons. Of equals the first stays.
+    if (best !== undefined) {
+      const worse =
+        rack - bestRack ||
+        host - bestHost ||
+        (isLeader ? seat.leaders - best.leaders : 0) ||
+        seat.replicas - best.replicas;
+      if (worse >= 0) continue;
+    }
+    if (taken.has(seat)) continue;
+    best = seat;
+    bestRack = rack;
+    bestHost = host;
   }
-  return false;
+  return present(best, 'a broker that is not chosen');
+}
+
+function count(ids: readonly NodeId[], seats: ReadonlyMap<NodeId, Seat>): void {
+  for (const [index, id] of ids.entries()) {
+    const seat = seats.get(id);
+    if (seat === undefined) continue;
+    if (index === 0) seat.leaders++;
+    seat.replicas++;
+  }
 }
 
 /** One broker of each rack in turn, racks and brokers in order, so that the ring does not depend on who came first. */

@@ -3,7 +3,7 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, readMapEntry, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -1710,20 +1710,24 @@ export interface QuorumIntroduceResponse {
   readonly clusterId: string;
   /** controller.quorum.voters as this node was given it, in the order of the ids: founders must agree on it. */
   readonly configuredVoters: string;
+  /** What its program reads and writes: a level is finalized when every voter has said that it can run with it. */
+  readonly features: readonly FeatureRange[];
 }
 export const QuorumIntroduceResponse: MessageCodec<QuorumIntroduceResponse> = messageCodec<QuorumIntroduceResponse>({
-  empty: () => ({ nodeId: 0, directoryId: '', clusterId: '', configuredVoters: '' }),
+  empty: () => ({ nodeId: 0, directoryId: '', clusterId: '', configuredVoters: '', features: [] }),
   write(w, m) {
     if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
     if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
     if (m.clusterId !== '') w.uint32(26).string(m.clusterId);
     if (m.configuredVoters !== '') w.uint32(34).string(m.configuredVoters);
+    for (const item of m.features) writeNested(w, 42, FeatureRange, item);
   },
   read(r, end) {
     let nodeId: number = 0;
     let directoryId: string = '';
     let clusterId: string = '';
     let configuredVoters: string = '';
+    const features: FeatureRange[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1739,11 +1743,14 @@ export const QuorumIntroduceResponse: MessageCodec<QuorumIntroduceResponse> = me
         case 34:
           configuredVoters = r.string();
           break;
+        case 42:
+          features.push(readNested(r, FeatureRange));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { nodeId, directoryId, clusterId, configuredVoters };
+    return { nodeId, directoryId, clusterId, configuredVoters, features };
   },
 });
 
@@ -1786,7 +1793,7 @@ export const QuorumPeer: MessageCodec<QuorumPeer> = messageCodec<QuorumPeer>({
 });
 
 export interface QuorumMessage {
-  /** Of these messages' meaning; a node drops what it does not speak. */
+  /** Of these messages' meaning; a node drops what is not in the range that it speaks. */
   readonly protocolVersion: number;
   readonly clusterId: string;
   readonly from: QuorumPeer | undefined;
@@ -2357,7 +2364,10 @@ export const QuorumService: {
    * something came, once for each turn of its event loop.
    */
   readonly deliver: StreamMethod<QuorumMessage, QuorumDelivered>;
-  /** Asked by a node with an empty directory, before it founds or joins a quorum. */
+  /**
+   * Asked by a node with an empty directory before it founds or joins a quorum, by one without a leader, and by the leader
+   * before a feature's level is raised.
+   */
   readonly introduce: UnaryMethod<QuorumIntroduceRequest, QuorumIntroduceResponse>;
 } = {
   deliver: { kind: 'stream', path: '/moldau.controller.v1.Quorum/Deliver', request: QuorumMessage, response: QuorumDelivered },

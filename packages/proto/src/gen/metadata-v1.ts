@@ -610,9 +610,14 @@ export interface PartitionChangeRecord {
   readonly replicas: ReplicaList | undefined;
   /** Raises the leader epoch although the leader is not named. */
   readonly bumpLeaderEpoch: boolean;
+  /**
+   * One replica lies in another directory now. Written by the registration of a broker, for all its partitions at once: all
+   * replicas would not fit one entry of the log.
+   */
+  readonly moved: ReplicaDirectory | undefined;
 }
 export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messageCodec<PartitionChangeRecord>({
-  empty: () => ({ topicId: '', partition: 0, isr: undefined, elr: undefined, leader: undefined, replicas: undefined, bumpLeaderEpoch: false }),
+  empty: () => ({ topicId: '', partition: 0, isr: undefined, elr: undefined, leader: undefined, replicas: undefined, bumpLeaderEpoch: false, moved: undefined }),
   write(w, m) {
     if (m.topicId !== '') w.uint32(10).string(m.topicId);
     if (m.partition !== 0) w.uint32(16).int32(m.partition);
@@ -621,6 +626,7 @@ export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messag
     if (m.leader !== undefined) w.uint32(40).int32(m.leader);
     if (m.replicas !== undefined) writeNested(w, 50, ReplicaList, m.replicas);
     if (m.bumpLeaderEpoch !== false) w.uint32(56).bool(m.bumpLeaderEpoch);
+    if (m.moved !== undefined) writeNested(w, 66, ReplicaDirectory, m.moved);
   },
   read(r, end) {
     let topicId: string = '';
@@ -630,6 +636,7 @@ export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messag
     let leader: number | undefined = undefined;
     let replicas: ReplicaList | undefined = undefined;
     let bumpLeaderEpoch: boolean = false;
+    let moved: ReplicaDirectory | undefined = undefined;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -654,11 +661,44 @@ export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messag
         case 56:
           bumpLeaderEpoch = r.bool();
           break;
+        case 66:
+          moved = readNested(r, ReplicaDirectory);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { topicId, partition, isr, elr, leader, replicas, bumpLeaderEpoch };
+    return { topicId, partition, isr, elr, leader, replicas, bumpLeaderEpoch, moved };
+  },
+});
+
+export interface ReplicaDirectory {
+  readonly brokerId: number;
+  readonly directoryId: string;
+}
+export const ReplicaDirectory: MessageCodec<ReplicaDirectory> = messageCodec<ReplicaDirectory>({
+  empty: () => ({ brokerId: 0, directoryId: '' }),
+  write(w, m) {
+    if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+    if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
+  },
+  read(r, end) {
+    let brokerId: number = 0;
+    let directoryId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          brokerId = r.int32();
+          break;
+        case 18:
+          directoryId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { brokerId, directoryId };
   },
 });
 
