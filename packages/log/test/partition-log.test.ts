@@ -223,6 +223,28 @@ test('a record is found by its timestamp, in segments and in memory', async () =
   expect(await world.settle(log.offsetForTimestamp(1_591))).toBeUndefined();
 });
 
+test('a batch whose records cannot be read is found by its time all the same', async () => {
+  const world = new LogWorld(1);
+  const { log } = await opened(world);
+  const batch = batchOf(['a', 'b'], { timestampMs: 5_000 });
+  batch.fill(0xff, 61);
+  appended(log, batch);
+  expect(await world.settle(log.offsetForTimestamp(4_000))).toEqual({ offset: 0, timestampMs: 5_000, leaderEpoch: 0 });
+});
+
+test('a log whose offsets are used up refuses, and goes on serving', async () => {
+  const world = new LogWorld(1);
+  const { log } = await opened(world);
+  await world.settle(log.resetTo(Number.MAX_SAFE_INTEGER - 3, [{ epoch: 0, startOffset: 0 }], new Uint8Array(4)));
+  appended(log, batchOf(['a', 'b']));
+  const refused = log.appendAsLeader(batchOf(['c', 'd']), 0, 1_000);
+  expect(refused).toMatchObject({ kind: 'refused', code: 'INVALID_RECORD' });
+  expect(appended(log, batchOf(['c']))).toBe(Number.MAX_SAFE_INTEGER);
+  await world.pass(100);
+  world.crash();
+  expect((await world.open()).get(TOPIC, 0)?.endOffset).toBe(Number.MAX_SAFE_INTEGER);
+});
+
 test('an acknowledgement before the sync is a lie that a loss of power brings out', async () => {
   const losses = { honest: 0, planted: 0 };
   for (let seed = 0; seed < 30; seed++) {

@@ -158,8 +158,8 @@ export class PartitionLog {
   appendAsLeader(bytes: Uint8Array, leaderEpoch: LeaderEpoch, nowWallMs: number): AppendResult {
     assert(leaderEpoch === this.#epochs.latest, 'a leader appends in the epoch it began', { leaderEpoch });
     const batches = splitBatches(bytes);
-    const refusal =
-      this.#host.refusal() ?? leaderRefusal(bytes, batches, { isClosed: this.#isClosed, damagedAt: this.#damagedAt });
+    const state = { isClosed: this.#isClosed, damagedAt: this.#damagedAt, endOffset: this.#at.end };
+    const refusal = this.#host.refusal() ?? leaderRefusal(bytes, batches, state);
     if (refusal !== undefined) return refusal;
     for (const { header } of batches) {
       const verdict = this.#producers.check(header);
