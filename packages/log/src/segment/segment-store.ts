@@ -81,7 +81,7 @@ export class SegmentStore {
       const { segment, isNew } = this.#segmentToWrite(rest[0], job.limits);
       if (isNew) await this.#create(segment);
       namesChanged ||= isNew;
-      rest = await this.#open.use(segment, (open) => this.#write(open, segment, rest, job.limits));
+      rest = await this.#open.use(segment, 'checkpoint', (open) => this.#write(open, segment, rest, job.limits));
       assert(rest.length < count, 'a segment takes at least one chunk');
     }
     if (await this.#removeBelow(job.startOffset, job.endOffset)) namesChanged = true;
@@ -130,9 +130,9 @@ export class SegmentStore {
     return this.#open.forget(segment.path);
   }
 
-  /** Runs on the segment's open file; it may be read while a checkpoint appends to it. */
+  /** Reads the segment's open file, also while a checkpoint appends to it. */
   use<T>(segment: Segment, run: (open: OpenSegment) => Promise<T>): Promise<T> {
-    return this.#open.use(segment, run);
+    return this.#open.use(segment, 'bulk', run);
   }
 
   /** From where on a search for a batch bound found other bytes than were written, since this was asked last. */
@@ -147,7 +147,7 @@ export class SegmentStore {
     const segment = this.segmentFor(offset);
     if (segment === undefined || segment.baseOffset > offset) return offset;
     try {
-      const found = await this.#open.use(segment, (open) => this.#locate(open, segment, offset));
+      const found = await this.#open.use(segment, 'bulk', (open) => this.#locate(open, segment, offset));
       return found.baseBelow ?? offset;
     } catch (error) {
       // Retention has taken it meanwhile: the log starts behind the offset now.
@@ -192,7 +192,7 @@ export class SegmentStore {
     }
     const last = this.#segments.at(-1);
     if (last === undefined) return removed;
-    await this.#open.use(last, async (open) => {
+    await this.#open.use(last, 'checkpoint', async (open) => {
       const { position, maxTimestamp } = await this.#locate(open, last, offset);
       open.index.truncateTo(position);
       last.sizeBytes = position;
