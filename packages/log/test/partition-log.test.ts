@@ -201,6 +201,43 @@ describe('retention', () => {
     expect(sizeBytes - (log.startOffset * sizeBytes) / 60).toBeGreaterThanOrEqual(3_000);
   });
 
+  test('and rolling go by the time of the write where records have none, or one that cannot be', async () => {
+    const day = 86_400_000;
+    const timesOf = {
+      months: (round: number) => 946_684_800_000 + round * 30 * day,
+      none: () => -1,
+      future: () => 32_472_144_000_000,
+    };
+    for (const [how, timeOf] of Object.entries(timesOf)) {
+      const world = new LogWorld(how);
+      const { directory, log } = await opened(world, { ...SMALL_LOG, segmentBytesMax: 1_000_000, retentionMs: 10_000 });
+      for (let round = 0; round < 120; round++) {
+        appended(log, batchOf(['x'.repeat(100)], { timestampMs: timeOf(round) }));
+        await world.pass(5);
+      }
+      expect(log.segmentCount).toBe(1);
+      if (how === 'months') continue;
+      await world.pass(5_000);
+      const end = log.endOffset;
+      log.setHighWatermark(end);
+      directory.applyRetention();
+      expect(log.startOffset).toBe(0);
+      await world.pass(40_000);
+      directory.applyRetention();
+      expect(log.startOffset).toBe(end);
+    }
+  });
+
+  test('rolls a segment that was begun long enough ago', async () => {
+    const world = new LogWorld(1);
+    const { log } = await opened(world, { ...SMALL_LOG, segmentBytesMax: 1_000_000, segmentMsMax: 2_000 });
+    for (let round = 0; round < 100; round++) {
+      appended(log, batchOf(['x'.repeat(100)]));
+      await world.pass(50);
+    }
+    expect([2, 3]).toContain(log.segmentCount);
+  });
+
   test('deletes above the high watermark with the planted bug', async () => {
     const { log } = await aged(['retention-above-high-watermark']);
     log.setConfig({ ...log.config, retentionMs: 100 });

@@ -338,6 +338,7 @@ export class PartitionLog {
       cutTo: this.#cutTo,
       chunks: this.#tail.from(this.#at.captured),
       limits: this.#config,
+      nowWallMs: this.#host.clock.wallMs(),
     };
     const capture = { isWiped: this.#isWiped, job, states, resetState: this.#resetState };
     this.#isDirty = false;
