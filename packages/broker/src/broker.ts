@@ -269,7 +269,8 @@ export class Broker {
     this.#logger.error('a replica is damaged', { topicId, partition: number, damagedAt: log.damagedAt });
     this.#reports.add(topicId, number, 'damaged');
     const partition = this.#replicas.byLog(log);
-    if (partition?.role.kind !== 'follower') return;
+    // Found by a truncation: its follower subscribes anew when that has ended, and says then that it is damaged.
+    if (partition?.role.kind !== 'follower' || partition.isChanging) return;
     this.#client.unfollow(partition);
     this.#client.follow(partition);
   }

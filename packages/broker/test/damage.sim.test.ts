@@ -71,6 +71,27 @@ test('a damaged replica keeps what it has until it cannot be elected any more', 
   expect(world.replica(1, topicId)).toMatchObject({ flushedEnd: 50, startOffset: 0 });
 });
 
+test('damage that a truncation finds waits until the truncation has ended', async () => {
+  const [world, topicId] = await filled('damaged while truncated');
+  const alone = world.producer(1);
+  for (const host of ['broker-2', 'broker-3', 'controller']) world.network.partition('broker-1', host);
+  // Only here, and far enough that the segments have it: a new leader makes this broker cut them.
+  for (let batch = 0; batch < 20; batch++) alone.send(topicId, batchOf(['y'.repeat(200)]), { acks: 1 });
+  await world.run(300);
+  world.controller.moveLeader(topicId, 0, 2);
+  await world.until(() => world.replica(2, topicId)?.serves === true);
+  await world.producer(2).produce(topicId, ['new'], { acks: 1 });
+  expect(world.replica(1, topicId)?.endOffset).toBeGreaterThan(60);
+  const { path } = segmentOf(world, 1);
+  world.node(1).disk.flipBit(path, 400);
+  world.node(1).disk.slowness = 3000;
+  for (const host of ['broker-2', 'broker-3', 'controller']) world.network.heal('broker-1', host);
+  await world.run(20_000);
+  world.node(1).disk.slowness = 1;
+  await world.until(() => world.replica(2, topicId)?.isr.length === 3);
+  expect(world.replica(1, topicId)).toMatchObject({ flushedEnd: 51, startOffset: 0, role: 'follower' });
+});
+
 test('a broker whose only disk fails stops, and the others go on without it', async () => {
   const [world, topicId] = await filled('disk fails');
   world.node(3).disk.inject({ operation: 'sync', code: 'EIO' });
