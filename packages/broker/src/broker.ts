@@ -179,6 +179,10 @@ export class Broker {
 
   /** Listens, then lets the cluster know. Registration and catching up go on in the background: see {@link health}. */
   async open(): Promise<void> {
+    // It failed before there was a broker to be told.
+    for (const directory of this.#opened.directories) {
+      if (directory.isOffline) this.directoryFailed(directory, directory.failure);
+    }
     const { listenAddress, listenerName = 'grpc', advertisedAddress } = this.#config;
     this.#listener = await this.#ports.rpc.listen({
       address: listenAddress,
@@ -262,11 +266,12 @@ export class Broker {
     }
   }
 
-  /** A data directory has failed: what it holds is gone until the next start. */
-  directoryFailed(directory: LogDirectory, reason: unknown): void {
+  /** A data directory has failed: what it holds is gone until the next start, which is to know when the process ends. */
+  directoryFailed(directory: LogDirectory, reason: unknown, noted: Promise<void> = Promise.resolve()): void {
     this.#logger.error('a data directory has failed', { path: directory.path, err: reason });
     this.#replicas.directoryOffline(directory);
-    if (this.#replicas.offlineDirectories === this.#opened.directories.length) this.#ports.stopProcess(reason);
+    if (this.#replicas.offlineDirectories < this.#opened.directories.length) return;
+    noted.then(() => this.#ports.stopProcess(reason)).catch(this.#ports.stopProcess);
   }
 
   /** A read found bytes that are not as they were written. */
@@ -275,7 +280,8 @@ export class Broker {
     this.#logger.error('a replica is damaged', { topicId, partition: number, damagedAt: log.damagedAt });
     this.#reports.add(topicId, number, 'damaged');
     const partition = this.#replicas.byLog(log);
-    if (partition?.role.kind !== 'follower') return;
+    // Found by a truncation: its follower subscribes anew when that has ended, and says then that it is damaged.
+    if (partition?.role.kind !== 'follower' || partition.isChanging) return;
     this.#client.unfollow(partition);
     this.#client.follow(partition);
   }

@@ -21,7 +21,7 @@ export class DirectoryRoster {
   /** There now, and not new, and not among those that the broker has: what they hold counts for nothing. */
   readonly returned: readonly DirectoryId[];
   readonly #store: KeyValueStore;
-  readonly #present: readonly DirectoryId[];
+  #present: readonly DirectoryId[];
 
   private constructor(
     store: KeyValueStore,
@@ -41,10 +41,11 @@ export class DirectoryRoster {
   }
 
   /**
-   * What returned holds nothing any more, and counts as had from here on. Durable when resolved, before anything is put into
-   * a directory.
+   * What returned holds nothing any more, but for those that failed on the way, and counts as had from here on. Durable when
+   * resolved, before anything is put into a directory.
    */
-  async settled(): Promise<void> {
+  async settled(failed: ReadonlySet<DirectoryId>): Promise<void> {
+    this.#present = this.#present.filter((directoryId) => !failed.has(directoryId));
     await this.#store.write([entry([...this.#present, ...this.missing])], { sync: true });
   }
 

@@ -1,4 +1,4 @@
-import { assert, DiskError, type Logger, type Ports, RequestError } from '@moldau/base';
+import { assert, type DirectoryId, DiskError, type Logger, type Ports, RequestError } from '@moldau/base';
 import { LOG_DIRECTORY_CONFIG_DEFAULT, LogDirectory } from '@moldau/log';
 import { MetadataStore } from '@moldau/metadata';
 import { Broker } from './broker.ts';
@@ -52,10 +52,8 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
       keyValues,
       directories.map(({ directoryId }) => directoryId),
     );
-    for (const directory of directories) {
-      if (roster.returned.includes(directory.directoryId)) await emptyReturned(directory, logger);
-    }
-    await roster.settled();
+    const returned = directories.filter(({ directoryId }) => roster.returned.includes(directoryId));
+    await roster.settled(await emptyReturned(returned, logger));
     const unopened = config.logDirectories.length - directories.length;
     broker = new Broker(ports, logger, config, {
       clusterId,
@@ -77,16 +75,28 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
   }
 }
 
-/** Before the broker registers: metadata counts replicas that stand elsewhere now. See {@link DirectoryRoster}. */
-async function emptyReturned(directory: LogDirectory, logger: Logger): Promise<void> {
-  const replicas = [...directory.logs()].map(({ name }) => name);
-  if (replicas.length === 0) return;
-  const { path } = directory;
-  logger.warn('a data directory that was gone is back: its replicas are put aside', { path, count: replicas.length });
-  await directory.moveToStray(replicas);
+/**
+ * Before the broker registers: metadata counts replicas that stand elsewhere now. Gives the directories that failed
+ * meanwhile; they are offline. See {@link DirectoryRoster}.
+ */
+async function emptyReturned(directories: readonly LogDirectory[], logger: Logger): Promise<Set<DirectoryId>> {
+  const failed = new Set<DirectoryId>();
+  for (const directory of directories) {
+    const { path, directoryId } = directory;
+    const replicas = [...directory.logs()].map(({ name }) => name);
+    if (replicas.length === 0) continue;
+    logger.warn('a data directory that was gone is back: its replicas are put aside', { path, count: replicas.length });
+    try {
+      await directory.moveToStray(replicas);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      failed.add(directoryId);
+    }
+  }
+  return failed;
 }
 
-/** What happens to a directory before there is a broker is found in it when there is one. */
+/** What happens to a directory before there is a broker is found in it when that is opened. */
 async function openDirectory(
   ports: Ports,
   config: BrokerConfig,
@@ -106,7 +116,7 @@ async function openDirectory(
     },
     {
       onFlushed: (logs) => broker()?.flushed(logs),
-      onOffline: (reason) => broker()?.directoryFailed(directory, reason),
+      onOffline: (reason, noted) => broker()?.directoryFailed(directory, reason, noted),
       onDamaged: (log) => broker()?.logDamaged(log),
     },
   );

@@ -80,3 +80,24 @@ test('a follower whose disk is nearly full leaves the ISR, and is back once ther
   await world.until(() => world.replica(1, topicId)?.isr.length === 3);
   expect(world.replica(3, topicId)).toMatchObject({ flushedEnd: 100 });
 });
+
+test('brokers that share a full disk are not damaged by it: all of them come back with what they had', async () => {
+  const [world, topicId] = await open('shared disk');
+  const producer = world.producer(1);
+  for (let batch = 0; batch < 20; batch++) await producer.produce(topicId, [VALUE]);
+  for (const id of [1, 2, 3]) leave(world, id, 0);
+  producer.send(topicId, batchOf([VALUE]));
+  await expect(world.until(() => false, 3000)).rejects.toThrow('ENOSPC');
+  for (const id of [1, 2, 3]) {
+    world.kill(id);
+    leave(world, id, Infinity);
+  }
+  world.failures.length = 0;
+  await world.run(6000);
+  for (const id of [1, 2, 3]) await world.startBroker(id);
+  await world.until(() => [1, 2, 3].some((id) => world.replica(id, topicId)?.isr.length === 3));
+  for (const id of [1, 2, 3]) {
+    expect(world.controller.image.brokers.get(id)?.directories[0]?.verdict).toBe('crashed-intact');
+    expect(world.replica(id, topicId)?.flushedEnd).toBeGreaterThanOrEqual(20);
+  }
+});

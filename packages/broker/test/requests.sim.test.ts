@@ -28,6 +28,16 @@ function controlBatch(): Uint8Array {
   return builder.finish(pureChecksum);
 }
 
+/** A batch with the bytes of one record without a value, that claims more. */
+function claiming(recordCount: number): Uint8Array {
+  const batch = batchOf(['']).slice();
+  const view = new DataView(batch.buffer);
+  view.setInt32(23, recordCount - 1);
+  view.setInt32(57, recordCount);
+  view.setUint32(17, pureChecksum.crc32c(batch.subarray(21)));
+  return batch;
+}
+
 const GOOD = batchOf(['good']);
 
 test.each<[string, ErrorCode, Partial<ProduceItem>]>([
@@ -37,6 +47,8 @@ test.each<[string, ErrorCode, Partial<ProduceItem>]>([
   ['an epoch that is over', 'FENCED_LEADER_EPOCH', { leaderEpoch: 0 }],
   ['an epoch to come', 'UNKNOWN_LEADER_EPOCH', { leaderEpoch: 9 }],
   ['no batch', 'INVALID_RECORD', { records: new Uint8Array(0) }],
+  ['more records than bytes', 'INVALID_RECORD', { records: claiming(2 ** 31 - 1) }],
+  ['two records in the bytes of one', 'INVALID_RECORD', { records: claiming(2) }],
   ['half a batch', 'CORRUPT_MESSAGE', { records: GOOD.subarray(0, 40) }],
   ['a changed byte', 'CORRUPT_MESSAGE', { records: flipped(GOOD, 64) }],
   ['a control batch', 'INVALID_RECORD', { records: controlBatch() }],

@@ -23,7 +23,16 @@ const MAGIC = 0x4d4f4c44;
 const HEADER_BYTES = 16;
 const CRC_AT = 12;
 
-const CHECKED_FILE_KINDS = { meta: 1, checkpoint: 2, clean: 3, damaged: 4, state: 5, unreported: 6 } as const;
+/** Code of each kind, and version of its payload. */
+const CHECKED_FILE_KINDS = {
+  meta: { code: 1, version: 1 },
+  /** 2: segments have the times of their writes instead of their first batch's timestamp. */
+  checkpoint: { code: 2, version: 2 },
+  clean: { code: 3, version: 1 },
+  damaged: { code: 4, version: 1 },
+  state: { code: 5, version: 1 },
+  unreported: { code: 6, version: 1 },
+} as const;
 export type CheckedFileKind = keyof typeof CHECKED_FILE_KINDS;
 
 export interface FilePorts {
@@ -36,8 +45,6 @@ export type CheckedFile =
   /** There are bytes, and they are not what was written. */
   | { readonly kind: 'invalid'; readonly fault: string }
   | { readonly kind: 'valid'; readonly payload: Uint8Array };
-
-const VERSION = 1;
 
 export async function readCheckedFile(ports: FilePorts, path: string, kind: CheckedFileKind): Promise<CheckedFile> {
   let bytes: Uint8Array;
@@ -99,7 +106,8 @@ export async function readFile(disk: Disk, path: string, lane: DiskLane): Promis
 }
 
 function encodeHeader(kind: CheckedFileKind, payload: Uint8Array, checksum: Checksum): Uint8Array {
-  const writer = new ByteWriter(HEADER_BYTES).uint32(MAGIC).int8(CHECKED_FILE_KINDS[kind]).int8(VERSION).int16(0);
+  const { code, version } = CHECKED_FILE_KINDS[kind];
+  const writer = new ByteWriter(HEADER_BYTES).uint32(MAGIC).int8(code).int8(version).int16(0);
   writer.uint32(payload.length).uint32(0);
   const header = writer.finish();
   const crc = checksum.crc32c(payload, checksum.crc32c(header.subarray(0, CRC_AT)));
@@ -110,16 +118,15 @@ function encodeHeader(kind: CheckedFileKind, payload: Uint8Array, checksum: Chec
 function decode(bytes: Uint8Array, kind: CheckedFileKind, checksum: Checksum): Uint8Array {
   const reader = new ByteReader(bytes);
   const magic = reader.uint32();
-  const kindFound = reader.int8();
-  const version = reader.int8();
+  const [code, version] = [reader.int8(), reader.int8()];
   reader.int16();
   const length = reader.uint32();
   const crc = reader.uint32();
   const payload = reader.bytes(length);
-  if (magic !== MAGIC || kindFound !== CHECKED_FILE_KINDS[kind])
-    throw new MalformedBytesError(`this is no ${kind} file`);
-  if (version !== VERSION)
-    throw new MalformedBytesError(`version ${version} of a ${kind} file; this program knows ${VERSION}`);
+  const known = CHECKED_FILE_KINDS[kind];
+  if (magic !== MAGIC || code !== known.code) throw new MalformedBytesError(`this is no ${kind} file`);
+  if (version !== known.version)
+    throw new MalformedBytesError(`version ${version} of a ${kind} file; this program knows ${known.version}`);
   if (reader.remaining > 0) throw new MalformedBytesError(`${reader.remaining} bytes follow a ${kind} file`);
   if (crc !== checksum.crc32c(payload, checksum.crc32c(bytes.subarray(0, CRC_AT)))) {
     throw new MalformedBytesError(`the checksum of a ${kind} file is wrong`);

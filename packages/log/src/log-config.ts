@@ -7,7 +7,7 @@ export interface LogConfig {
   readonly durability: 'flushed' | 'replicated';
   /** A segment is rolled before it grows beyond this. Default 1 GiB; at most 2^32 - 1. */
   readonly segmentBytesMax: number;
-  /** A segment is rolled when its first batch is this much older than the next. Default 7 days. */
+  /** A segment is rolled when it was begun this long ago. Default 7 days. */
   readonly segmentMsMax: number;
   /** Segments whose newest record is older are deleted; -1: never. Default 7 days. */
   readonly retentionMs: number;

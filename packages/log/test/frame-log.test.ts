@@ -205,6 +205,29 @@ describe('recovery tells a torn tail from corruption', () => {
     expect((await world.open({ neededSequence: 5, firstSequence: 5 })).opening.kind).toBe('corrupt');
   });
 
+  test('a last file cut to nothing is corruption when the owner knows of a frame in it, and unborn otherwise', async () => {
+    for (const [neededSequence, kind] of [
+      [3, 'corrupt'],
+      [0, 'open'],
+    ] as const) {
+      const world = new FrameWorld(11);
+      const { log } = await world.openSound();
+      for (let sequence = 0; sequence < 5; sequence++) {
+        log.append(1, [utf8Encode('kept')]);
+        await world.settle(log.flush());
+      }
+      world.kill();
+      const file = await world.settle(
+        world.mount().open(world.paths()[0] ?? '', { lane: 'journal', mode: 'existing' }),
+      );
+      await world.settle(file.truncate(0));
+      world.kill();
+      expect((await world.open({ neededSequence })).opening).toMatchObject(
+        kind === 'open' ? { kind } : { kind, sequence: 0, durableEnd: 3 },
+      );
+    }
+  });
+
   test('bytes in a payload that imitate a frame are not taken for one', async () => {
     const other = new FrameWorld(2);
     const path = await written(other, [['one'], ['two'], ['three']]);

@@ -1,3 +1,4 @@
+import type { DiskFile, DiskLane } from '@moldau/base';
 import { describe, expect, test } from 'vitest';
 import { DirectoryRefusedError, type LogDirectory, type PartitionLog } from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL, SMALL_LOG, TOPIC } from './log-world.ts';
@@ -113,6 +114,51 @@ describe('appends', () => {
     expect(log.appendAsLeader(batchOf(['x']), 0, 1_000).kind).toBe('appended');
   });
 });
+
+test('a checkpoint writes segments in its own lane, where no reader is before it', async () => {
+  const lanes = { write: new Set<string>(), read: new Set<string>() };
+  const world = new LogWorld(3);
+  const watchedFile = (file: DiskFile, lane: DiskLane): DiskFile =>
+    watched(file, {
+      write: (position, parts) => {
+        lanes.write.add(lane);
+        return file.write(position, parts);
+      },
+      read: (position, into) => {
+        lanes.read.add(lane);
+        return file.read(position, into);
+      },
+    });
+  world.watchDisk = (disk) =>
+    watched(disk, {
+      open: async (path, options) => {
+        const file = await disk.open(path, options);
+        return path.endsWith('.log') ? watchedFile(file, options.lane) : file;
+      },
+    });
+  const directory = await world.open();
+  const log = await world.settle(directory.create(REPLICA));
+  log.beginEpoch(0);
+  for (let round = 0; round < 100; round++) {
+    appended(log, batchOf(values(2, round * 2)));
+    await world.pass(5);
+    if (round % 10 === 0) await readAll(world, log);
+  }
+  await world.settle(log.truncateTo(20));
+  await world.settle(directory.close({ clean: true }));
+  expect(lanes.write).toEqual(new Set(['checkpoint']));
+  expect(lanes.read).toContain('bulk');
+});
+
+/** The same object, with some of its methods replaced. */
+function watched<T extends object>(of: T, replaced: Partial<T>): T {
+  return new Proxy(of, {
+    get: (target, key): unknown => {
+      const value: unknown = Reflect.get(replaced, key) ?? Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 describe('a failed sync', () => {
   test('takes the directory offline at once, is not retried, and the next start knows', async () => {

@@ -1,4 +1,4 @@
-import { pureChecksum, utf8Encode } from '@moldau/base';
+import { type Disk, pureChecksum, utf8Encode } from '@moldau/base';
 import { BatchBuilder, parseBatchHeader, readBatchRecords, splitBatches } from '@moldau/records';
 import {
   type Life,
@@ -50,6 +50,8 @@ export class LogWorld {
   readonly damaged: PartitionLog[] = [];
   config: LogDirectoryConfig = SMALL;
   plantedBugs: ReadonlySet<string> = new Set();
+  /** Between the directory and its disk, for who wants to see what is asked of it. */
+  watchDisk: (disk: Disk) => Disk = (disk) => disk;
   readonly #random: SimRandom;
   readonly #process: SimProcess;
 
@@ -65,7 +67,7 @@ export class LogWorld {
   ports(): LogDirectoryPorts {
     const life: Life = this.#process.start();
     return {
-      disk: this.disk.mount(life),
+      disk: this.watchDisk(this.disk.mount(life)),
       checksum: pureChecksum,
       clock: new SimClock(life),
       timers: new SimTimers(life, this.#random.fork(`timers-${this.scheduler.eventCount}`)),

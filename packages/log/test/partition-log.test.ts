@@ -201,6 +201,43 @@ describe('retention', () => {
     expect(sizeBytes - (log.startOffset * sizeBytes) / 60).toBeGreaterThanOrEqual(3_000);
   });
 
+  test('and rolling go by the time of the write where records have none, or one that cannot be', async () => {
+    const day = 86_400_000;
+    const timesOf = {
+      months: (round: number) => 946_684_800_000 + round * 30 * day,
+      none: () => -1,
+      future: () => 32_472_144_000_000,
+    };
+    for (const [how, timeOf] of Object.entries(timesOf)) {
+      const world = new LogWorld(how);
+      const { directory, log } = await opened(world, { ...SMALL_LOG, segmentBytesMax: 1_000_000, retentionMs: 10_000 });
+      for (let round = 0; round < 120; round++) {
+        appended(log, batchOf(['x'.repeat(100)], { timestampMs: timeOf(round) }));
+        await world.pass(5);
+      }
+      expect(log.segmentCount).toBe(1);
+      if (how === 'months') continue;
+      await world.pass(5_000);
+      const end = log.endOffset;
+      log.setHighWatermark(end);
+      directory.applyRetention();
+      expect(log.startOffset).toBe(0);
+      await world.pass(40_000);
+      directory.applyRetention();
+      expect(log.startOffset).toBe(end);
+    }
+  });
+
+  test('rolls a segment that was begun long enough ago', async () => {
+    const world = new LogWorld(1);
+    const { log } = await opened(world, { ...SMALL_LOG, segmentBytesMax: 1_000_000, segmentMsMax: 2_000 });
+    for (let round = 0; round < 100; round++) {
+      appended(log, batchOf(['x'.repeat(100)]));
+      await world.pass(50);
+    }
+    expect([2, 3]).toContain(log.segmentCount);
+  });
+
   test('deletes above the high watermark with the planted bug', async () => {
     const { log } = await aged(['retention-above-high-watermark']);
     log.setConfig({ ...log.config, retentionMs: 100 });
@@ -221,6 +258,28 @@ test('a record is found by its timestamp, in segments and in memory', async () =
     expect(found).toEqual({ offset: round, timestampMs: 1_000 + 10 * round, leaderEpoch: 0 });
   }
   expect(await world.settle(log.offsetForTimestamp(1_591))).toBeUndefined();
+});
+
+test('a batch whose records cannot be read is found by its time all the same', async () => {
+  const world = new LogWorld(1);
+  const { log } = await opened(world);
+  const batch = batchOf(['a', 'b'], { timestampMs: 5_000 });
+  batch.fill(0xff, 61);
+  appended(log, batch);
+  expect(await world.settle(log.offsetForTimestamp(4_000))).toEqual({ offset: 0, timestampMs: 5_000, leaderEpoch: 0 });
+});
+
+test('a log whose offsets are used up refuses, and goes on serving', async () => {
+  const world = new LogWorld(1);
+  const { log } = await opened(world);
+  await world.settle(log.resetTo(Number.MAX_SAFE_INTEGER - 3, [{ epoch: 0, startOffset: 0 }], new Uint8Array(4)));
+  appended(log, batchOf(['a', 'b']));
+  const refused = log.appendAsLeader(batchOf(['c', 'd']), 0, 1_000);
+  expect(refused).toMatchObject({ kind: 'refused', code: 'INVALID_RECORD' });
+  expect(appended(log, batchOf(['c']))).toBe(Number.MAX_SAFE_INTEGER);
+  await world.pass(100);
+  world.crash();
+  expect((await world.open()).get(TOPIC, 0)?.endOffset).toBe(Number.MAX_SAFE_INTEGER);
 });
 
 test('an acknowledgement before the sync is a lie that a loss of power brings out', async () => {

@@ -70,6 +70,18 @@ export function compressionCodec(header: BatchHeader): number {
   return header.attributes & CODEC_MASK;
 }
 
+/** Length, attributes, four deltas and lengths of nothing, count of headers: one byte each. */
+const RECORD_BYTES_MIN = 7;
+
+/** Of a compressed batch: what 32 MiB hold when nothing is in them. Its bytes do not tell, and nobody here opens it. */
+const RECORDS_COMPRESSED_MAX = Math.floor((32 * 1024 * 1024) / RECORD_BYTES_MIN);
+
+/** More records than are in the batch would each take an offset, and whoever looks for them finds none. */
+export function recordCountMax(header: BatchHeader): number {
+  if (compressionCodec(header) !== 0) return RECORDS_COMPRESSED_MAX;
+  return Math.floor((header.sizeBytes - BATCH_HEADER_BYTES) / RECORD_BYTES_MIN);
+}
+
 export function isAppendTime(header: BatchHeader): boolean {
   return (header.attributes & APPEND_TIME_BIT) !== 0;
 }
@@ -122,7 +134,7 @@ export function parseBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
 function headerFault(header: BatchHeader, left: number): string | undefined {
   const { baseOffset, sizeBytes, lastOffsetDelta, recordCount, producerId, producerEpoch, baseSequence } = header;
   if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > left) return `a batch of ${sizeBytes} bytes, ${left} are left`;
-  if (baseOffset < 0 || !Number.isSafeInteger(baseOffset + lastOffsetDelta)) return `a base offset of ${baseOffset}`;
+  if (baseOffset < 0 || !Number.isSafeInteger(batchEndOffset(header))) return `a base offset of ${baseOffset}`;
   if (lastOffsetDelta < 0) return `a last offset delta of ${lastOffsetDelta}`;
   // A compacted batch keeps its last offset and loses records, down to none; more records than offsets are nonsense.
   if (recordCount < 0 || recordCount > lastOffsetDelta + 1)

@@ -11,6 +11,7 @@ export {
   isControl,
   isTransactional,
   parseBatchHeader,
+  recordCountMax,
 } from './batch-header.ts';
 export { assignProducer } from './batch-producer.ts';
 export { type BatchRecord, readBatchRecords } from './batch-records.ts';

@@ -226,12 +226,12 @@ export class Partition implements TurnTask {
     const end = Math.max(offset, log.startOffset);
     if (end < log.highWatermark) this.#context.counters.truncatedBelowHighWatermark++;
     if (end < log.endOffset) this.#context.counters.truncations++;
-    await this.#change(log.truncateTo(end));
+    await this.#change(() => log.truncateTo(end));
   }
 
   /** Drops everything and begins where the leader's log begins; durable when resolved. */
   async startOver(at: Pick<StartAt, 'offset' | 'epochs' | 'producerState'>): Promise<void> {
-    await this.#change(this.log.resetTo(at.offset, at.epochs, at.producerState));
+    await this.#change(() => this.log.resetTo(at.offset, at.epochs, at.producerState));
   }
 
   /** What the leader said; never above the own end. */
@@ -319,11 +319,11 @@ export class Partition implements TurnTask {
     if (leader.decide(broker, clock.nowMs(), lagMsMax()) !== undefined) this.#context.propose(this);
   }
 
-  async #change(work: Promise<void>): Promise<void> {
+  async #change(work: () => Promise<void>): Promise<void> {
     assert(!this.#changing, 'a log is changed by one at a time');
     this.#changing = true;
     try {
-      await work;
+      await work();
     } finally {
       this.#changing = false;
       this.#context.changed(this);

@@ -16,7 +16,7 @@ import {
   type ProduceResponse,
   ProduceResult,
 } from '@moldau/proto';
-import { type BatchAt, isControl, isTransactional, validateBatches } from '@moldau/records';
+import { type BatchAt, isControl, isTransactional, recordCountMax, validateBatches } from '@moldau/records';
 import type { Partition, ProduceWait } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { TurnTask } from '../turn.ts';
@@ -195,6 +195,10 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
       if (header.recordCount !== header.lastOffsetDelta + 1) {
         const found = `${header.recordCount} records with a last offset delta of ${header.lastOffsetDelta}`;
         return { code: 'INVALID_RECORD', message: `a produced batch has no gaps, this one has ${found}` };
+      }
+      if (header.recordCount > recordCountMax(header)) {
+        const found = `${header.recordCount} records in ${header.sizeBytes} bytes`;
+        return { code: 'INVALID_RECORD', message: `a batch has more records than it can hold: ${found}` };
       }
     }
     if (messageTimestampType === 'LogAppendTime') stampAppendTime(records, batches, checksum, clock.wallMs());

@@ -12,7 +12,8 @@ import type { SegmentFacts } from '../segment/segment.ts';
  *     u32  count of logs; each:
  *          u32 number, 16 bytes topic id, i32 partition, i64 incarnation
  *          i64 start offset, i64 end offset, i64 high watermark, i64 damaged at (-1: sound)
- *          u32 count of segments; each: i64 base offset, u32 bytes, i64 first timestamp, i64 highest timestamp
+ *          u32 count of segments; each: i64 base offset, u32 bytes, i64 wall time
+ *          of its first write, i64 of its last, i64 highest timestamp
  */
 export interface Checkpoint {
   readonly sequence: FrameSequence;
@@ -44,8 +45,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       .int64(log.highWatermark)
       .int64(log.damagedAt ?? -1);
     writer.uint32(log.segments.length);
-    for (const { baseOffset, sizeBytes, firstTimestamp, maxTimestamp } of log.segments) {
-      writer.int64(baseOffset).uint32(sizeBytes).int64(firstTimestamp).int64(maxTimestamp);
+    for (const { baseOffset, sizeBytes, createdMs, writtenMs, maxTimestamp } of log.segments) {
+      writer.int64(baseOffset).uint32(sizeBytes).int64(createdMs).int64(writtenMs).int64(maxTimestamp);
     }
   }
   return writer.finish();
@@ -74,7 +75,8 @@ function readLog(reader: ByteReader): CheckpointedLog {
     segments.push({
       baseOffset: reader.int64(),
       sizeBytes: reader.uint32(),
-      firstTimestamp: reader.int64(),
+      createdMs: reader.int64(),
+      writtenMs: reader.int64(),
       maxTimestamp: reader.int64(),
     });
   }

@@ -24,8 +24,11 @@ export interface LogObserver {
 export interface LogDirectoryEvents {
   /** Once per flush: the logs whose flushed end has moved. */
   onFlushed(logs: readonly PartitionLog[]): void;
-  /** Once: the disk failed. Nothing more is appended or flushed; close the directory. */
-  onOffline(reason: unknown): void;
+  /**
+   * Once: the disk failed. Nothing more is appended or flushed; close the directory. `noted` resolves when the next start
+   * will know, or the disk has not taken the note in time: whoever ends the process waits for it.
+   */
+  onOffline(reason: unknown, noted: Promise<void>): void;
   /** A read found bytes that are not as they were written; see {@link PartitionLog.damagedAt}. */
   onDamaged(log: PartitionLog): void;
 }
@@ -33,6 +36,9 @@ export interface LogDirectoryEvents {
 /** A flush of logs that do not wait for it (durability `replicated`) is due after this much, or this long. */
 const LAZY_FLUSH_BYTES = 1024 * 1024;
 const LAZY_FLUSH_MS = 100;
+
+/** A disk that failed may not answer at all. */
+const NOTE_MS_MAX = 1000;
 
 /**
  * What the logs of one data directory share: the journal with its one flush loop, the bound on their tails, the space on
@@ -104,6 +110,11 @@ export class DirectoryCore implements LogHost {
 
   get isOffline(): boolean {
     return this.#failure !== undefined;
+  }
+
+  /** Why it is offline. */
+  get failure(): unknown {
+    return this.#failure?.reason;
   }
 
   get flushCount(): number {
@@ -227,7 +238,8 @@ export class DirectoryCore implements LogHost {
 
   /**
    * The disk failed. What it holds is unknown from here on: nothing is tried again, and the next start is told, if the
-   * disk still takes a note.
+   * disk still takes a note. Not of a full one: what was durable is there, what was not is told apart by the recovery, and
+   * brokers that share a disk would all be damaged at once.
    */
   fail(reason: unknown): void {
     if (this.#failure !== undefined || this.#isLetGo) return;
@@ -235,8 +247,8 @@ export class DirectoryCore implements LogHost {
     this.#lazyTimer?.cancel();
     this.#checkpointTimer?.cancel();
     this.logger.error('data directory is offline', { path: this.path, err: reason });
-    this.#leaveNote().catch((err: unknown) => this.logger.error('no note was left', { path: this.path, err }));
-    this.#events.onOffline(reason);
+    const isFull = reason instanceof DiskError && reason.code === 'ENOSPC';
+    this.#events.onOffline(reason, isFull ? Promise.resolve() : this.#leaveNote());
   }
 
   /** A checkpoint has captured all logs: what was appended so far is its work. */
@@ -297,6 +309,18 @@ export class DirectoryCore implements LogHost {
   }
 
   async #leaveNote(): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.ports.timers.after(NOTE_MS_MAX, resolve);
+    });
+    const note = this.#writeNote().catch((err: unknown) => {
+      this.logger.error('no note was left', { path: this.path, err });
+    });
+    await Promise.race([note, late]);
+    timer?.cancel();
+  }
+
+  async #writeNote(): Promise<void> {
     await writeCheckedFile(this.ports, `${this.path}/${DAMAGED_FILE_NAME}`, 'damaged', new Uint8Array(0));
     await this.ports.disk.syncDirectory(this.path);
   }

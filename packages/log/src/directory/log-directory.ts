@@ -119,6 +119,11 @@ export class LogDirectory {
     return this.#core.isOffline;
   }
 
+  /** What took it offline. */
+  get failure(): unknown {
+    return this.#core.failure;
+  }
+
   get(topicId: TopicId, partition: PartitionId): PartitionLog | undefined {
     return this.#logs.get(topicPartitionKey(topicId, partition));
   }

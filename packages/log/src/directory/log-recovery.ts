@@ -43,7 +43,9 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
   await segments.removeUnnamed(names);
   if (redo.reset === undefined && redo.base < redo.checkpointEnd && missing === undefined) {
     const { startOffset, base } = redo;
-    await segments.apply({ startOffset, cutTo: base, chunks: [], endOffset: base, limits: LOG_CONFIG_DEFAULT });
+    const nowWallMs = ports.host.clock.wallMs();
+    const cut = { startOffset, cutTo: base, chunks: [], endOffset: base };
+    await segments.apply({ ...cut, limits: LOG_CONFIG_DEFAULT, nowWallMs });
   }
   const stateFiles = new StateFiles(ports, directory, names);
   stateFiles.truncateTo(redo.reset === undefined ? redo.base : -1);

@@ -91,9 +91,12 @@ export async function recoverFiles(
     const scan = scanFile(bytes, expected, ports.checksum);
     if (scan === undefined) {
       await file.close();
-      // Only its creation can have been interrupted: frames are written to a file after its header was synced.
-      if (isLast && bytes.length <= FILE_HEADER_BYTES) return withoutUnborn(ports, options, path, intact, expected);
-      return lost(path, 0, expected.firstSequence, expected.firstSequence + 1);
+      // Only its creation can have been interrupted: frames are written to a file after its header was synced. Not when the
+      // owner knows of a frame in it.
+      const isKnown = needed > expected.firstSequence;
+      if (isLast && bytes.length <= FILE_HEADER_BYTES && !isKnown)
+        return withoutUnborn(ports, options, path, intact, expected);
+      return lost(path, 0, expected.firstSequence, Math.max(needed, expected.firstSequence + 1));
     }
     for (const frame of scan.frames) onFrame(frame);
     const nextFile = files[index + 1];

@@ -8,7 +8,7 @@ import type { Refusal } from './log-host.ts';
 export function leaderRefusal(
   bytes: Uint8Array,
   batches: readonly BatchAt[],
-  log: { readonly isClosed: boolean; readonly damagedAt: Offset | undefined },
+  log: { readonly isClosed: boolean; readonly damagedAt: Offset | undefined; readonly endOffset: Offset },
 ): Refusal | undefined {
   const refuse = (code: Refusal['code'], message: string): Refusal => ({ kind: 'refused', code, message });
   if (log.isClosed) return refuse('NOT_LEADER_OR_FOLLOWER', 'this replica is gone; ask for the metadata again');
@@ -20,6 +20,10 @@ export function leaderRefusal(
   }
   if (bytes.length > FRAME_PAYLOAD_BYTES_MAX - APPEND_PREFIX_BYTES) {
     return refuse('MESSAGE_TOO_LARGE', `${bytes.length} bytes in one append; send smaller batches`);
+  }
+  const count = batches.reduce((sum, { header }) => sum + header.lastOffsetDelta + 1, 0);
+  if (!Number.isSafeInteger(log.endOffset + count)) {
+    return refuse('INVALID_RECORD', `the partition has no offsets left behind ${log.endOffset}`);
   }
   if (batches.length > 1 && batches.some(({ header }) => header.producerId !== NO_PRODUCER_ID)) {
     return refuse('INVALID_RECORD', 'an idempotent producer sends one batch of a partition at a time');

@@ -163,8 +163,8 @@ export class PartitionLog {
   appendAsLeader(bytes: Uint8Array, leaderEpoch: LeaderEpoch, nowWallMs: number): AppendResult {
     assert(leaderEpoch === this.#epochs.latest, 'a leader appends in the epoch it began', { leaderEpoch });
     const batches = splitBatches(bytes);
-    const refusal =
-      this.#host.refusal() ?? leaderRefusal(bytes, batches, { isClosed: this.#isClosed, damagedAt: this.#damagedAt });
+    const state = { isClosed: this.#isClosed, damagedAt: this.#damagedAt, endOffset: this.#at.end };
+    const refusal = this.#host.refusal() ?? leaderRefusal(bytes, batches, state);
     if (refusal !== undefined) return refusal;
     const baseOffset = this.#at.end;
     for (const { header } of batches) {
@@ -341,6 +341,7 @@ export class PartitionLog {
       cutTo: this.#cutTo,
       chunks: this.#tail.from(this.#at.captured),
       limits: this.#config,
+      nowWallMs: this.#host.clock.wallMs(),
     };
     const capture = { isWiped: this.#isWiped, job, states, resetState: this.#resetState };
     this.#isDirty = false;

@@ -1,5 +1,5 @@
-import type { LeaderEpoch, Offset } from '@moldau/base';
-import { type BatchHeader, compressionCodec, readBatchRecords } from '@moldau/records';
+import { type LeaderEpoch, MalformedBytesError, type Offset } from '@moldau/base';
+import { type BatchHeader, type BatchRecord, compressionCodec, readBatchRecords } from '@moldau/records';
 
 /** A record found by its timestamp. */
 export interface TimestampedOffset {
@@ -8,7 +8,7 @@ export interface TimestampedOffset {
   readonly leaderEpoch: LeaderEpoch;
 }
 
-/** Within one batch; what is compressed is not opened, its first record stands for it. */
+/** Within one batch. What is compressed is not opened, what is no list of records cannot be: its first offset stands for it. */
 export function recordAtTimestamp(
   batch: Uint8Array,
   header: BatchHeader,
@@ -17,7 +17,17 @@ export function recordAtTimestamp(
   if (header.maxTimestamp < timestampMs) return undefined;
   const whole = { offset: header.baseOffset, timestampMs: header.maxTimestamp, leaderEpoch: header.leaderEpoch };
   if (compressionCodec(header) !== 0) return whole;
-  const record = readBatchRecords(batch, header).find((each) => each.timestampMs >= timestampMs);
+  const record = recordsOf(batch, header).find((each) => each.timestampMs >= timestampMs);
   if (record === undefined) return whole;
   return { offset: record.offset, timestampMs: record.timestampMs, leaderEpoch: header.leaderEpoch };
+}
+
+/** Nobody has looked into the batch before: its checksum says that its producer wrote it so, not that it makes sense. */
+function recordsOf(batch: Uint8Array, header: BatchHeader): BatchRecord[] {
+  try {
+    return readBatchRecords(batch, header);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return [];
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Checksum, type Disk, type DiskFile, isMissing } from '@moldau/base';
+import { type Checksum, type Disk, type DiskFile, type DiskLane, isMissing } from '@moldau/base';
 import { readFile } from '../checked-file.ts';
 import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -10,8 +10,14 @@ export interface OpenSegment {
   readonly index: SegmentIndex;
 }
 
+/** Readers of old records wait behind one another; a checkpoint does not wait behind them, or appends would be refused. */
+export type SegmentLane = Extract<DiskLane, 'bulk' | 'checkpoint'>;
+
 interface Slot {
-  readonly opening: Promise<OpenSegment>;
+  /** One for each lane that has asked. */
+  readonly files: Map<SegmentLane, Promise<DiskFile>>;
+  /** Shared: what is written is found by readers. */
+  index: Promise<SegmentIndex> | undefined;
   users: number;
   /** Closed by its last user: it was pushed out or its segment was removed. */
   isLeaving: boolean;
@@ -36,13 +42,16 @@ export class OpenSegments {
   }
 
   /** Opens the segment, or finds it open, and keeps it open while `run` runs. */
-  async use<T>(segment: Segment, run: (open: OpenSegment) => Promise<T>): Promise<T> {
-    const slot = this.#slots.get(segment.path) ?? { opening: this.#open(segment), users: 0, isLeaving: false };
+  async use<T>(segment: Segment, lane: SegmentLane, run: (open: OpenSegment) => Promise<T>): Promise<T> {
+    const slot = this.#slots.get(segment.path) ?? { files: new Map(), index: undefined, users: 0, isLeaving: false };
     this.#slots.delete(segment.path);
     this.#slots.set(segment.path, slot);
     slot.users++;
     try {
-      return await run(await slot.opening);
+      const opening = this.#fileOf(slot, segment, lane);
+      slot.index ??= opening.then((file) => this.#loadIndex(segment, file, lane));
+      const [file, index] = await Promise.all([opening, slot.index]);
+      return await run({ file, index });
     } catch (error) {
       slot.isLeaving = true;
       throw error;
@@ -76,23 +85,23 @@ export class OpenSegments {
   async #settle(path: string, slot: Slot): Promise<void> {
     if (!slot.isLeaving || slot.users > 0) return;
     if (this.#slots.get(path) === slot) this.#slots.delete(path);
-    const opened = await slot.opening.catch(() => undefined);
-    await opened?.file.close();
-  }
-
-  async #open(segment: Segment): Promise<OpenSegment> {
-    const file = await this.#disk.open(segment.path, { lane: 'bulk', mode: 'existing' });
-    try {
-      return { file, index: await this.#loadIndex(segment, file) };
-    } catch (error) {
-      await file.close();
-      throw error;
+    const files = [...slot.files.values()];
+    slot.files.clear();
+    for (const opening of files) {
+      const file = await opening.catch(() => undefined);
+      await file?.close();
     }
   }
 
+  #fileOf(slot: Slot, segment: Segment, lane: SegmentLane): Promise<DiskFile> {
+    const opening = slot.files.get(lane) ?? this.#disk.open(segment.path, { lane, mode: 'existing' });
+    slot.files.set(lane, opening);
+    return opening;
+  }
+
   /** The index file's entries as far as they are valid, then what the segment itself says. */
-  async #loadIndex(segment: Segment, file: DiskFile): Promise<SegmentIndex> {
-    const bytes = await this.#readIndexFile(segment.indexPath);
+  async #loadIndex(segment: Segment, file: DiskFile, lane: SegmentLane): Promise<SegmentIndex> {
+    const bytes = await this.#readIndexFile(segment.indexPath, lane);
     for (const source of [bytes, new Uint8Array(0)]) {
       const index = new SegmentIndex();
       index.load(source, segment.sizeBytes, this.#checksum);
@@ -114,9 +123,9 @@ export class OpenSegments {
     return new SegmentIndex();
   }
 
-  async #readIndexFile(path: string): Promise<Uint8Array> {
+  async #readIndexFile(path: string, lane: SegmentLane): Promise<Uint8Array> {
     try {
-      return await readFile(this.#disk, path, 'bulk');
+      return await readFile(this.#disk, path, lane);
     } catch (error) {
       if (isMissing(error)) return new Uint8Array(0);
       throw error;

@@ -15,6 +15,7 @@ export interface SegmentJob {
   readonly chunks: readonly Chunk[];
   readonly endOffset: Offset;
   readonly limits: { readonly segmentBytesMax: number; readonly segmentMsMax: number };
+  readonly nowWallMs: number;
 }
 
 /** One write; larger ones only hold the lane longer. */
@@ -58,8 +59,8 @@ export class SegmentStore {
   }
 
   facts(): SegmentFacts[] {
-    return this.#segments.map(({ baseOffset, sizeBytes, firstTimestamp, maxTimestamp }) => {
-      return { baseOffset, sizeBytes, firstTimestamp, maxTimestamp };
+    return this.#segments.map(({ baseOffset, sizeBytes, createdMs, writtenMs, maxTimestamp }) => {
+      return { baseOffset, sizeBytes, createdMs, writtenMs, maxTimestamp };
     });
   }
 
@@ -78,10 +79,10 @@ export class SegmentStore {
     if (job.cutTo !== undefined) namesChanged = await this.#cut(job.cutTo);
     for (let rest = job.chunks; rest.length > 0; ) {
       const count = rest.length;
-      const { segment, isNew } = this.#segmentToWrite(rest[0], job.limits);
+      const { segment, isNew } = this.#segmentToWrite(rest[0], job);
       if (isNew) await this.#create(segment);
       namesChanged ||= isNew;
-      rest = await this.#open.use(segment, (open) => this.#write(open, segment, rest, job.limits));
+      rest = await this.#open.use(segment, 'checkpoint', (open) => this.#write(open, segment, rest, job));
       assert(rest.length < count, 'a segment takes at least one chunk');
     }
     if (await this.#removeBelow(job.startOffset, job.endOffset)) namesChanged = true;
@@ -99,7 +100,7 @@ export class SegmentStore {
     for (const name of names) {
       const baseOffset = segmentBaseOffset(name);
       if (baseOffset === undefined || this.#segments.some((segment) => segment.baseOffset === baseOffset)) continue;
-      const facts = { baseOffset, sizeBytes: 0, firstTimestamp: -1, maxTimestamp: -1 };
+      const facts = { baseOffset, sizeBytes: 0, createdMs: 0, writtenMs: 0, maxTimestamp: -1 };
       await this.#remove(segmentAt(this.#directory, facts));
     }
   }
@@ -130,9 +131,9 @@ export class SegmentStore {
     return this.#open.forget(segment.path);
   }
 
-  /** Runs on the segment's open file; it may be read while a checkpoint appends to it. */
+  /** Reads the segment's open file, also while a checkpoint appends to it. */
   use<T>(segment: Segment, run: (open: OpenSegment) => Promise<T>): Promise<T> {
-    return this.#open.use(segment, run);
+    return this.#open.use(segment, 'bulk', run);
   }
 
   /** From where on a search for a batch bound found other bytes than were written, since this was asked last. */
@@ -147,7 +148,7 @@ export class SegmentStore {
     const segment = this.segmentFor(offset);
     if (segment === undefined || segment.baseOffset > offset) return offset;
     try {
-      const found = await this.#open.use(segment, (open) => this.#locate(open, segment, offset));
+      const found = await this.#open.use(segment, 'bulk', (open) => this.#locate(open, segment, offset));
       return found.baseBelow ?? offset;
     } catch (error) {
       // Retention has taken it meanwhile: the log starts behind the offset now.
@@ -192,7 +193,7 @@ export class SegmentStore {
     }
     const last = this.#segments.at(-1);
     if (last === undefined) return removed;
-    await this.#open.use(last, async (open) => {
+    await this.#open.use(last, 'checkpoint', async (open) => {
       const { position, maxTimestamp } = await this.#locate(open, last, offset);
       open.index.truncateTo(position);
       last.sizeBytes = position;
@@ -203,15 +204,13 @@ export class SegmentStore {
     return removed;
   }
 
-  #segmentToWrite(
-    chunk: Chunk | undefined,
-    limits: SegmentJob['limits'],
-  ): { readonly segment: Segment; readonly isNew: boolean } {
+  #segmentToWrite(chunk: Chunk | undefined, job: SegmentJob): { readonly segment: Segment; readonly isNew: boolean } {
     assert(chunk !== undefined, 'there is a chunk to write');
     const active = this.#segments.at(-1);
-    if (active !== undefined && hasRoom(active, chunk, active.sizeBytes, limits))
-      return { segment: active, isNew: false };
-    const facts = { baseOffset: chunk.baseOffset, sizeBytes: 0, firstTimestamp: chunk.maxTimestamp, maxTimestamp: -1 };
+    if (active !== undefined && hasRoom(active, chunk, active.sizeBytes, job)) return { segment: active, isNew: false };
+    const { baseOffset } = chunk;
+    const { nowWallMs } = job;
+    const facts = { baseOffset, sizeBytes: 0, createdMs: nowWallMs, writtenMs: nowWallMs, maxTimestamp: -1 };
     const segment = segmentAt(this.#directory, facts);
     this.#segments.push(segment);
     return { segment, isNew: true };
@@ -229,7 +228,7 @@ export class SegmentStore {
     open: OpenSegment,
     segment: Segment,
     chunks: readonly Chunk[],
-    limits: SegmentJob['limits'],
+    job: SegmentJob,
   ): Promise<readonly Chunk[]> {
     let taken = 0;
     for (let isFull = false; !isFull && taken < chunks.length; ) {
@@ -237,7 +236,7 @@ export class SegmentStore {
       let end = segment.sizeBytes;
       let maxTimestamp = segment.maxTimestamp;
       for (let chunk = chunks[taken]; chunk !== undefined; chunk = chunks[taken]) {
-        isFull = !hasRoom(segment, chunk, end, limits);
+        isFull = !hasRoom(segment, chunk, end, job);
         if (isFull || parts.length >= WRITE_PARTS_MAX || end - segment.sizeBytes >= WRITE_BYTES_MAX) break;
         open.index.note(chunk.baseOffset, end, maxTimestamp);
         parts.push(chunk.bytes);
@@ -248,6 +247,7 @@ export class SegmentStore {
       await open.file.write(segment.sizeBytes, parts);
       segment.sizeBytes = end;
       segment.maxTimestamp = maxTimestamp;
+      segment.writtenMs = job.nowWallMs;
     }
     await open.file.sync();
     await this.#saveIndex(open, segment);
@@ -294,10 +294,10 @@ interface Location {
 }
 
 /** An empty segment takes any chunk: a batch may be larger than the bound. */
-function hasRoom(segment: Segment, chunk: Chunk, sizeBytes: number, limits: SegmentJob['limits']): boolean {
+function hasRoom(segment: Segment, chunk: Chunk, sizeBytes: number, { limits, nowWallMs }: SegmentJob): boolean {
   if (sizeBytes === 0) return true;
   if (sizeBytes + chunk.bytes.length > limits.segmentBytesMax) return false;
-  return chunk.maxTimestamp - segment.firstTimestamp < limits.segmentMsMax;
+  return nowWallMs - segment.createdMs < limits.segmentMsMax;
 }
 
 /** Work is done again after a crash: what it removes may be gone already. */

@@ -10,8 +10,11 @@ export interface Segment {
   readonly path: string;
   readonly indexPath: string;
   sizeBytes: number;
-  /** Of its first batch: tells when it is old enough to be rolled. */
-  firstTimestamp: number;
+  /** Wall time of its first write: tells when it is old enough to be rolled. Its records say what their producers like. */
+  readonly createdMs: number;
+  /** Wall time of its last write. */
+  writtenMs: number;
+  /** Of its batches; -1 when none has one. */
   maxTimestamp: number;
 }
 
@@ -19,7 +22,8 @@ export interface Segment {
 export interface SegmentFacts {
   readonly baseOffset: Offset;
   readonly sizeBytes: number;
-  readonly firstTimestamp: number;
+  readonly createdMs: number;
+  readonly writtenMs: number;
   readonly maxTimestamp: number;
 }
 
