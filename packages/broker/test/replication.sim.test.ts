@@ -248,6 +248,20 @@ test('a replicated topic acknowledges from memory, and flushes when it becomes f
   expect(agree(world, topicId, [1, 2, 3], 2)).toBe(true);
 });
 
+test('a batch from before the topic became flushed is not acknowledged as flushed', async () => {
+  const [world, topicId] = await cluster('durability in flight', { durability: 'replicated' });
+  const producer = world.producer(1);
+  world.network.partition('broker-1', 'broker-2');
+  const before = producer.send(topicId, batchOf(['a']));
+  await world.until(() => world.replica(1, topicId)?.endOffset === 1);
+  world.controller.setConfig('t', 'durability', 'flushed');
+  await world.until(() => [1, 2, 3].every((id) => world.replica(id, topicId)?.durability === 'flushed'));
+  const after = producer.send(topicId, batchOf(['b']));
+  world.network.healAll();
+  expect(await producer.answer(before)).toMatchObject({ errorCode: 0, acknowledged: 'replicated' });
+  expect(await producer.answer(after)).toMatchObject({ errorCode: 0, acknowledged: 'flushed' });
+});
+
 test('a clean stop hands leadership over, and the next start is clean', async () => {
   const [world, topicId] = await cluster('clean');
   await world.producer(1).produce(topicId, ['a']);
