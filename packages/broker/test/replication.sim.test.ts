@@ -290,6 +290,18 @@ test('a deleted topic leaves the disks', async () => {
   ).toBe(false);
 });
 
+test.each([500, 4000, 60_000])(
+  'the lease of a session of %i ms never ends while the controller answers',
+  async (ms) => {
+    const world = new BrokerWorld(`session ${ms}`);
+    world.controller.sessionTimeoutMs = ms;
+    await world.open(1);
+    const isOver = (): boolean => world.broker(1).inspect().leaseOver;
+    await world.until(() => !isOver());
+    await expect(world.until(isOver, 5000)).rejects.toThrow('it does not hold');
+  },
+);
+
 test('a registration that became void is made again, under a new epoch', async () => {
   const [world, topicId] = await cluster('void');
   const before = world.broker(1).inspect().brokerEpoch ?? 0;
