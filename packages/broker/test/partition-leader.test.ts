@@ -151,6 +151,18 @@ test('a follower that lags too long leaves; one that has everything stays howeve
   expect(proposal?.isr.map((member) => member.brokerId)).toEqual([1, 2]);
 });
 
+test('a follower without a subscription leaves after the lag, also when it had everything', () => {
+  const leader = leaderOf();
+  report(leader, 2, 100);
+  const source = report(leader, 3, 100);
+  leader.tick(5000, 0);
+  leader.detach(3, source);
+  leader.tick(5900, 0);
+  expect(leader.decide(registered, 5900, LAG_MS)).toBeUndefined();
+  leader.tick(6100, 0);
+  expect(leader.decide(registered, 6100, LAG_MS)?.isr.map((member) => member.brokerId)).toEqual([1, 2]);
+});
+
 test('a follower that keeps pace one round behind is caught up', () => {
   const leader = leaderOf();
   const second = report(leader, 2, 100);

@@ -172,6 +172,31 @@ test('a wiped broker fills itself again over the catch-up stream', async () => {
   expect(agree(world, topicId, [1, 2, 3], 200)).toBe(true);
 });
 
+test.each(['a', 'b'])('a follower killed while it catches up elsewhere leaves at once: %s', async (seed) => {
+  const world = new BrokerWorld(`catch-up ${seed}`, [], { log: { tailBytesMax: 10_000, checkpointBytes: 20_000 } });
+  await world.open(3);
+  const [large, small] = ['large', 'small'].map((name) => world.controller.createTopic(name, [[1, 2, 3]]));
+  if (large === undefined || small === undefined) throw new Error('two topics');
+  await world.until(() => [large, small].every((topicId) => world.replica(1, topicId)?.serves === true));
+  const producer = world.producer(1);
+  world.kill(3);
+  await world.until(() => world.replica(1, large)?.isr.length === 2);
+  let last = 0;
+  const batch = batchOf(['x'.repeat(100_000)]);
+  for (let sent = 0; sent < 120; sent++) last = producer.send(large, batch);
+  await producer.answer(last);
+  await world.run(1000);
+  await world.startBroker(3);
+  await world.until(() => world.replica(1, small)?.isr.length === 3 && (world.replica(3, large)?.endOffset ?? 0) > 5);
+  expect(world.replica(3, large)?.endOffset).toBeLessThan(100);
+  // So that its leader alone can tell.
+  world.network.partition('controller', 'broker-3');
+  world.kill(3);
+  const killedMs = world.scheduler.nowMs;
+  expect(await producer.produce(small, ['during'])).toMatchObject({ errorCode: 0 });
+  expect(world.scheduler.nowMs - killedMs).toBeLessThan(200);
+});
+
 test('a follower below the leader’s log start begins where the leader’s log begins', async () => {
   const world = new BrokerWorld('log start', [], {
     log: { tailBytesMax: 1000, checkpointBytes: 2000, checkpointMs: 100 },
@@ -223,6 +248,20 @@ test('a replicated topic acknowledges from memory, and flushes when it becomes f
   expect(agree(world, topicId, [1, 2, 3], 2)).toBe(true);
 });
 
+test('a batch from before the topic became flushed is not acknowledged as flushed', async () => {
+  const [world, topicId] = await cluster('durability in flight', { durability: 'replicated' });
+  const producer = world.producer(1);
+  world.network.partition('broker-1', 'broker-2');
+  const before = producer.send(topicId, batchOf(['a']));
+  await world.until(() => world.replica(1, topicId)?.endOffset === 1);
+  world.controller.setConfig('t', 'durability', 'flushed');
+  await world.until(() => [1, 2, 3].every((id) => world.replica(id, topicId)?.durability === 'flushed'));
+  const after = producer.send(topicId, batchOf(['b']));
+  world.network.healAll();
+  expect(await producer.answer(before)).toMatchObject({ errorCode: 0, acknowledged: 'replicated' });
+  expect(await producer.answer(after)).toMatchObject({ errorCode: 0, acknowledged: 'flushed' });
+});
+
 test('a clean stop hands leadership over, and the next start is clean', async () => {
   const [world, topicId] = await cluster('clean');
   await world.producer(1).produce(topicId, ['a']);
@@ -250,6 +289,18 @@ test('a deleted topic leaves the disks', async () => {
       .some(({ path }) => path.includes(topicId)),
   ).toBe(false);
 });
+
+test.each([500, 4000, 60_000])(
+  'the lease of a session of %i ms never ends while the controller answers',
+  async (ms) => {
+    const world = new BrokerWorld(`session ${ms}`);
+    world.controller.sessionTimeoutMs = ms;
+    await world.open(1);
+    const isOver = (): boolean => world.broker(1).inspect().leaseOver;
+    await world.until(() => !isOver());
+    await expect(world.until(isOver, 5000)).rejects.toThrow('it does not hold');
+  },
+);
 
 test('a registration that became void is made again, under a new epoch', async () => {
   const [world, topicId] = await cluster('void');

@@ -66,6 +66,8 @@ export function nodeConfig(settings: Settings): NodeConfig {
   const clusterId = settings.text('cluster.id');
   if (clusterId !== undefined) checkClusterId(clusterId);
   checkRoles(settings, { roles, nodeId, voters });
+  const own = voters.find((voter) => voter.nodeId === nodeId);
+  if (own !== undefined) checkOwnAddress(own, listeners.get('controller'));
   const logDirs = settings.list('log.dirs').map((directory) => path.resolve(directory));
   const nodeDir = path.resolve(settings.text('metadata.log.dir') ?? '');
   for (const directory of logDirs) {
@@ -122,6 +124,10 @@ function parseVoters(voters: readonly string[]): VoterAddress[] {
   });
   if (new Set(parsed.map(({ nodeId }) => nodeId)).size !== parsed.length) {
     throw new ConfigError('controller.quorum.voters names one node id twice');
+  }
+  const given = parsed.map(({ address }) => address).filter((address) => !address.endsWith(':0'));
+  if (new Set(given).size !== given.length) {
+    throw new ConfigError('controller.quorum.voters names one address twice: each controller needs its own');
   }
   return parsed;
 }
@@ -208,6 +214,18 @@ function refuseSharedPorts(addresses: readonly Address[]): void {
   }
 }
 
+/** The port that others dial; hosts may have several names. */
+function checkOwnAddress(own: VoterAddress, listener: ListenerConfig | undefined): void {
+  if (listener === undefined) return;
+  const dialled = listener.advertised ?? formatAddress(listener.listen);
+  const ports = [own.address, dialled].map((address) => parseAddress(address, 'listeners').port);
+  if (ports.includes(0) || ports[0] === ports[1]) return;
+  throw new ConfigError(
+    `controller.quorum.voters has this node at ${own.address}, but CONTROLLER is reached at ${dialled}: ` +
+      'make the ports the same, or say with advertised.listeners which one others dial',
+  );
+}
+
 function checkRoles(
   settings: Settings,
   { roles, nodeId, voters }: { roles: ReadonlySet<Role>; nodeId: NodeId; voters: readonly VoterAddress[] },
@@ -219,6 +237,10 @@ function checkRoles(
     throw new ConfigError(
       'log.dirs is for brokers, and process.roles has no broker: a controller has metadata.log.dir',
     );
+  }
+  for (const name of ['broker.rack', 'broker.host']) {
+    if (roles.has('broker') || settings.given(name) === undefined) continue;
+    throw new ConfigError(`${name} is for brokers, and process.roles has no broker: drop it`);
   }
   if (!roles.has('controller') && voters.some((voter) => voter.nodeId === nodeId)) {
     throw new ConfigError(

@@ -1,16 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DiskError, type Logger, type MetricsSource, type Ports, RequestError, RpcListenError } from '@moldau/base';
+import { DiskError, type Logger, type Ports, RequestError, RpcListenError } from '@moldau/base';
 import { EXIT_CODE_STOPPED, type LogLevel, pinoLogger, realPorts } from '@moldau/host';
 import { GrpcRpc } from '@moldau/rpc';
-import { type AdminServer, startAdminServer } from './admin/admin-server.ts';
-import type { HealthFact } from './admin/health.ts';
-import { LoopLag, processMetrics } from './admin/process-metrics.ts';
+import { startAdminServer } from './admin/admin-server.ts';
+import { overruledDefaults } from './cluster-defaults.ts';
 import { type NodeConfig, nodeConfig } from './node-config.ts';
 import { removeNodeInfo, writeNodeInfo } from './node-file.ts';
+import { OpenNode } from './open-node.ts';
 import { startRoles } from './roles.ts';
-import type { RunningRole } from './running-role.ts';
 import { readSettings } from './settings/read-settings.ts';
 import { ConfigError } from './settings/setting.ts';
 import { type StopReason, StopRequest } from './stop-request.ts';
@@ -28,6 +27,8 @@ export interface ServerOptions {
 
 const EXIT_CODE_CANNOT_START = 1;
 const EXIT_CODE_STOP_TOO_SLOW = 1;
+/** How soon after it is ready a node says which of its settings mean nothing. */
+const READY_POLL_MS = 500;
 /**
  * When the supervisor is gone all nodes learn it at once. The controllers stay a little, so that the brokers can hand
  * over and end cleanly.
@@ -97,34 +98,6 @@ function stopOnBugs(logger: Logger): void {
   process.on('unhandledRejection', exit);
 }
 
-/** What is open, and must be closed again in the opposite order, however far the start came. */
-class OpenNode {
-  readonly roles: RunningRole[] = [];
-  readonly lag: LoopLag = new LoopLag();
-  admin: AdminServer | undefined;
-
-  health(): HealthFact[] {
-    const started = this.roles.length > 0;
-    return [
-      { name: 'start', ok: started, detail: started ? 'done' : 'opening directories and listeners' },
-      ...this.roles.flatMap((role) => role.health()),
-    ];
-  }
-
-  metrics(): MetricsSource[] {
-    return [processMetrics(this.lag, startedAtMs), ...this.roles.map(({ metrics }) => metrics)];
-  }
-
-  async close(): Promise<void> {
-    // The broker goes before the controller of a combined node: it hands over through it.
-    for (const role of this.roles.splice(0).reverse()) await role.close();
-    await this.admin?.close();
-    this.lag.close();
-  }
-}
-
-const startedAtMs = Date.now();
-
 async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): Promise<number> {
   const real = realPorts({ logger });
   let refusal: RequestError | undefined;
@@ -142,7 +115,7 @@ async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): P
   });
   const ports: Ports = { ...real, stopProcess, rpc };
   await mkdir(config.nodeDir, { recursive: true });
-  const open = new OpenNode();
+  const open = new OpenNode(config.roles.size);
   try {
     open.admin = await startAdminServer(config.admin, {
       lag: open.lag,
@@ -158,7 +131,11 @@ async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): P
   await announce(config, open, logger);
   // At the exit would be too late for a node that is killed: the next start would compile everything again.
   flushCompileCache();
+  const stopped = new AbortController();
+  const comparing = warnOfOverruledDefaults(config, open, logger, stopped.signal);
   const reason = await stop.requested;
+  stopped.abort();
+  await comparing;
   logger.info('stopping', { reason });
   const clean = await closeInTime(config, open, reason);
   if (!clean) logger.error('the clean stop took too long: the next start recovers');
@@ -178,9 +155,27 @@ async function announce(config: NodeConfig, open: OpenNode, logger: Logger): Pro
     pid: process.pid,
     grpc,
     admin,
-    startedAt: startedAtMs,
+    startedAt: open.startedAtMs,
   });
   logger.info('listening', { role, grpc, admin });
+}
+
+/** Once the node knows the cluster: before, there is nothing to compare with. */
+async function warnOfOverruledDefaults(
+  config: NodeConfig,
+  open: OpenNode,
+  logger: Logger,
+  stopped: AbortSignal,
+): Promise<void> {
+  while (!open.isReady) {
+    const isStopped = await delay(READY_POLL_MS, false, { signal: stopped }).catch(() => true);
+    if (isStopped) return;
+  }
+  const image = open.roles.at(-1)?.inspect().image;
+  for (const overruled of image ? overruledDefaults(config.initialConfigs, image) : []) {
+    const fields = { setting: overruled.name, given: overruled.given, inForce: overruled.inForce };
+    logger.warn('a setting means nothing here: the cluster has its own value, and is changed there', fields);
+  }
 }
 
 /** False when the deadline came first. */

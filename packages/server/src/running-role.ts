@@ -1,4 +1,5 @@
 import type { MetricsSource } from '@moldau/base';
+import type { ClusterImage } from '@moldau/metadata';
 import type { HealthFact } from './admin/health.ts';
 
 /** A broker or a controller that runs in this process. */
@@ -7,6 +8,8 @@ export interface RunningRole {
   readonly address: string;
   readonly metrics: MetricsSource;
   health(): readonly HealthFact[];
+  /** The cluster's metadata as far as it is applied here. */
+  inspect(): { readonly image: ClusterImage };
   /** Hands over what it leads, then ends. */
   close(): Promise<void>;
 }

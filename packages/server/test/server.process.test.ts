@@ -63,10 +63,10 @@ const alone = (rest: Readonly<Record<string, string>> = {}): Record<string, stri
 });
 
 /** Waits for node.json and then until /readyz is 200. */
-async function untilReady(node: ServerProcess): Promise<NodeInfo> {
+async function untilReady(node: ServerProcess, nodeDirectory: string = directory): Promise<NodeInfo> {
   let missing = 'node.json';
   while (node.child.exitCode === null) {
-    const info = await readNodeInfo(directory);
+    const info = await readNodeInfo(nodeDirectory);
     if (info?.pid === node.child.pid && info) {
       const response = await fetch(`http://${info.admin}/readyz`);
       if (response.ok) return info;
@@ -152,6 +152,51 @@ describe('a node alone, broker and controller in one', () => {
     expect(await node.exited).toBe(1);
     expect(node.output).toContain(`cannot listen on 127.0.0.1:${port}: another process listens there`);
     server.close();
+  });
+});
+
+describe('a broker and its controller', () => {
+  const dir = (name: string): string => path.join(directory, name);
+
+  async function both(broker: Readonly<Record<string, string>>): Promise<[ServerProcess, ServerProcess]> {
+    const port = await freePort();
+    const voters = { 'cluster.id': CLUSTER_ID, 'controller.quorum.voters': `11@127.0.0.1:${port}` };
+    const controller = new ServerProcess({
+      ...voters,
+      'process.roles': 'controller',
+      'node.id': '11',
+      listeners: `CONTROLLER://127.0.0.1:${port}`,
+      'metadata.log.dir': dir('controller'),
+      'default.replication.factor': '1',
+    });
+    const node = new ServerProcess({
+      ...voters,
+      'process.roles': 'broker',
+      'node.id': '1',
+      listeners: 'GRPC://127.0.0.1:0',
+      'metadata.log.dir': dir('broker'),
+      'log.dirs': dir('log'),
+      ...broker,
+    });
+    await untilReady(node, dir('broker'));
+    return [controller, node];
+  }
+
+  test('the broker stops cleanly also when no controller takes its leadership', async () => {
+    const [controller, broker] = await both({ 'controlled.shutdown.timeout.ms': '3000' });
+    await controller.kill();
+    broker.child.kill('SIGTERM');
+    expect(await broker.exited).toBe(0);
+    expect(broker.output).toContain('"clean":true');
+  });
+
+  test('a setting that the cluster overrules is named', async () => {
+    const [, broker] = await both({ 'num.partitions': '7', 'default.replication.factor': '1' });
+    while (!broker.output.includes('the cluster has its own value')) await delay(20);
+    expect(broker.output).toContain('"setting":"num.partitions","given":"7","inForce":"1"');
+    expect(broker.output).not.toContain('"setting":"default.replication.factor"');
+    broker.child.kill('SIGTERM');
+    expect(await broker.exited).toBe(0);
   });
 });
 

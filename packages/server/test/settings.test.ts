@@ -143,6 +143,11 @@ describe('what a node is', () => {
       ['controller.quorum.voters=127.0.0.1:1'],
       'controller.quorum.voters must be a list of id@host:port',
     ],
+    [
+      'an address of two voters',
+      ['controller.quorum.voters=11@127.0.0.1:19090,12@127.0.0.1:19090'],
+      'controller.quorum.voters names one address twice',
+    ],
     ['a port out of range', ['listeners=GRPC://127.0.0.1:70000'], 'listeners must be host:port'],
     ['a cluster id of another form', ['cluster.id=moldau'], 'cluster.id must be 16 random bytes as 22 characters'],
     ['a cluster id in another spelling', ['cluster.id=AAAAAAAAAAAAAAAAAAAAAB'], 'cluster.id must be 16 random bytes'],
@@ -158,6 +163,28 @@ describe('what a node is', () => {
     ],
   ])('%s is refused', (_, sets, message) => {
     expect(() => configOf(BROKER, { sets })).toThrow(message);
+  });
+
+  const CONTROLLER = `
+process.roles=controller
+node.id=11
+controller.quorum.voters=11@controller-1:19090
+listeners=CONTROLLER://127.0.0.1:19090
+metadata.log.dir=/meta
+`;
+
+  test('a controller whose listener is not where the voters say is refused, unless it says so', () => {
+    expect(configOf(CONTROLLER).nodeId).toBe(11);
+    const elsewhere = ['listeners=CONTROLLER://127.0.0.1:19091'];
+    expect(() => configOf(CONTROLLER, { sets: elsewhere })).toThrow(
+      'controller.quorum.voters has this node at controller-1:19090, but CONTROLLER is reached at 127.0.0.1:19091',
+    );
+    const mapped = [...elsewhere, 'advertised.listeners=CONTROLLER://controller-1:19090'];
+    expect(configOf(CONTROLLER, { sets: mapped }).nodeId).toBe(11);
+  });
+
+  test.each(['broker.rack', 'broker.host'])('%s of a controller is refused', (name) => {
+    expect(() => configOf(CONTROLLER, { sets: [`${name}=a`] })).toThrow(`${name} is for brokers`);
   });
 
   test('each of the settings that every node needs is asked for by name', () => {

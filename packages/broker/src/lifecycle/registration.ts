@@ -34,13 +34,19 @@ import type { Lease } from './lease.ts';
 //       └────── stream or controller lost (same epoch) <─────────────┤
 //                                        └── registration void ──────┘ (new incarnation, new epoch)
 
-const HEARTBEAT_MS = 500;
-/** Without an answer for this long the controller is looked for again; the session is a multiple of it. */
-const SILENCE_MS_MAX = 1500;
+const HEARTBEAT_MS_MAX = 500;
+/** Whatever a controller answers. */
+const HEARTBEAT_MS_MIN = 50;
+/** Before the first answer has said how long a session is: none is so short that it would end within this. */
+const HEARTBEAT_MS_FIRST = 100;
+/** Heartbeats of a session, so that some may be late or lost before it ends. */
+const HEARTBEATS_PER_SESSION = 8;
+/** Without an answer for so many heartbeats the controller is looked for again, with most of the session left. */
+const SILENT_HEARTBEATS_MAX = 3;
 const REGISTER_TIMEOUT_MS = 5000;
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 500;
-/** Heartbeats whose echo has not come: more than fit in {@link SILENCE_MS_MAX} are never open. */
+/** Heartbeats whose echo has not come: more than fit in {@link SILENT_HEARTBEATS_MAX} intervals are never open. */
 const UNANSWERED_MAX = 64;
 
 export interface RegistrationFacts {
@@ -209,6 +215,12 @@ function isFinal(error: RpcError | RequestError): boolean {
 /** `lost`: look for the controller again. `void`: register again. */
 type SessionEnd = 'lost' | 'void';
 
+/** How often a session of this length needs a heartbeat; an unknown one may be as long as any. */
+function heartbeatMs(sessionTimeoutMs: number | undefined): number {
+  if (sessionTimeoutMs === undefined) return HEARTBEAT_MS_MAX;
+  return Math.max(HEARTBEAT_MS_MIN, Math.min(HEARTBEAT_MS_MAX, sessionTimeoutMs / HEARTBEATS_PER_SESSION));
+}
+
 interface SessionContext {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -226,6 +238,7 @@ class HeartbeatSession {
   readonly #sentMs = new Map<number, number>();
   #sequence = 0;
   #answeredMs: number;
+  #sessionTimeoutMs: number | undefined;
   #timer: Timer | undefined;
   #ended = false;
 
@@ -253,15 +266,20 @@ class HeartbeatSession {
 
   #tick(): void {
     this.beat();
-    this.#timer = this.#context.timers.after(HEARTBEAT_MS, () => {
+    this.#timer = this.#context.timers.after(this.#intervalMs(), () => {
       // Answers that wait in the socket behind a stall of this process are read first.
       this.#context.timers.afterPoll(() => {
         if (this.#ended) return;
         const silentMs = this.#context.clock.nowMs() - this.#answeredMs;
-        if (silentMs > SILENCE_MS_MAX || this.#sentMs.size > UNANSWERED_MAX) this.#end('lost');
+        const isSilent = silentMs > SILENT_HEARTBEATS_MAX * heartbeatMs(this.#sessionTimeoutMs);
+        if (isSilent || this.#sentMs.size > UNANSWERED_MAX) this.#end('lost');
         else this.#tick();
       });
     });
+  }
+
+  #intervalMs(): number {
+    return this.#sessionTimeoutMs === undefined ? HEARTBEAT_MS_FIRST : heartbeatMs(this.#sessionTimeoutMs);
   }
 
   #onMessage(response: HeartbeatResponse): void {
@@ -274,6 +292,7 @@ class HeartbeatSession {
       this.#end(code === 'STALE_BROKER_EPOCH' || code === 'BROKER_ID_NOT_REGISTERED' ? 'void' : 'lost');
       return;
     }
+    this.#sessionTimeoutMs = response.sessionTimeoutMs;
     if (sentMs !== undefined) this.#context.answered(response, sentMs);
   }
 

@@ -195,13 +195,14 @@ export class PartitionLeader {
   }
 
   /**
-   * Once in a while: a follower that has everything is caught up now, however long ago it reported that.
+   * Once in a while: a follower that has everything, and would be sent more, is caught up now, however long ago it reported
+   * that.
    * `stalledMs`: how late this call comes; a stall of the leader must not condemn its followers.
    */
   tick(nowMs: number, stalledMs: number): void {
     for (const follower of this.#followers.values()) {
       follower.caughtUpMs = Math.min(nowMs, follower.caughtUpMs + stalledMs);
-      if (follower.countedEnd !== undefined && follower.countedEnd >= this.#countedEnd) follower.caughtUpMs = nowMs;
+      if (this.#hasEverything(follower)) follower.caughtUpMs = nowMs;
     }
   }
 
@@ -294,8 +295,13 @@ export class PartitionLeader {
   #mustLeave(brokerId: NodeId, nowMs: number, lagMsMax: number): boolean {
     const follower = this.#followers.get(brokerId);
     if (follower === undefined || follower.gone) return true;
-    if (follower.countedEnd !== undefined && follower.countedEnd >= this.#countedEnd) return false;
+    if (this.#hasEverything(follower)) return false;
     return nowMs - follower.caughtUpMs > lagMsMax;
+  }
+
+  /** Without a subscription it gets nothing more: the next record would wait for it until it has lagged long enough. */
+  #hasEverything({ source, countedEnd }: Follower): boolean {
+    return source !== undefined && countedEnd !== undefined && countedEnd >= this.#countedEnd;
   }
 
   #mayJoin(brokerId: NodeId, broker: BrokerView | undefined): boolean {

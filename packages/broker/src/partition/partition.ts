@@ -63,6 +63,8 @@ export class Partition implements TurnTask {
   #changing = false;
   /** Consumers were told nothing, since another broker might have led. */
   #consumersWait = false;
+  /** The log's end when the topic became `flushed`: what is below may be counted where it is in memory alone. */
+  #flushedFrom: Offset = 0;
 
   constructor(
     context: PartitionContext,
@@ -140,6 +142,7 @@ export class Partition implements TurnTask {
   /** A change of metadata or of the topic's settings. */
   update(state: PartitionState, config: TopicConfig): void {
     assert(state.partitionEpoch >= this.#state.partitionEpoch, 'metadata only moves forward', { ...state });
+    if (config.durability !== this.#config.durability) this.#flushedFrom = this.log.endOffset;
     this.#state = state;
     this.#config = config;
     const leader = this.leader;
@@ -206,6 +209,11 @@ export class Partition implements TurnTask {
   awaitReplication(wait: ProduceWait): void {
     this.acks.add(wait);
     this.#context.turn.settle(this);
+  }
+
+  /** What has happened to a batch that ends here, once the high watermark is there. */
+  replicatedAs(endOffset: Offset): 'flushed' | 'replicated' {
+    return this.#config.durability === 'flushed' && endOffset > this.#flushedFrom ? 'flushed' : 'replicated';
   }
 
   /** Whole batches from the leader, with its offsets and epochs. */

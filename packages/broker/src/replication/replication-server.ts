@@ -70,16 +70,25 @@ export class ReplicationServer {
   }
 
   #streamClosed(stream: LeaderStream, reason: RpcCloseReason): void {
-    if (!this.#streams.delete(stream) || this.#closed || stream.kind !== 'live') return;
-    this.#context.logger.info('a follower’s stream ended', { brokerId: stream.brokerId, reason: reason.code });
-    this.#probe(stream.brokerId).catch((error: unknown) => {
-      this.#context.logger.error('probing a follower failed', { brokerId: stream.brokerId, err: error });
+    if (!this.#streams.delete(stream) || this.#closed) return;
+    const { brokerId, kind } = stream;
+    this.#context.logger.info('a follower’s stream ended', { brokerId, kind, reason: reason.code });
+    // Of a process that is gone the catch-up stream may end last: what was read there is judged only now.
+    if (this.#isLive(brokerId)) return;
+    this.#probe(brokerId).catch((error: unknown) => {
+      this.#context.logger.error('probing a follower failed', { brokerId, err: error });
     });
+  }
+
+  /** A catch-up stream proves nothing: it ends a little after the live one, or is forgotten by a process that is gone. */
+  #isLive(brokerId: NodeId): boolean {
+    for (const each of this.#streams) if (each.brokerId === brokerId && each.kind === 'live') return true;
+    return false;
   }
 
   async #probe(brokerId: NodeId): Promise<void> {
     const address = this.#context.brokerAddress(brokerId);
-    const isBack = (): boolean => this.#closed || [...this.#streams].some((each) => each.brokerId === brokerId);
+    const isBack = (): boolean => this.#closed || this.#isLive(brokerId);
     if (address === undefined || !(await isProvedGone(this.#context, address, isBack))) return;
     for (const partition of this.#context.ledPartitions()) {
       if (!partition.leader?.isr.includes(brokerId)) continue;

@@ -120,8 +120,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
       );
       return;
     }
-    const acknowledged = partition.config.durability === 'flushed' ? 'flushed' : 'replicated';
-    this.#succeed(correlation, baseOffset, partition, acknowledged);
+    this.#succeed(correlation, baseOffset, partition, partition.replicatedAs(wait.requiredOffset));
   }
 
   #produce(item: ProduceItem, partition: Partition | undefined): Refused | undefined {

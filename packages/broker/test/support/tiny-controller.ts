@@ -41,7 +41,6 @@ import {
 import { isProvedGone } from '../../src/replication/follower-probe.ts';
 
 export const CLUSTER_ID = 'CCCCCCCCCCCCCCCCCCCCCA';
-const SESSION_TIMEOUT_MS = 4000;
 
 /**
  * A quorum of one that commits at once: the smallest thing that brokers can be run against. It takes the decisions of
@@ -59,6 +58,7 @@ export class TinyController {
   readonly #log: CommittedBatch[] = [];
   readonly #followers = new Set<RpcStream<FollowMetadataResponse>>();
   readonly #heartbeats = new Map<number, object>();
+  sessionTimeoutMs = 4000;
   #nextProducerId = 1000;
 
   constructor(ports: Ports) {
@@ -254,7 +254,7 @@ export class TinyController {
         stream.send(
           HeartbeatResponse.create({
             sequence: request.sequence,
-            sessionTimeoutMs: SESSION_TIMEOUT_MS,
+            sessionTimeoutMs: this.sessionTimeoutMs,
             fenced: this.image.brokers.get(brokerId)?.fenced ?? true,
             mayShutDown: request.wantsShutdown,
             controllerId: 11,
@@ -293,7 +293,7 @@ export class TinyController {
     const isBack = (): boolean => this.#heartbeats.has(brokerId);
     if (await isProvedGone(this.#ports, address, isBack)) this.fence(brokerId);
     else {
-      this.#ports.timers.after(SESSION_TIMEOUT_MS, () => {
+      this.#ports.timers.after(this.sessionTimeoutMs, () => {
         if (!this.#heartbeats.has(brokerId)) this.fence(brokerId);
       });
     }

@@ -108,7 +108,7 @@ const TIMES: readonly SettingDefinition[] = [
     default: '10000',
     min: 0,
     max: 3_600_000,
-    doc: 'A clean stop that takes longer is cut short; the next start recovers.',
+    doc: 'A clean stop that takes longer is cut short; the next start recovers. A broker waits for at most 60 % of it until its leadership has moved.',
   },
   {
     name: 'health.loop.lag.ms.max',
