@@ -160,6 +160,7 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     primary: CANDIDATES,
   },
   {
+    // The log's own assertion that this does not happen is off with it: the checker has to see it.
     bug: 'retention-above-high-watermark',
     number: 34,
     inverts: 'retention deletes what is not replicated yet',
