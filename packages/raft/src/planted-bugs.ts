@@ -5,11 +5,11 @@
  * - `commit-old-term`: a leader commits entries of earlier terms by counting (figure 8 of the paper).
  * - `config-change-before-own-term-commit`: a leader takes a voter change before an entry of its own term is committed.
  * - `wiped-voter-keeps-vote`: replicas are told apart by node id alone, so an emptied disk votes for the old one.
- * - `deposed-leader-keeps-serving`: a leader that a majority no longer answers does not step down.
+ * - `unheard-leader-keeps-leading`: a leader that a majority no longer answers does not step down.
  */
 export type PlantedRaftBug =
   | 'vote-not-fsynced'
   | 'commit-old-term'
   | 'config-change-before-own-term-commit'
   | 'wiped-voter-keeps-vote'
-  | 'deposed-leader-keeps-serving';
+  | 'unheard-leader-keeps-leading';

@@ -4,10 +4,17 @@ import { type Command, parseCommand, UsageError } from './command/arguments.ts';
 import type { Job } from './command/job.ts';
 import { catchPlanted, writeTable } from './command/planted.ts';
 import { runJobs } from './command/pool.ts';
-import { describeCoverage, describeFailure, describeResult } from './command/report.ts';
+import {
+  addPartitions,
+  describeCoverage,
+  describeFailure,
+  describePartitions,
+  describeResult,
+} from './command/report.ts';
 import { runJob } from './command/run-job.ts';
 import { serveJobs } from './command/worker.ts';
 import { addCoverage, emptyCoverage, isEnough } from './coverage.ts';
+import type { PartitionCounts } from './run-seed.ts';
 
 /** Always the same, so that a change that breaks one is seen by everybody. */
 const CI_FIXED_SEEDS = 24;
@@ -36,6 +43,7 @@ async function runMany(command: Command): Promise<boolean> {
   const timeMs = command.kind === 'minutes' ? command.minutes * 60_000 : command.kind === 'ci' ? CI_MS : Infinity;
   const endMs = performance.now() + timeMs;
   const total = emptyCoverage();
+  const partitions: PartitionCounts = { all: 0, exempt: 0, exemptOnce: 0 };
   let passed = 0;
   let failed = 0;
   let thin = 0;
@@ -43,6 +51,7 @@ async function runMany(command: Command): Promise<boolean> {
     onResult: (done) => {
       const { failure, coverage } = done.result;
       addCoverage(total, coverage);
+      addPartitions(partitions, done.result.partitions);
       if (failure !== undefined) failed++;
       else if (isEnough(coverage)) passed++;
       else thin++;
@@ -51,6 +60,7 @@ async function runMany(command: Command): Promise<boolean> {
     isDone: () => performance.now() >= endMs,
   });
   say(`seen: ${describeCoverage(total)}`);
+  say(describePartitions(partitions));
   if (thin > 0) say(`${thin} seeds saw too little to count`);
   say(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0;

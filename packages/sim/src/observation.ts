@@ -72,6 +72,8 @@ export interface BrokerView {
   readonly brokerEpoch: BrokerEpoch;
   /** Metadata as this broker has applied it. */
   readonly image: ClusterImage;
+  /** Its lease is over, by the ghost's count. */
+  readonly leaseOver: boolean;
   readonly replicas: readonly ReplicaView[];
 }
 
@@ -86,8 +88,13 @@ export interface ReplicaView {
   readonly leaderEpoch: LeaderEpoch;
   /** Leaders: false once it knows that it must not answer any more (fenced, or lease over with a stream down). */
   readonly serving: boolean;
-  /** Leaders: false when its broker is fenced, as far as it knows, or its lease is over while an in-sync follower is cut off. */
-  readonly mayServe: boolean;
+  /**
+   * Leaders: whether the metadata that its broker has applied names this registration, unfenced, as the leader of this
+   * epoch.
+   */
+  readonly isNamed: boolean;
+  /** Leaders: some in-sync follower has no subscription, by its own word. */
+  readonly isrStreamDown: boolean;
   /** Leaders: the committed in-sync set, and that one joined with what is proposed. */
   readonly isr: readonly NodeId[];
   readonly maximalIsr: readonly NodeId[];
@@ -95,7 +102,6 @@ export interface ReplicaView {
   readonly proposing: boolean;
   readonly startOffset: Offset;
   readonly highWatermark: Offset;
-  readonly lastStableOffset: Offset;
   readonly flushedEnd: Offset;
   readonly endOffset: Offset;
   readonly epochs: readonly { readonly epoch: LeaderEpoch; readonly startOffset: Offset }[];

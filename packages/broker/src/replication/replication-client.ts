@@ -247,9 +247,7 @@ export class ReplicationClient {
     }
     partition.applyLeaderOffsets(push.highWatermark, push.logStart);
     const stream = this.#streamOf(replica);
-    if (partition.config.durability === 'replicated' || this.#context.bugs.has('follower-reports-unflushed-end')) {
-      stream?.progressed(replica);
-    }
+    if (partition.config.durability === 'replicated') stream?.progressed(replica);
     if (push.handOver) this.#move(replica, 'live');
   }
 

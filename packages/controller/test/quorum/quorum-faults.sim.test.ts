@@ -30,7 +30,7 @@ describe('a quorum under faults of processes, power and links', () => {
   });
 
   test('a leader that does not step down when a majority is silent is found', async () => {
-    for (const bugs of [new Set<PlantedRaftBug>(), new Set<PlantedRaftBug>(['deposed-leader-keeps-serving'])]) {
+    for (const bugs of [new Set<PlantedRaftBug>(), new Set<PlantedRaftBug>(['unheard-leader-keeps-leading'])]) {
       const world = new QuorumWorld({ seed: 'deposed', plantedBugs: bugs });
       await world.run(async () => {
         await world.startAll();

@@ -166,7 +166,7 @@ export function onHeartbeatTimeout(core: RaftCore, role: LeaderRole): void {
   const { limits } = core.config;
   role.heartbeatDeadlineMs = core.nowMs + limits.heartbeatMs;
   const silentMs = core.nowMs - majorityContactMs(core, role);
-  if (silentMs >= limits.checkQuorumMs && !core.hasBug('deposed-leader-keeps-serving')) {
+  if (silentMs >= limits.checkQuorumMs && !core.hasBug('unheard-leader-keeps-leading')) {
     core.becomeFollower(core.term);
     return;
   }

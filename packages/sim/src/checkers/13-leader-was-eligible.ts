@@ -11,25 +11,23 @@ export const leaderWasEligible: Invariant = {
     const check = complain(leaderWasEligible.name);
     const tracker = new ImageTracker();
     return (observation) => {
-      const step = tracker.next(observation);
-      if (step === undefined) return;
-      for (const state of allPartitions(step.after)) {
-        if (state.leader === NO_LEADER) continue;
-        const name = `${state.topicId}:${state.partition}`;
-        check(state.isr.includes(state.leader), () => `${name}: leader ${state.leader} is not in isr ${state.isr}`);
-        const before = step.before && partitionOf(step.before, state.topicId, state.partition);
-        if (before === undefined || before.leaderEpoch === state.leaderEpoch) continue;
-        check(
-          step.after.brokers.get(state.leader)?.fenced === false,
-          () => `${name}: broker ${state.leader} was elected while fenced`,
-        );
-        // Several batches may lie between two looks; only a single one shows from where the leader came.
-        if (step.after.offset !== (step.before?.offset ?? 0) + 1) continue;
-        const eligible = before.isr.includes(state.leader) || before.elr.includes(state.leader);
-        check(
-          eligible,
-          () => `${name}: leader ${state.leader} came from outside isr ${before.isr} and elr ${before.elr}`,
-        );
+      for (const { before: earlier, after, isSingle } of tracker.next(observation)) {
+        for (const state of allPartitions(after)) {
+          if (state.leader === NO_LEADER) continue;
+          const name = `${state.topicId}:${state.partition}`;
+          check(state.isr.includes(state.leader), () => `${name}: leader ${state.leader} is not in isr ${state.isr}`);
+          const before = earlier && partitionOf(earlier, state.topicId, state.partition);
+          if (before === undefined || before.leaderEpoch === state.leaderEpoch) continue;
+          check(
+            after.brokers.get(state.leader)?.fenced === false,
+            () => `${name}: broker ${state.leader} was elected while fenced`,
+          );
+          if (!isSingle) continue;
+          check(
+            before.isr.includes(state.leader) || before.elr.includes(state.leader),
+            () => `${name}: leader ${state.leader} came from outside isr ${before.isr} and elr ${before.elr}`,
+          );
+        }
       }
     };
   },

@@ -1,42 +1,49 @@
-import { allPartitions, partitionOf } from '@moldau/metadata';
+import { allPartitions, type PartitionState, partitionOf } from '@moldau/metadata';
 import { complain, type Invariant } from './checker.ts';
 import { ImageTracker } from './image-tracker.ts';
 
 export const epochsGrow: Invariant = {
   name: '14-epochs-grow',
   sentence:
-    'Leader and partition epochs never decrease, every change of a partition raises its epoch, and a change of leader the leader epoch.',
+    'Leader and partition epochs never decrease, every change of a partition raises its epoch by one, and a change of leader the leader epoch.',
   create() {
     const check = complain(epochsGrow.name);
     const tracker = new ImageTracker();
     return (observation) => {
-      const step = tracker.next(observation);
-      if (step?.before === undefined) return;
-      for (const state of allPartitions(step.after)) {
-        const before = partitionOf(step.before, state.topicId, state.partition);
-        if (before === undefined || before === state) continue;
-        const name = `${state.topicId}:${state.partition}`;
-        const same =
-          before.leader === state.leader &&
-          String(before.isr) === String(state.isr) &&
-          String(before.elr) === String(state.elr);
-        check(
-          state.leaderEpoch >= before.leaderEpoch,
-          () => `${name}: leader epoch ${before.leaderEpoch} to ${state.leaderEpoch}`,
-        );
-        check(
-          state.partitionEpoch >= before.partitionEpoch,
-          () => `${name}: partition epoch ${before.partitionEpoch} to ${state.partitionEpoch}`,
-        );
-        check(
-          same || state.partitionEpoch > before.partitionEpoch,
-          () => `${name}: changed within partition epoch ${state.partitionEpoch}`,
-        );
-        check(
-          before.leader === state.leader || state.leaderEpoch > before.leaderEpoch,
-          () => `${name}: leader changed within epoch ${state.leaderEpoch}`,
-        );
+      for (const { before: earlier, after, isSingle } of tracker.next(observation)) {
+        if (earlier === undefined) continue;
+        for (const state of allPartitions(after)) {
+          const before = partitionOf(earlier, state.topicId, state.partition);
+          if (before === undefined || before === state) continue;
+          const name = `${state.topicId}:${state.partition}`;
+          const [from, to] = [before.partitionEpoch, state.partitionEpoch];
+          check(
+            state.leaderEpoch >= before.leaderEpoch,
+            () => `${name}: leader epoch ${before.leaderEpoch} to ${state.leaderEpoch}`,
+          );
+          check(to >= from, () => `${name}: partition epoch ${from} to ${to}`);
+          check(isSame(before, state) || to > from, () => `${name}: changed within partition epoch ${to}`);
+          check(!isSingle || to <= from + 1, () => `${name}: one change from partition epoch ${from} to ${to}`);
+          check(
+            before.leader === state.leader || state.leaderEpoch > before.leaderEpoch,
+            () => `${name}: leader changed within epoch ${state.leaderEpoch}`,
+          );
+        }
       }
     };
   },
 };
+
+function isSame(left: PartitionState, right: PartitionState): boolean {
+  return (
+    left.leader === right.leader &&
+    left.leaderEpoch === right.leaderEpoch &&
+    String(left.isr) === String(right.isr) &&
+    String(left.elr) === String(right.elr) &&
+    left.replicas.map(replicaName).join() === right.replicas.map(replicaName).join()
+  );
+}
+
+function replicaName({ brokerId, directoryId }: PartitionState['replicas'][number]): string {
+  return `${brokerId}/${directoryId}`;
+}

@@ -1,4 +1,5 @@
-import { allPartitions } from '@moldau/metadata';
+import { topicPartitionKey } from '@moldau/base';
+import { allPartitions, type BrokerState, type ClusterImage } from '@moldau/metadata';
 import type { Observation } from '../observation.ts';
 import { complain, type Invariant } from './checker.ts';
 import { ImageTracker } from './image-tracker.ts';
@@ -6,7 +7,7 @@ import { newestImage } from './partition-state.ts';
 
 /**
  * KIP-966 with design's reading: a crash that left the directory intact costs nothing where acknowledgements wait for the
- * flush. Looked at in the batch that registers the broker; later a leader may take it back in, under its new epoch.
+ * flush. Later a leader may take it back in, under its new epoch.
  */
 export const uncleanIsExcluded: Invariant = {
   name: '15-unclean-is-excluded',
@@ -16,6 +17,23 @@ export const uncleanIsExcluded: Invariant = {
     const check = complain(uncleanIsExcluded.name);
     const tracker = new ImageTracker();
     const registered = new Set<string>();
+    /** Looked at in the batch that registers the broker. */
+    const checkRegistration = ({ ghost }: Observation, image: ClusterImage, broker: BrokerState): void => {
+      const { brokerId, directories } = broker;
+      const lost = directories.some(({ verdict }) => verdict === 'damaged' || verdict === 'new');
+      const crashed = directories.some(({ verdict }) => verdict === 'crashed-intact');
+      if (!lost && !crashed) return;
+      for (const { topicId, partition, isr, elr } of allPartitions(image)) {
+        const name = topicPartitionKey(topicId, partition);
+        const flushed = ghost.partition(name)?.flushed ?? true;
+        if (!lost && flushed) continue;
+        check(
+          !isr.includes(brokerId) && !elr.includes(brokerId),
+          () =>
+            `${name}: broker ${brokerId} came back ${lost ? 'empty or damaged' : 'from a crash'} and is in isr ${isr} or elr ${elr}`,
+        );
+      }
+    };
     /** Of each life the first registration: a later one has lost nothing since. */
     const checkVerdicts = (observation: Observation): void => {
       const image = newestImage(observation);
@@ -32,23 +50,10 @@ export const uncleanIsExcluded: Invariant = {
     };
     return (observation) => {
       checkVerdicts(observation);
-      const step = tracker.next(observation);
-      if (step?.before === undefined || step.after.offset !== step.before.offset + 1) return;
-      for (const broker of step.after.brokers.values()) {
-        if (broker.brokerEpoch !== step.after.offset) continue;
-        const lost = broker.directories.some(({ verdict }) => verdict === 'damaged' || verdict === 'new');
-        const crashed = broker.directories.some(({ verdict }) => verdict === 'crashed-intact');
-        if (!lost && !crashed) continue;
-        for (const state of allPartitions(step.after)) {
-          const name = `${state.topicId}:${state.partition}`;
-          const flushed = observation.ghost.partition(name)?.flushed ?? true;
-          if (!lost && flushed) continue;
-          const kept = state.isr.includes(broker.brokerId) || state.elr.includes(broker.brokerId);
-          check(
-            !kept,
-            () =>
-              `${name}: broker ${broker.brokerId} came back ${lost ? 'empty or damaged' : 'from a crash'} and is in isr ${state.isr} or elr ${state.elr}`,
-          );
+      for (const { before, after, isSingle } of tracker.next(observation)) {
+        if (before === undefined || !isSingle) continue;
+        for (const broker of after.brokers.values()) {
+          if (broker.brokerEpoch === after.offset) checkRegistration(observation, after, broker);
         }
       }
     };

@@ -11,15 +11,16 @@ export const brokerEpochsAreUnique: Invariant = {
     const owners = new Map<BrokerEpoch, string>();
     const newest = new Map<NodeId, BrokerEpoch>();
     return (observation) => {
-      const step = tracker.next(observation);
-      if (step === undefined) return;
-      for (const { brokerId, brokerEpoch, incarnationId } of step.after.brokers.values()) {
-        const owner = `${brokerId}/${incarnationId}`;
-        const known = owners.get(brokerEpoch);
-        check(known === undefined || known === owner, () => `epoch ${brokerEpoch} is ${known}'s and ${owner}'s`);
-        owners.set(brokerEpoch, owner);
-        check(brokerEpoch >= (newest.get(brokerId) ?? 0), () => `broker ${brokerId} went back to epoch ${brokerEpoch}`);
-        newest.set(brokerId, brokerEpoch);
+      for (const { after } of tracker.next(observation)) {
+        for (const { brokerId, brokerEpoch, incarnationId } of after.brokers.values()) {
+          const owner = `${brokerId}/${incarnationId}`;
+          const known = owners.get(brokerEpoch);
+          check(known === undefined || known === owner, () => `epoch ${brokerEpoch} is ${known}'s and ${owner}'s`);
+          owners.set(brokerEpoch, owner);
+          const before = newest.get(brokerId) ?? 0;
+          check(brokerEpoch >= before, () => `broker ${brokerId} went from epoch ${before} back to ${brokerEpoch}`);
+          newest.set(brokerId, brokerEpoch);
+        }
       }
     };
   },

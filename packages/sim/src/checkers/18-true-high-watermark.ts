@@ -5,11 +5,13 @@ import { currentLeaders } from './partition-state.ts';
 export const trueHighWatermark: Invariant = {
   name: '18-true-high-watermark',
   sentence:
-    'A leader that has established its high watermark knows of everything acknowledged, and never takes it back.',
+    'A leader that has established its high watermark knows of everything acknowledged, and never takes it back; before that it names no end to clients.',
   create() {
     const check = complain(trueHighWatermark.name);
     const last = new Map<string, number>();
     return (observation) => {
+      const { shortEnds } = observation.ghost;
+      check(shortEnds.length === 0, () => shortEnds.join('; '));
       for (const { key, broker, replica, ghost } of currentLeaders(observation)) {
         const reign = `${key} ${broker.brokerId} ${broker.life} ${replica.leaderEpoch}`;
         const before = last.get(reign) ?? 0;

@@ -17,7 +17,7 @@ export const leaderCandidateCompleteness: Invariant = {
       const registered = registeredBrokers(observation, image);
       for (const { key, state } of partitionsOf(image)) {
         if (!isChanged(observation, key)) continue;
-        const ghost = observation.ghost.promised(key);
+        const ghost = observation.ghost.partition(key);
         if (ghost === undefined) continue;
         for (const broker of registered) {
           const eligible = state.isr.includes(broker.brokerId) || state.elr.includes(broker.brokerId);

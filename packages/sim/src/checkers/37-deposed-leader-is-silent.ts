@@ -7,22 +7,23 @@ const NOTICING_MS_MAX = 1_500;
 
 /**
  * Not in the catalogue, which has only the bug (18). What such a leader answers may be long out of date, and nothing else
- * would show it: without followers it commits nothing.
+ * would show it: without followers it commits nothing. What the broker knows is read off its metadata, and how long its lease
+ * lasts off the heartbeats on the network, in true time: both are what its own count is judged by.
  */
 export const deposedLeaderIsSilent: Invariant = {
   name: '37-deposed-leader-is-silent',
   sentence:
-    'A partition leader answers nothing when it knows that it is fenced, or when its lease is over and an in-sync follower is cut off; a leader of the quorum steps down when no majority answers it.',
+    'A partition leader answers nothing when it knows that it is fenced or deposed, or when its lease is over and an in-sync follower is cut off; a leader of the quorum steps down when no majority answers it.',
   create() {
     const check = complain(deposedLeaderIsSilent.name);
     const silentFrom = new Map<string, number>();
     return (observation) => {
       for (const broker of observation.brokers) {
         for (const replica of broker.replicas) {
-          check(
-            replica.role !== 'leader' || !replica.serving || replica.mayServe,
-            () => `broker ${broker.brokerId} still serves ${replica.key} in epoch ${replica.leaderEpoch}`,
-          );
+          if (replica.role !== 'leader' || !replica.serving) continue;
+          const what = `broker ${broker.brokerId} still serves ${replica.key} in epoch ${replica.leaderEpoch}`;
+          check(replica.isNamed, () => `${what}, and knows that it is fenced or deposed`);
+          check(!broker.leaseOver || !replica.isrStreamDown, () => `${what}, without lease and without its followers`);
         }
       }
       for (const node of observation.quorum) {

@@ -27,7 +27,6 @@ import { consistentRead } from './27-consistent-read.ts';
 import { deposedLeaderIsSilent } from './37-deposed-leader-is-silent.ts';
 import type { Invariant } from './checker.ts';
 
-/** All of them, in the order in which they run: the fifth fills in what is committed, which the fourth reads a step later. */
 /** Those that depend on the controllers alone: while these do not change, there is nothing new to judge. */
 export const QUORUM_INVARIANTS: readonly Invariant[] = [
   electionSafety,
@@ -45,6 +44,7 @@ export const QUORUM_INVARIANTS: readonly Invariant[] = [
   brokerEpochsAreUnique,
 ];
 
+/** All of them, in the order in which they run: the fifth fills in what is committed, which the fourth reads a step later. */
 export const INVARIANTS: readonly Invariant[] = [
   electionSafety,
   oneVotePerTerm,

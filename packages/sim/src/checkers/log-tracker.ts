@@ -2,7 +2,6 @@ import { crc32c, type MetadataOffset } from '@moldau/base';
 import type { QuorumView } from '../observation.ts';
 
 interface Seen {
-  persistedIndex: MetadataOffset;
   lastIndex: MetadataOffset;
   lastTerm: number;
 }
@@ -20,7 +19,7 @@ export class LogTracker {
     const seen = this.#seen.get(life);
     const to = node.lastIndex;
     const lastTerm = node.termAt(to) ?? 0;
-    this.#seen.set(life, { persistedIndex: node.persistedIndex, lastIndex: to, lastTerm });
+    this.#seen.set(life, { lastIndex: to, lastTerm });
     const rewritten = seen === undefined || to < seen.lastIndex || node.termAt(seen.lastIndex) !== seen.lastTerm;
     return { from: rewritten ? node.baseIndex + 1 : Math.max(seen.lastIndex, node.baseIndex) + 1, to };
   }

@@ -1,6 +1,6 @@
 import { type PartitionId, type TopicId, topicPartitionKey } from '@moldau/base';
 import { allPartitions, type ClusterImage, type PartitionState } from '@moldau/metadata';
-import type { PartitionGhost } from '../ghost/ghost.ts';
+import type { PartitionGhost } from '../ghost/partition-ghost.ts';
 import { type BrokerView, isChanged, type Observation, type ReplicaView } from '../observation.ts';
 
 /** The newest committed metadata that any controller has applied; undefined before the first. */
@@ -65,7 +65,7 @@ export function currentLeaders(observation: Observation): readonly CurrentLeader
     const broker = registered.find((each) => each.brokerId === facts.state.leader);
     const replica = broker && replicaOf(broker, facts.key);
     if (broker === undefined || replica?.role !== 'leader' || replica.leaderEpoch !== facts.state.leaderEpoch) continue;
-    leaders.push({ ...facts, broker, replica, ghost: observation.ghost.promised(facts.key) });
+    leaders.push({ ...facts, broker, replica, ghost: observation.ghost.partition(facts.key) });
   }
   return leaders;
 }

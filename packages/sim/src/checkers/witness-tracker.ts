@@ -1,4 +1,4 @@
-import type { PartitionGhost } from '../ghost/ghost.ts';
+import type { PartitionGhost } from '../ghost/partition-ghost.ts';
 import type { ReplicaLog } from '../ghost/replica-log.ts';
 
 /**
@@ -13,7 +13,7 @@ export class WitnessTracker {
     const from = looked?.rewrites === log.rewrites ? looked.count : 0;
     for (let at = from; at < ghost.witnessed.length; at++) {
       const offset = ghost.witnessed[at] ?? 0;
-      if (offset < log.startOffset) continue;
+      if (offset < ghost.legalStart) continue;
       const found = log.at(offset)?.value;
       if (found === ghost.valueAt(offset)) continue;
       return `has ${found} at ${offset}, witnessed was ${ghost.valueAt(offset)}; its log is [${log.startOffset}, ${log.endOffset})`;

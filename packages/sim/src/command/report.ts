@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { type Coverage, isEnough } from '../coverage.ts';
 import { describeOptions, drawOptions } from '../options.ts';
+import type { PartitionCounts } from '../run-seed.ts';
 import { type JobResult, replayCommand } from './job.ts';
 
 /** Enough to see what led to it. */
@@ -18,10 +19,10 @@ export function commitHash(): string {
 
 /** One line for each seed. */
 export function describeResult({ job, result, durationMs }: JobResult): string {
-  const { failure, coverage, eventCount, virtualMs, traceHash, exemptPartitions } = result;
+  const { failure, coverage, eventCount, virtualMs, traceHash, partitions } = result;
   const verdict = failure ? `FAILED ${failure.check}` : isEnough(coverage) ? 'passed' : 'passed, saw too little';
   const run = `${eventCount} events, ${(virtualMs / 1000).toFixed(1)} virtual s, ${(durationMs / 1000).toFixed(1)} s`;
-  const exempt = exemptPartitions > 0 ? `, ${exemptPartitions} partitions exempt` : '';
+  const exempt = partitions.exempt > 0 ? `, ${partitions.exempt} partitions exempt` : '';
   return `seed ${job.seed}: ${verdict} (${run}, trace ${traceHash.toString(16)}; ${describeCoverage(coverage)}${exempt})`;
 }
 
@@ -29,6 +30,15 @@ export function describeCoverage(coverage: Coverage): string {
   return Object.entries(coverage)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
+}
+
+export function addPartitions(total: PartitionCounts, seed: PartitionCounts): void {
+  for (const name of Object.keys(total) as (keyof PartitionCounts)[]) total[name] += seed[name];
+}
+
+/** How much of what was promised was asked of the cluster. */
+export function describePartitions({ all, exempt, exemptOnce }: PartitionCounts): string {
+  return `of ${all} partitions ${exempt} were exempt in the end, ${exemptOnce - exempt} for a while`;
 }
 
 /** All that is needed to see it again. */

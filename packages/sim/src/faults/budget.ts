@@ -4,10 +4,10 @@
  * - Of the brokers' disks at most one is destroyed or lies at a time; the next only after every partition has all its
  *   replicas in sync again. A flipped bit may lie unseen for ever: from then on no other broker's disk is harmed.
  * - Of the controllers at most one has lost its disk, or is out of the quorum, until it is a voter again and has caught up.
- * - A partition of durability `replicated` may lose records when more than min.insync.replicas - 1 replicas crash before
- *   they have come back: it is then exempt, and the ghost says why.
+ * - A partition of durability `replicated` may be without a leader for good when more than min.insync.replicas - 1 replicas
+ *   crash before they have come back: it is then exempt, and the ghost says why, until it has all of them in sync.
  */
-import type { NodeId } from '@moldau/base';
+import { NO_LEADER, type NodeId } from '@moldau/base';
 import type { ClusterImage } from '@moldau/metadata';
 import { partitionsOf } from '../checkers/partition-state.ts';
 import type { World } from '../world/world.ts';
@@ -57,11 +57,6 @@ export class FaultBudget {
     return true;
   }
 
-  /** The broker whose disk may hold something that was never written. */
-  get rottenBroker(): NodeId | undefined {
-    return this.#rottenBroker;
-  }
-
   #crashHappened(host: string): void {
     const brokerId = [...this.#world.brokers].find(([, machine]) => machine.host === host)?.[0];
     const image = this.#image;
@@ -71,11 +66,11 @@ export class FaultBudget {
     this.#judge(image);
   }
 
-  /** Which partitions have their crashed replicas back, and which have lost too many. */
+  /** Which partitions have their crashed replicas back, and which miss too many. */
   #judge(image: ClusterImage): void {
     for (const { key, state } of partitionsOf(image)) {
       const ghost = this.#world.ghost.partition(key);
-      if (ghost === undefined || ghost.flushed || ghost.exempt !== undefined) continue;
+      if (ghost === undefined || ghost.flushed) continue;
       const gone: NodeId[] = [];
       for (const [brokerId, epoch] of this.#crashes) {
         const recovered = this.#recovered.get(brokerId) ?? new Set<string>();
@@ -85,7 +80,9 @@ export class FaultBudget {
         if (!recovered.has(key)) gone.push(brokerId);
       }
       if (gone.length > CRASHES_MAX)
-        ghost.exempt = `brokers ${gone} crashed before they were back, isr ${state.isr} elr ${state.elr}`;
+        ghost.excuse(`brokers ${gone} crashed before they were back, isr ${state.isr} elr ${state.elr}`);
+      else if (gone.length === 0 && state.leader !== NO_LEADER && state.isr.length === state.replicas.length)
+        ghost.promiseAgain();
     }
   }
 

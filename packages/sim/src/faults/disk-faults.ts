@@ -62,7 +62,7 @@ export const bitRot: Fault = {
     );
     if (file === undefined || !budget.takeBroker(brokerId, true)) return;
     victim[1].diskIsSuspect = true;
-    victim[1].diskIsRotten = true;
+    victim[1].rottenPaths.add(file.path);
     disk.flipBit(file.path, Math.floor(random.between(0, file.size)), Math.floor(random.between(0, 8)));
   },
 };
@@ -80,7 +80,7 @@ export const wipe: Fault = {
     if (machine.running) world.crashed(machine.host);
     losePower(context, machine, random.chance(AT_ONCE_SHARE), () => {
       machine.disk.wipe();
-      machine.diskIsRotten = false;
+      machine.rottenPaths.clear();
     });
   },
 };

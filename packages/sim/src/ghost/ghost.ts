@@ -1,51 +1,8 @@
-import type { ControllerEpoch, MetadataOffset, NodeId, Offset, TopicId } from '@moldau/base';
+import type { BrokerEpoch, ControllerEpoch, MetadataOffset, NodeId, TopicId } from '@moldau/base';
+import type { PartitionGhost, Witnessed, WitnessKind } from './partition-ghost.ts';
 import { ReplicaLog } from './replica-log.ts';
 
-/** One record that a client was told is safe, or was shown. */
-export interface Witnessed {
-  readonly offset: Offset;
-  readonly value: string;
-}
-
-type WitnessKind = 'acknowledged' | 'consumed' | 'committed';
-
-/** What is known of one partition from outside of it. */
-export class PartitionGhost {
-  /** Acknowledged with acks=all: offset -> value. */
-  readonly acknowledged: Map<Offset, string> = new Map();
-  /** Shown to a consumer: offset -> value. */
-  readonly consumed: Map<Offset, string> = new Map();
-  /** Below the high watermark of some leader, so that it may be acknowledged and shown at any time: offset -> value. */
-  readonly committed: Map<Offset, string> = new Map();
-  /** Everything below was acknowledged, shown, or might have been: no correct leader may lack it. */
-  trueHighWatermark: Offset = 0;
-  /** The highest high watermark of any leader so far. */
-  committedEnd: Offset = 0;
-  /** Offsets in the order in which they were witnessed: a checker goes on where it stopped. */
-  readonly witnessed: Offset[] = [];
-  /** An offset that was witnessed with two values. */
-  readonly conflicts: string[] = [];
-  /** A topic with durability `replicated` may lose what was not flushed when too many replicas crash at once. */
-  readonly flushed: boolean;
-  /** Why nothing more is promised of it: it was `replicated`, and more replicas crashed than it can bear. */
-  exempt: string | undefined;
-
-  constructor(flushed: boolean) {
-    this.flushed = flushed;
-  }
-
-  witness(kind: WitnessKind, { offset, value }: Witnessed): void {
-    const known = this.valueAt(offset);
-    if (known === undefined) this.witnessed.push(offset);
-    else if (known !== value) this.conflicts.push(`offset ${offset} was ${known}, ${kind} is ${value}`);
-    this[kind].set(offset, value);
-    this.trueHighWatermark = Math.max(this.trueHighWatermark, offset + 1);
-  }
-
-  valueAt(offset: Offset): string | undefined {
-    return this.committed.get(offset) ?? this.acknowledged.get(offset) ?? this.consumed.get(offset);
-  }
-}
+const NO_LOGS: ReadonlyMap<NodeId, ReplicaLog> = new Map();
 
 /**
  * What is true, as far as anybody outside can know. Fed by clients (acknowledged, consumed), by the network (votes), by
@@ -69,10 +26,17 @@ export class Ghost {
   /** Committed metadata: index -> term and payload's hash, from the first node that said so. */
   readonly committed: Map<MetadataOffset, { readonly term: ControllerEpoch; readonly hash: number }> = new Map();
   committedEnd: MetadataOffset = 0;
+  /** `node/directory` -> the highest term in a message that left it. */
+  readonly terms: Map<string, ControllerEpoch> = new Map();
+  /** A fault was noted below: look now, although no node may look otherwise than before. */
+  isAlarmed = false;
   /** Faults seen where they happened, to be raised by the checker that owns them. */
   readonly doubleVotes: string[] = [];
   readonly truncationsBelowHighWatermark: string[] = [];
   readonly unfoundedDeletions: string[] = [];
+  readonly shortEnds: string[] = [];
+  /** `broker epoch` of registrations -> until when its lease lasts at most, in true time. */
+  readonly #leaseEnds = new Map<string, number>();
 
   log(brokerId: NodeId, key: string): ReplicaLog {
     let logs = this.#logs.get(key);
@@ -88,9 +52,9 @@ export class Ghost {
     return log;
   }
 
-  /** The logs of one partition, on whatever broker. */
-  logsOf(key: string): Iterable<ReplicaLog> {
-    return this.#logs.get(key)?.values() ?? [];
+  /** The logs of one partition, by broker. */
+  logsOf(key: string): ReadonlyMap<NodeId, ReplicaLog> {
+    return this.#logs.get(key) ?? NO_LOGS;
   }
 
   /** All logs that the broker has or had. */
@@ -111,7 +75,7 @@ export class Ghost {
     return this.partitions.get(key);
   }
 
-  /** Undefined when nothing is promised of it: unknown, condemned, or exempt. */
+  /** Undefined when it need not be whole: unknown, condemned, or exempt. */
   promised(key: string): PartitionGhost | undefined {
     const found = this.partitions.get(key);
     return found?.exempt === undefined ? found : undefined;
@@ -130,7 +94,29 @@ export class Ghost {
     const earlier = this.votes.get(key);
     if (earlier !== undefined && earlier !== candidate) {
       this.doubleVotes.push(`${voter} voted in term ${term} for ${earlier} and for ${candidate}`);
+      this.isAlarmed = true;
     }
     this.votes.set(key, candidate);
+  }
+
+  shortEndSeen(what: string): void {
+    this.shortEnds.push(what);
+    this.isAlarmed = true;
+  }
+
+  /** A controller has answered a heartbeat of this registration. */
+  leaseRenewed(brokerId: NodeId, brokerEpoch: BrokerEpoch, endMs: number): void {
+    const name = `${brokerId} ${brokerEpoch}`;
+    this.#leaseEnds.set(name, Math.max(endMs, this.leaseEndMs(brokerId, brokerEpoch)));
+  }
+
+  /** In true time; long ago for a registration that was never answered. */
+  leaseEndMs(brokerId: NodeId, brokerEpoch: BrokerEpoch): number {
+    return this.#leaseEnds.get(`${brokerId} ${brokerEpoch}`) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** The replica said in which term it is. */
+  termSeen(replica: string, term: ControllerEpoch): void {
+    if (term > (this.terms.get(replica) ?? 0)) this.terms.set(replica, term);
   }
 }

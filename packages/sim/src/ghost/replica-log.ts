@@ -25,6 +25,11 @@ export class ReplicaLog {
     return this.#endOffset;
   }
 
+  /** Each offset has one, as long as nothing compacts. */
+  get recordCount(): number {
+    return this.#records.size;
+  }
+
   at(offset: Offset): GhostRecord | undefined {
     return this.#records.get(offset);
   }

@@ -23,6 +23,16 @@ interface Sent {
   outcome: SendOutcome;
 }
 
+/** What is known of the cluster at the end. */
+export interface Judgement {
+  /** Whether everything in this partition can be read. */
+  readonly isPromised: (topic: string, partition: number) => boolean;
+  /** Retention has passed this offset. */
+  readonly isDeleted: (topic: string, partition: number, offset: bigint) => boolean;
+  /** Of partitions, as in what was read. */
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
 /**
  * What producers sent and were told, over a whole run. A record whose answer never came is of unknown outcome, and so is
  * all of a producer that promises nothing (without idempotence a retry may write twice, and in another order).
@@ -30,7 +40,6 @@ interface Sent {
 export class History {
   readonly #sent: Sent[] = [];
   readonly #unpromising = new Set<string>();
-  acknowledgedCount = 0;
 
   /** A producer whose records may stand in the log any number of times. */
   addUnpromising(producer: string): void {
@@ -43,19 +52,18 @@ export class History {
     this.#sent.push(sent);
     return (outcome) => {
       sent.outcome = outcome;
-      if (outcome.kind === 'acknowledged') this.acknowledgedCount++;
     };
   }
 
   /** Of promising producers, in partitions of which something is promised. */
-  *judged(
-    isPromised: (topic: string, partition: number) => boolean,
-    numbers: ReadonlyMap<string, number>,
-  ): Iterable<SentRecord> {
+  *judged({ isPromised, isDeleted, numbers }: Judgement): Iterable<SentRecord> {
     for (const { name, topic, partition, outcome } of this.#sent) {
       if (this.#isUnpromising(name) || !isPromised(topic, partition)) continue;
       const number = numbers.get(placeName(topic, partition)) ?? UNREAD;
-      yield { ...name, outcome: outcome.kind === 'acknowledged' ? { ...outcome, partition: number } : outcome };
+      if (outcome.kind !== 'acknowledged') yield { ...name, outcome };
+      // It may be there still: retention takes whole segments, and one replica after the other.
+      else if (isDeleted(topic, partition, outcome.offset)) yield { ...name, outcome: { kind: 'unknown' } };
+      else yield { ...name, outcome: { ...outcome, partition: number } };
     }
   }
 

@@ -10,6 +10,10 @@ const REPLICATION_FACTOR = 3;
 /** Topics that come and go, at one time. */
 const PASSING_TOPICS_MAX = 2;
 const PARTITIONS_MAX = 4;
+/** Of the topics that come and go, those whose old records are deleted. */
+const RETENTION_SHARE = 0.5;
+/** The smallest segments, and every one of them but the last is too much. By size, so that each log keeps a last record. */
+const RETENTION = { 'segment.bytes': '4096', 'retention.bytes': '1' };
 const TIMEOUT_MS = 5_000;
 const RETRY_MS = 200;
 
@@ -47,10 +51,15 @@ export class AdministratorWorkload {
     }
   }
 
-  async #create(admin: Admin, name: string, durability: 'flushed' | 'replicated'): Promise<boolean> {
+  async #create(
+    admin: Admin,
+    name: string,
+    durability: 'flushed' | 'replicated',
+    others: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> {
     const { options } = this.#context.world;
     const { partitionsPerTopic: partitions, segmentBytes } = options;
-    const configs = { durability, 'segment.bytes': String(segmentBytes) };
+    const configs = { durability, 'segment.bytes': String(segmentBytes), ...others };
     try {
       await admin.createTopics([{ name, partitions, replicationFactor: REPLICATION_FACTOR, configs }], {
         timeoutMs: TIMEOUT_MS,
@@ -76,7 +85,9 @@ export class AdministratorWorkload {
 
   async #createPassing(admin: Admin): Promise<void> {
     if (this.#passing().length >= PASSING_TOPICS_MAX) return;
-    await this.#create(admin, `passing-${++this.#topicCount}`, this.#random.chance(0.5) ? 'flushed' : 'replicated');
+    const durability = this.#random.chance(0.5) ? 'flushed' : 'replicated';
+    const retention = this.#random.chance(RETENTION_SHARE) ? RETENTION : {};
+    await this.#create(admin, `passing-${++this.#topicCount}`, durability, retention);
   }
 
   async #deletePassing(admin: Admin): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Ports, topicPartitionKey } from '@moldau/base';
-import { type Client, string } from '@moldau/client';
+import { type Client, type Consumer, string } from '@moldau/client';
 import { consistentRead } from '../checkers/27-consistent-read.ts';
 import { InvariantViolation } from '../checkers/checker.ts';
 import type { Machine } from '../world/machine.ts';
@@ -8,8 +8,9 @@ import type { WorkloadContext } from './context.ts';
 import { FLUSHED_TOPIC, REPLICATED_TOPIC } from './topics.ts';
 
 const RETRY_MS = 500;
+const ASK_MS = 200;
 
-/** Reads the lasting topics from their beginning, over and over, as long as it lives. */
+/** Reads the lasting topics from their beginning, over and over, as long as it lives, and asks where they end. */
 export class ConsumerWorkload {
   readonly machine: Machine<Client>;
   readonly #context: WorkloadContext;
@@ -24,7 +25,7 @@ export class ConsumerWorkload {
   async #run(client: Client, ports: Ports): Promise<void> {
     while (this.#context.loading) {
       try {
-        await this.#read(client);
+        await this.#read(client, ports);
       } catch (error) {
         const { code, topic = '', partition = 0, message } = expectMoldauError(error);
         if (code === 'LOG_TRUNCATED' && this.#isPromised(topic, partition)) {
@@ -35,13 +36,15 @@ export class ConsumerWorkload {
     }
   }
 
-  async #read(client: Client): Promise<void> {
+  async #read(client: Client, ports: Ports): Promise<void> {
     const { world } = this.#context;
     const consumer = client.consumer({
       key: string(),
       value: string(),
       assignments: [FLUSHED_TOPIC, REPLICATED_TOPIC].map((topic) => ({ topic, from: 'earliest' as const })),
     });
+    const reading = { done: false };
+    this.#askEnds(consumer, ports, reading).catch((error: unknown) => world.fail(error));
     try {
       for await (const { topic, partition, offset, value } of consumer) {
         const topicId = world.ghost.topicIds.get(topic) ?? '';
@@ -49,12 +52,25 @@ export class ConsumerWorkload {
         world.ghost.witness('consumed', key, { offset: Number(offset), value: value ?? '' });
       }
     } finally {
+      reading.done = true;
       await consumer.close();
+    }
+  }
+
+  /** Where the partitions end, over and over until the consumer is closed: a new leader may know less than the one before. */
+  async #askEnds(consumer: Consumer<string, string>, ports: Ports, reading: { readonly done: boolean }): Promise<void> {
+    while (!reading.done) {
+      try {
+        await consumer.endOffsets();
+      } catch (error) {
+        expectMoldauError(error);
+      }
+      await sleep(ports, ASK_MS);
     }
   }
 
   #isPromised(topic: string, partition: number): boolean {
     const { ghost } = this.#context.world;
-    return ghost.promised(topicPartitionKey(ghost.topicIds.get(topic) ?? '', partition)) !== undefined;
+    return ghost.partition(topicPartitionKey(ghost.topicIds.get(topic) ?? '', partition)) !== undefined;
   }
 }

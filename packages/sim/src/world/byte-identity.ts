@@ -1,4 +1,4 @@
-import { type NodeId, topicPartitionKey } from '@moldau/base';
+import type { NodeId } from '@moldau/base';
 import { splitBatches } from '@moldau/records';
 import { newestImage, partitionsOf } from '../checkers/partition-state.ts';
 import type { SimDisk } from '../ports/sim-disk.ts';
@@ -7,22 +7,25 @@ import type { World } from './world.ts';
 
 /**
  * After a clean stop everything lies in the segments: the replicas of a partition then hold the same batches, byte for byte,
- * from the highest of their starts on. Returns what differs.
+ * from what retention has left on. Returns what differs.
  */
-export function replicaDifferences(world: World, except: NodeId | undefined): string[] {
+export function replicaDifferences(world: World): string[] {
   const image = newestImage(world.watch.observation);
   const differences: string[] = [];
   if (image === undefined) return ['no controller runs'];
   for (const { key, topicId, partition, state } of partitionsOf(image)) {
-    if (world.ghost.promised(topicPartitionKey(topicId, partition)) === undefined) continue;
-    const logs = state.replicas
-      .filter(({ brokerId }) => brokerId !== except)
-      .map(({ brokerId }) => {
-        const ghost = world.ghost.log(brokerId, key);
-        const disk = world.brokers.get(brokerId)?.disk;
-        return { brokerId, startOffset: ghost.startOffset, batches: disk ? batchesOf(disk, topicId, partition) : [] };
-      });
-    const startOffset = Math.max(...logs.map((log) => log.startOffset));
+    const ghost = world.ghost.promised(key);
+    if (ghost === undefined) continue;
+    const logs: { readonly brokerId: NodeId; readonly batches: StoredBatch[] }[] = [];
+    for (const { brokerId } of state.replicas) {
+      const machine = world.brokers.get(brokerId);
+      if (machine === undefined) continue;
+      const prefix = `${BROKER_LOG_DIRECTORY}/${topicId}-${partition}-`;
+      // A bit that has turned over unseen is different, and rightly so.
+      if ([...machine.rottenPaths].some((path) => path.startsWith(prefix))) continue;
+      logs.push({ brokerId, batches: batchesOf(machine.disk, prefix) });
+    }
+    const startOffset = ghost.legalStart;
     const [first, ...others] = logs;
     for (const other of others) {
       const difference = first && firstDifference(first.batches, other.batches, startOffset);
@@ -39,8 +42,7 @@ interface StoredBatch {
   readonly bytes: Uint8Array;
 }
 
-function batchesOf(disk: SimDisk, topicId: string, partition: number): StoredBatch[] {
-  const prefix = `${BROKER_LOG_DIRECTORY}/${topicId}-${partition}-`;
+function batchesOf(disk: SimDisk, prefix: string): StoredBatch[] {
   const segments = disk
     .files()
     .filter(({ path }) => path.startsWith(prefix) && path.endsWith('.log'))

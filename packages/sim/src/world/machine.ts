@@ -46,8 +46,8 @@ export class Machine<Node> {
   lifeNumber = 0;
   /** Its disk was made to fail, or lie, since it was last wiped: it may refuse to go on. */
   diskIsSuspect = false;
-  /** A bit of its disk may have turned over, and nobody has noticed yet. */
-  diskIsRotten = false;
+  /** Files of which a bit has turned over, and which nobody may have noticed yet. */
+  readonly rottenPaths: Set<string> = new Set();
   /** Its last end was not a clean stop. */
   crashed = false;
   /** A fault holds it down: only that fault starts it again. */

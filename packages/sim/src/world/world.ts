@@ -17,9 +17,12 @@ import { SimRandom } from '../ports/sim-random.ts';
 import { Machine, type MachineParts } from './machine.ts';
 import { BROKER_IDS, brokerHost, CONTROLLER_IDS, controllerHost } from './names.ts';
 import { bootBroker, bootController, type PlantedBug } from './nodes.ts';
+import { leaseTap } from './observe/leases.ts';
 import { logGhosts } from './observe/log-ghosts.ts';
+import { namedEndsTap } from './observe/named-ends.ts';
 import { voteTap } from './observe/votes.ts';
 import { Watch } from './observe/watch.ts';
+import { joinTaps } from './tapped-rpc.ts';
 
 /** A node ended in a way that no fault explains. */
 export class NodeFailure extends Error {
@@ -93,7 +96,7 @@ export class World {
 
   get parts(): MachineParts {
     const { scheduler, network, ring, random, ghost } = this;
-    return { scheduler, network, ring, random, tap: voteTap(ghost) };
+    return { scheduler, network, ring, random, tap: joinTaps([voteTap(ghost), leaseTap(this), namedEndsTap(this)]) };
   }
 
   /** Controllers and brokers. */

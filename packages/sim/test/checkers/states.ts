@@ -1,15 +1,19 @@
+import { pureChecksum } from '@moldau/base';
 import { type BrokerState, type ClusterImage, EMPTY_IMAGE, type PartitionState, ShardedMap } from '@moldau/metadata';
-import { Ghost, PartitionGhost } from '../../src/ghost/ghost.ts';
+import { assignBatch, BatchBuilder } from '@moldau/records';
+import { Ghost } from '../../src/ghost/ghost.ts';
+import { PartitionGhost } from '../../src/ghost/partition-ghost.ts';
 import type { BrokerView, Observation, QuorumView, ReplicaView } from '../../src/observation.ts';
 
 /** Builders of made-up states, healthy unless told otherwise. */
 
 export const KEY = 'T:0';
 
-interface Entry {
+export interface Entry {
   readonly term: number;
   readonly kind?: string;
   readonly text?: string;
+  readonly payload?: Uint8Array;
 }
 
 export function node(
@@ -24,7 +28,7 @@ export function node(
       entry && {
         term: entry.term,
         kind: entry.kind ?? 'data',
-        payload: new TextEncoder().encode(entry.text ?? `${index}`),
+        payload: entry.payload ?? new TextEncoder().encode(entry.text ?? `${index}`),
       }
     );
   };
@@ -105,12 +109,12 @@ export function replica(brokerId: number, options: Partial<ReplicaView> = {}): R
     role: 'follower',
     leaderEpoch: 5,
     serving: true,
-    mayServe: true,
+    isNamed: true,
+    isrStreamDown: false,
     isr: [1, 2, 3],
     maximalIsr: [1, 2, 3],
     proposing: false,
     startOffset: 0,
-    lastStableOffset: 0,
     highWatermark: 0,
     flushedEnd: 0,
     endOffset: 0,
@@ -125,7 +129,7 @@ export function broker(
   replicas: readonly ReplicaView[],
   options: Partial<BrokerView> = {},
 ): BrokerView {
-  return { brokerId, life: 1, brokerEpoch: brokerId, image: EMPTY_IMAGE, replicas, ...options };
+  return { brokerId, life: 1, brokerEpoch: brokerId, image: EMPTY_IMAGE, leaseOver: false, replicas, ...options };
 }
 
 export function observation(options: Partial<Observation> = {}): Observation {
@@ -133,10 +137,36 @@ export function observation(options: Partial<Observation> = {}): Observation {
 }
 
 /** A ghost that was told of these acknowledged values at offsets 0, 1, 2, ... */
-export function ghostWith(values: readonly string[], flushed = true): Ghost {
+export function ghostWith(values: readonly string[], options: { readonly hasRetention?: boolean } = {}): Ghost {
   const ghost = new Ghost();
-  const state = new PartitionGhost(flushed);
+  const state = new PartitionGhost({ flushed: true, hasRetention: false, ...options });
   for (const [offset, value] of values.entries()) state.witness('acknowledged', { offset, value });
   ghost.partitions.set(KEY, state);
   return ghost;
+}
+
+/** A run that is right to its last step, and breaks the invariant in that one. */
+export interface Story {
+  /** What the complaint says. */
+  readonly complaint: RegExp;
+  readonly steps: () => readonly Observation[];
+}
+
+/** Broker `brokerId` was given these records, in this order. */
+export function logged(
+  ghost: Ghost,
+  brokerId: number,
+  records: readonly (readonly [epoch: number, value: string])[],
+): Ghost {
+  const log = ghost.log(brokerId, KEY);
+  for (const [epoch, value] of records) log.append(batch(log.endOffset, epoch, value));
+  return ghost;
+}
+
+export function batch(baseOffset: number, leaderEpoch: number, value: string): Uint8Array {
+  const builder = new BatchBuilder();
+  builder.append({ key: null, value: new TextEncoder().encode(value), headers: [] }, 0);
+  const bytes = builder.finish(pureChecksum);
+  assignBatch(bytes, 0, { baseOffset, leaderEpoch });
+  return bytes;
 }

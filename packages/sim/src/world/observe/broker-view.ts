@@ -1,23 +1,35 @@
 import { type NodeId, topicPartitionKey } from '@moldau/base';
 import type { Broker, PartitionInspection } from '@moldau/broker';
+import { partitionOf } from '@moldau/metadata';
+import type { Ghost } from '../../ghost/ghost.ts';
 import type { BrokerView, ReplicaView } from '../../observation.ts';
 
 /** No epoch yet: it has not been registered in this life. */
 const UNREGISTERED = -1;
 
+/** As far as a lease may be over before its broker's clock says so: what lies between is rounding. */
+const ROUNDING_MS = 0.001;
+
 /** What a running broker shows. */
-export function brokerView(brokerId: NodeId, life: number, broker: Broker): BrokerView {
-  const { brokerEpoch = UNREGISTERED, image, partitions, fenced, leaseOver } = broker.inspect();
-  return {
-    brokerId,
-    life,
-    brokerEpoch,
-    image,
-    replicas: partitions.map((each) => replicaView(brokerId, each, !fenced && !(leaseOver && each.isrStreamDown))),
-  };
+export function brokerView(
+  brokerId: NodeId,
+  life: number,
+  broker: Broker,
+  { ghost, nowMs }: { readonly ghost: Ghost; readonly nowMs: number },
+): BrokerView {
+  const { brokerEpoch = UNREGISTERED, image, partitions } = broker.inspect();
+  const registered = image.brokers.get(brokerId);
+  const isUnfenced = registered?.brokerEpoch === brokerEpoch && !registered.fenced;
+  const leaseOver = nowMs > ghost.leaseEndMs(brokerId, brokerEpoch) + ROUNDING_MS;
+  const replicas = partitions.map((each) => {
+    const state = partitionOf(image, each.topicId, each.partition);
+    const isNamed = isUnfenced && state?.leader === brokerId && state.leaderEpoch === each.leaderEpoch;
+    return replicaView(brokerId, each, isNamed);
+  });
+  return { brokerId, life, brokerEpoch, image, leaseOver, replicas };
 }
 
-function replicaView(brokerId: NodeId, partition: PartitionInspection, mayServe: boolean): ReplicaView {
+function replicaView(brokerId: NodeId, partition: PartitionInspection, isNamed: boolean): ReplicaView {
   const { role, serves, hasOpenProposal, highWatermark, subscriptionCount, ...rest } = partition;
   return {
     ...rest,
@@ -25,11 +37,9 @@ function replicaView(brokerId: NodeId, partition: PartitionInspection, mayServe:
     key: topicPartitionKey(partition.topicId, partition.partition),
     role: role === 'idle' ? 'offline' : role,
     serving: serves,
-    mayServe,
+    isNamed,
     proposing: hasOpenProposal,
     highWatermark,
-    // Without transactions nothing is unstable below it.
-    lastStableOffset: highWatermark,
     fetcherCount: subscriptionCount,
   };
 }
@@ -59,7 +69,8 @@ function sameReplica(left: ReplicaView, right: ReplicaView): boolean {
     left.role === right.role &&
     left.leaderEpoch === right.leaderEpoch &&
     left.serving === right.serving &&
-    left.mayServe === right.mayServe &&
+    left.isNamed === right.isNamed &&
+    left.isrStreamDown === right.isrStreamDown &&
     left.proposing === right.proposing &&
     left.fetcherCount === right.fetcherCount &&
     left.epochs.length === right.epochs.length &&

@@ -3,12 +3,39 @@
  * machine's disk behind the broker's back.
  */
 import { type NodeId, topicPartitionKey } from '@moldau/base';
-import type { LogObserver, PartitionFrame, PartitionLog } from '@moldau/log';
+import type { BrokerInspection } from '@moldau/broker';
+import type { PartitionFrame, PartitionLog } from '@moldau/log';
+import type { Coverage } from '../../coverage.ts';
+import type { Ghost } from '../../ghost/ghost.ts';
 import type { ReplicaLog } from '../../ghost/replica-log.ts';
-import type { World } from '../world.ts';
+import type { BrokerView } from '../../observation.ts';
 
-export function logGhosts(world: World, brokerId: NodeId): LogObserver {
-  const ghostOf = ({ name }: PartitionLog): ReplicaLog =>
+/** What is asked of the world; {@link World} is one. */
+export interface LogSurroundings {
+  readonly ghost: Ghost;
+  readonly coverage: Pick<Coverage, 'truncations' | 'snapshotInstalls'>;
+  readonly watch: { readonly observation: { readonly brokers: readonly BrokerView[] } };
+  readonly brokers: ReadonlyMap<NodeId, LogHost>;
+}
+
+interface LogHost {
+  readonly disk: { contents(path: string): Uint8Array | undefined };
+  /** Files of which a bit has turned over. */
+  readonly rottenPaths: ReadonlySet<string>;
+  readonly node: { inspect(): Pick<BrokerInspection, 'brokerEpoch' | 'image'> } | undefined;
+}
+
+/** A log as far as its observer needs it. */
+export type SeenLog = Pick<PartitionLog, 'name' | 'directory' | 'startOffset' | 'endOffset' | 'segmentFacts'>;
+
+/** {@link LogObserver}, for less than a whole log. */
+export interface SeenLogObserver {
+  opened(logs: Iterable<SeenLog>): void;
+  changed(log: SeenLog, frame: PartitionFrame): void;
+}
+
+export function logGhosts(world: LogSurroundings, brokerId: NodeId): SeenLogObserver {
+  const ghostOf = ({ name }: SeenLog): ReplicaLog =>
     world.ghost.log(brokerId, topicPartitionKey(name.topicId, name.partition));
   return {
     opened(logs) {
@@ -21,32 +48,33 @@ export function logGhosts(world: World, brokerId: NodeId): LogObserver {
       for (const ghost of world.ghost.logsOn(brokerId)) if (!open.has(ghost)) ghost.resetTo(0);
     },
     changed(log, frame) {
-      world.ghost.touched.add(topicPartitionKey(log.name.topicId, log.name.partition));
+      const key = topicPartitionKey(log.name.topicId, log.name.partition);
+      world.ghost.touched.add(key);
       noteFaults(world, brokerId, log, frame);
-      change(world, ghostOf(log), frame);
+      change(world, key, ghostOf(log), frame);
     },
   };
 }
 
 /** All that was recovered lies in the segments when the log serves. */
-function recover(world: World, brokerId: NodeId, log: PartitionLog, ghost: ReplicaLog): void {
-  const machine = world.brokers.get(brokerId);
+function recover(world: LogSurroundings, brokerId: NodeId, log: SeenLog, ghost: ReplicaLog): void {
+  const host = world.brokers.get(brokerId);
   const segments = log.segmentFacts();
   const before = ghost.copy();
   ghost.resetTo(segments[0]?.baseOffset ?? log.startOffset);
-  // What has rotted unseen is still what the log claims to hold: it checks what it reads before it gives it out.
-  if (machine?.diskIsRotten) ghost.recall(before, ghost.startOffset, log.endOffset);
-  else {
-    for (const { baseOffset, sizeBytes } of segments) {
-      const bytes = machine?.disk.contents(`${log.directory}/${String(baseOffset).padStart(20, '0')}.log`);
-      if (bytes !== undefined) ghost.append(bytes.subarray(0, sizeBytes));
-    }
+  for (const [index, { baseOffset, sizeBytes }] of segments.entries()) {
+    const path = `${log.directory}/${String(baseOffset).padStart(20, '0')}.log`;
+    const bytes = host?.disk.contents(path);
+    const end = segments[index + 1]?.baseOffset ?? log.endOffset;
+    // What has rotted unseen is still what the log claims to hold: it checks what it reads before it gives it out.
+    if (host?.rottenPaths.has(path)) ghost.recall(before, baseOffset, end);
+    else if (bytes !== undefined) ghost.append(bytes.subarray(0, sizeBytes));
   }
   ghost.advanceStart(log.startOffset);
   ghost.endAt(log.endOffset);
 }
 
-function change(world: World, ghost: ReplicaLog, frame: PartitionFrame): void {
+function change(world: LogSurroundings, key: string, ghost: ReplicaLog, frame: PartitionFrame): void {
   switch (frame.kind) {
     case 'append':
       ghost.append(frame.batches);
@@ -60,6 +88,7 @@ function change(world: World, ghost: ReplicaLog, frame: PartitionFrame): void {
       ghost.resetTo(frame.offset);
       return;
     case 'start':
+      world.ghost.partition(key)?.retained(frame.startOffset);
       ghost.advanceStart(frame.startOffset);
       return;
     case 'create':
@@ -75,18 +104,21 @@ function change(world: World, ghost: ReplicaLog, frame: PartitionFrame): void {
   }
 }
 
-function noteFaults(world: World, brokerId: NodeId, { name }: PartitionLog, frame: PartitionFrame): void {
+function noteFaults(world: LogSurroundings, brokerId: NodeId, { name }: SeenLog, frame: PartitionFrame): void {
+  const { ghost } = world;
   const key = topicPartitionKey(name.topicId, name.partition);
   if (frame.kind === 'truncate') {
     const view = world.watch.observation.brokers.find((broker) => broker.brokerId === brokerId);
     const highWatermark = view?.replicas.find((replica) => replica.key === key)?.highWatermark ?? 0;
-    if (frame.endOffset >= highWatermark || world.ghost.partition(key)?.exempt !== undefined) return;
-    world.ghost.truncationsBelowHighWatermark.push(
+    if (frame.endOffset >= highWatermark) return;
+    ghost.truncationsBelowHighWatermark.push(
       `broker ${brokerId} cuts ${key} at ${frame.endOffset}, its high watermark is ${highWatermark}`,
     );
+    ghost.isAlarmed = true;
   } else if (frame.kind === 'delete') {
     const { brokerEpoch, image } = world.brokers.get(brokerId)?.node?.inspect() ?? {};
     if (brokerEpoch !== undefined && image !== undefined && image.offset >= brokerEpoch) return;
-    world.ghost.unfoundedDeletions.push(`broker ${brokerId} deletes ${key} on metadata of ${image?.offset}`);
+    ghost.unfoundedDeletions.push(`broker ${brokerId} deletes ${key} on metadata of ${image?.offset}`);
+    ghost.isAlarmed = true;
   }
 }

@@ -73,7 +73,8 @@ export class Watch {
       this.#changed = undefined;
     }
     this.#renew(this.#changed === undefined);
-    if (!this.#quorumChanged && this.#changed?.size === 0 && ghost.touched.size === 0) return;
+    if (!this.#quorumChanged && this.#changed?.size === 0 && ghost.touched.size === 0 && !ghost.isAlarmed) return;
+    ghost.isAlarmed = false;
     for (const key of ghost.touched) this.#changed?.add(key);
     ghost.touched.clear();
     this.#observation = {
@@ -105,7 +106,7 @@ export class Watch {
       const watched = watchedOf(this.#brokers, brokerId);
       if (!isActive(watched, machine)) continue;
       const before = watched.view;
-      watched.view = machine.node && brokerView(brokerId, machine.lifeNumber, machine.node);
+      watched.view = machine.node && brokerView(brokerId, machine.lifeNumber, machine.node, this.#world);
       const changed = changedReplicas(before, watched.view);
       if (changed === undefined) this.#changed = undefined;
       else for (const key of changed) this.#changed?.add(key);
