@@ -35,6 +35,7 @@ const change = (of: { readonly leader?: number; readonly isr?: readonly number[]
       elr: undefined,
       leader: of.leader,
       replicas: undefined,
+      moved: undefined,
       bumpLeaderEpoch: false,
     },
   },
