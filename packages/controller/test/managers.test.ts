@@ -1,6 +1,6 @@
 import { errorCodeFromNumber, NO_ERROR } from '@moldau/base';
 import { type ClusterImage, partitionOf, topicByName, topicConfig } from '@moldau/metadata';
-import type { NewTopic, Outcome } from '@moldau/proto';
+import type { MetadataRecord, NewTopic, Outcome } from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
 import type { PlantedControllerBug } from '../src/index.ts';
 import { fenceBroker, registerBroker, unfenceBroker, unregisterBroker } from '../src/managers/brokers.ts';
