@@ -97,4 +97,5 @@ export type Refusal =
   /** The only voter cannot be removed. */
   | 'last-voter';
 
-export type MessageRejection = 'wrong-cluster' | 'wrong-version' | 'wrong-directory';
+/** `impossible`: no replica that works sends it. */
+export type MessageRejection = 'wrong-cluster' | 'wrong-version' | 'wrong-directory' | 'impossible';

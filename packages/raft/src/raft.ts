@@ -7,6 +7,7 @@ import type { Replica, ReplicaKey } from './membership/replica.ts';
 import { addVoter, removeVoter } from './membership/voter-change.ts';
 import { type Message, RAFT_PROTOCOL_VERSIONS } from './messages.ts';
 import type { MessageRejection, Output, RoleName } from './output.ts';
+import { isPlausible } from './plausibility.ts';
 import {
   countOwnVote,
   onElectionTimeout,
@@ -278,12 +279,14 @@ export class Raft {
     this.#receiveCurrent(message);
   }
 
-  #rejection({ clusterId, protocolVersion, to }: Message): MessageRejection | undefined {
+  #rejection(message: Message): MessageRejection | undefined {
     const core = this.#core;
+    const { clusterId, protocolVersion, to } = message;
     const { min, max } = RAFT_PROTOCOL_VERSIONS;
     if (protocolVersion < min || protocolVersion > max) return 'wrong-version';
     if (clusterId !== core.config.clusterId) return 'wrong-cluster';
-    return core.isAddressedToSelf(to) ? undefined : 'wrong-directory';
+    if (!core.isAddressedToSelf(to)) return 'wrong-directory';
+    return isPlausible(core, message) ? undefined : 'impossible';
   }
 
   /** A deposed leader must learn that it is; a new observer knows no term yet. The rest is old news. */

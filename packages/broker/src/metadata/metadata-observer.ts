@@ -65,6 +65,8 @@ export class MetadataObserver {
   readonly #waits = new Set<OffsetWait>();
   #image: ClusterImage;
   #stream: RpcStream<FollowMetadataRequest> | undefined;
+  /** Of the node that feeds this broker now, or did last. */
+  #feedAddress = '';
   #source = 0;
   #snapshot: SnapshotLoader | undefined;
   #usedBytes = 0;
@@ -145,7 +147,9 @@ export class MetadataObserver {
     this.#committedOffset = Math.max(this.#committedOffset, offset);
     const nowMs = this.#clock.nowMs();
     const applied = this.#image.offset;
-    if (applied >= offset || this.#snapshot !== undefined) this.#behind = undefined;
+    // From the active controller itself it comes as fast as it can: one large batch may take long on a slow link.
+    const isBest = this.#feedAddress === this.#link.active?.address;
+    if (applied >= offset || this.#snapshot !== undefined || isBest) this.#behind = undefined;
     else if (this.#behind?.offset !== applied) this.#behind = { sinceMs: nowMs, offset: applied };
     else if (nowMs - this.#behind.sinceMs >= BEHIND_MS_MAX) {
       this.#behind = undefined;
@@ -170,6 +174,7 @@ export class MetadataObserver {
     this.#heardMs = this.#clock.nowMs();
     this.#usedBytes = 0;
     this.#snapshot = undefined;
+    this.#feedAddress = address;
     const stream = this.#link.channel(address, 'metadata').open(ControllerService.followMetadata, {
       onMessage: (message) => {
         if (this.#stream === stream) this.#onMessage(message);

@@ -36,6 +36,12 @@ const ASK_EVERY_MS = 2000;
 /** Of one kind of complaint. */
 const WARN_EVERY_MS = 10_000;
 
+const REJECTED: Readonly<Record<Exclude<MessageRejection, 'wrong-directory'>, string>> = {
+  'wrong-cluster': 'belongs to another cluster',
+  'wrong-version': 'speaks another version of the quorum`s protocol',
+  impossible: 'sends messages that no node of the quorum sends',
+};
+
 export class ClusterCheck {
   readonly #ports: Pick<Ports, 'clock' | 'timers' | 'rpc' | 'logger' | 'stopProcess'>;
   readonly #self: { readonly nodeId: NodeId; readonly directory: string };
@@ -62,7 +68,7 @@ export class ClusterCheck {
     return isRecent ? complaint.text : undefined;
   }
 
-  /** Quorum messages that were dropped since the start because of their cluster or version. */
+  /** Quorum messages that were dropped since the start for another reason than the directory they were meant for. */
   get rejections(): number {
     return this.#rejections;
   }
@@ -80,10 +86,7 @@ export class ClusterCheck {
       return;
     }
     this.#rejections++;
-    const text =
-      reason === 'wrong-cluster'
-        ? `node ${fromNodeId} belongs to another cluster`
-        : `node ${fromNodeId} speaks another version of the quorum's protocol`;
+    const text = `node ${fromNodeId} ${REJECTED[reason]}`;
     this.#complain(reason, text, { fromNodeId, reason, rejections: this.#rejections });
   }
 

@@ -1,6 +1,16 @@
 import { MalformedBytesError } from '@moldau/base';
 import type { QuorumEntryKind, QuorumMessage, QuorumPeer, QuorumSnapshot } from '@moldau/proto';
-import type { Entry, Message, MessageBody, Replica, SnapshotMeta } from '@moldau/raft';
+import {
+  decodeVoters,
+  type Entry,
+  type Message,
+  type MessageBody,
+  type Replica,
+  type SnapshotMeta,
+} from '@moldau/raft';
+
+/** Terms and indexes are counted up from what comes in; this leaves room to do so. */
+const COUNT_MAX = Number.MAX_SAFE_INTEGER - 2 ** 32;
 
 /** Raft's messages as quorum.proto has them. What comes in is checked here, so that the machine may trust its form. */
 export function toWire({ protocolVersion, clusterId, from, to, term, body }: Message): QuorumMessage {
@@ -69,6 +79,7 @@ function bodyFromWire(body: NonNullable<QuorumMessage['body']>): MessageBody {
     case 'append': {
       const prevIndex = count(body.value.prevIndex);
       const entries = body.value.entries.map(({ term, kind, payload }, position): Entry => {
+        if (kind === 'voters') checkVoters(payload);
         // The log keeps it for long: a copy lets go of the message it came in. (slice() of a Buffer is no copy.)
         return {
           index: prevIndex + 1 + position,
@@ -135,6 +146,16 @@ function snapshotFromWire(snapshot: QuorumSnapshot | undefined): SnapshotMeta {
   return { index: count(index), term: count(term), voters: voters.map(replica), sizeBytes, checksum };
 }
 
+/** The machine reads a voter set as soon as it is in its log, and could not take it out again. */
+function checkVoters(payload: Uint8Array): void {
+  try {
+    decodeVoters(payload);
+  } catch (error) {
+    if (error instanceof TypeError) throw new MalformedBytesError('a voter set holds what is no text');
+    throw error;
+  }
+}
+
 function entryKind(kind: QuorumEntryKind): Entry['kind'] {
   if (kind === 'unspecified') throw new MalformedBytesError('an entry is of a kind this version does not know');
   return kind;
@@ -146,6 +167,7 @@ function replica(peer: QuorumPeer | undefined): Replica {
 }
 
 function count(value: number): number {
+  if (value > COUNT_MAX) throw new MalformedBytesError(`an index, term or position cannot grow any more: ${value}`);
   if (value < 0) throw new MalformedBytesError(`an index, term or position is negative: ${value}`);
   return value;
 }

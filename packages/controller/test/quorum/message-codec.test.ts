@@ -1,6 +1,6 @@
 import { MalformedBytesError, utf8Encode } from '@moldau/base';
 import { QuorumMessage } from '@moldau/proto';
-import { type Message, type MessageBody, RAFT_PROTOCOL_VERSIONS, type SnapshotMeta } from '@moldau/raft';
+import { encodeVoters, type Message, type MessageBody, RAFT_PROTOCOL_VERSIONS, type SnapshotMeta } from '@moldau/raft';
 import { expect, test } from 'vitest';
 import { fromWire, toWire } from '../../src/quorum/message-codec.ts';
 
@@ -17,7 +17,7 @@ const BODIES: readonly MessageBody[] = [
     entries: [
       { index: 8, term: 3, kind: 'noop', payload: new Uint8Array(0) },
       { index: 9, term: 3, kind: 'data', payload: utf8Encode('x') },
-      { index: 10, term: 3, kind: 'voters', payload: utf8Encode('y') },
+      { index: 10, term: 3, kind: 'voters', payload: encodeVoters([FROM]) },
     ],
     commitIndex: 6,
   },
@@ -72,7 +72,15 @@ test('a message that lacks a part, or counts below zero, is refused', () => {
   expect(() => fromWire({ ...good, body: { kind: 'appendAccepted', value: { matchIndex: -1 } } })).toThrow(
     MalformedBytesError,
   );
-  const entry = { term: 1, kind: 'unspecified' as const, payload: new Uint8Array(0) };
-  const append = { prevIndex: 0, prevTerm: 0, entries: [entry], commitIndex: 0 };
-  expect(() => fromWire({ ...good, body: { kind: 'append', value: append } })).toThrow(MalformedBytesError);
+  expect(() => fromWire({ ...good, term: Number.MAX_SAFE_INTEGER })).toThrow(MalformedBytesError);
+  const badText = encodeVoters([FROM]);
+  badText.fill(255, badText.length - 4);
+  for (const entry of [
+    { term: 1, kind: 'unspecified' as const, payload: new Uint8Array(0) },
+    { term: 1, kind: 'voters' as const, payload: new Uint8Array(0) },
+    { term: 1, kind: 'voters' as const, payload: badText },
+  ]) {
+    const append = { prevIndex: 0, prevTerm: 0, entries: [entry], commitIndex: 0 };
+    expect(() => fromWire({ ...good, body: { kind: 'append', value: append } })).toThrow(MalformedBytesError);
+  }
 });

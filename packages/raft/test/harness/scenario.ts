@@ -13,7 +13,9 @@ import type { TestReplica } from './test-replica.ts';
  *   advance 300                        time passes, everything is delivered
  *   settle                             everything under way is delivered, no time passes
  *   deliver 1 2 / drop 1 2             what waits from node 1 to node 2
- *   store 1                            the node's storage work is done
+ *   repeat 1 2 / reverse 1 2           what waits from node 1 to node 2 comes twice, or in the opposite order
+ *   store 1 / store-once 1             the node's storage work is done, or the oldest piece of it
+ *   damage 1                           a byte of the snapshot that it receives is wrong
  *   propose 1 text ...                 one entry per word
  *   flush 1 / snapshot 1 / resign 1 / transfer 1 [2] / gone 2 1 (node 2 learns that 1's process is gone)
  *   add-voter 1 4 [address] / remove-voter 1 2   asked of node 1
@@ -100,6 +102,13 @@ export class Scenario {
       return;
     }
     const deeds: Record<string, () => void> = {
+      repeat: () => cluster.messages.push(...this.#waiting(id, second)),
+      reverse: () => {
+        const taken = this.#take(id, second).reverse();
+        cluster.messages.push(...taken);
+      },
+      'store-once': () => cluster.store(id),
+      damage: () => cluster.node(id).damageIncoming(),
       snapshot: () => cluster.snapshot(id),
       crash: () => cluster.crash(id),
       restart: () => cluster.restart(id),
@@ -139,8 +148,12 @@ export class Scenario {
     return voters.find((voter) => voter.nodeId === nodeId) ?? this.#cluster.node(nodeId).replica;
   }
 
+  #waiting(from: NodeId, to: NodeId): Message[] {
+    return this.#cluster.messages.filter((message) => message.from.nodeId === from && message.to.nodeId === to);
+  }
+
   #take(from: NodeId, to: NodeId): Message[] {
-    const taken = this.#cluster.messages.filter((message) => message.from.nodeId === from && message.to.nodeId === to);
+    const taken = this.#waiting(from, to);
     this.#cluster.messages = this.#cluster.messages.filter((message) => !taken.includes(message));
     return taken;
   }

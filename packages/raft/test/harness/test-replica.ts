@@ -104,6 +104,11 @@ export class TestReplica {
     return { kind: 'snapshotInstalled', snapshot };
   }
 
+  /** A byte of what it has received of a snapshot is not what was sent. */
+  damageIncoming(): void {
+    this.#receiving[0] = (this.#receiving[0] ?? 0) ^ 1;
+  }
+
   takeSnapshot(): Input | undefined {
     const index: MetadataOffset = this.applied.length;
     if (index === 0 || index <= (this.disk.snapshot?.meta.index ?? 0)) return undefined;

@@ -5,7 +5,7 @@ import { controllerHost } from '../../src/world/names.ts';
 import { World } from '../../src/world/world.ts';
 
 /** What a broker may take to turn to another source of metadata, and what the controllers take to find out. */
-const TOLD_MS_MAX = 12_000;
+const TOLD_MS_MAX = 3_000;
 
 async function until(world: World, condition: () => boolean, withinMs: number): Promise<void> {
   const untilMs = world.nowMs + withinMs;
