@@ -44,6 +44,8 @@ export interface LogDirectoryConfig {
   readonly openSegmentsMax: number;
   /** A producer that has not appended for this long is forgotten. Default 1 day. */
   readonly producerExpiryMs: number;
+  /** What was put aside under `stray/` is deleted after this long. Default 7 days. */
+  readonly strayMs: number;
 }
 
 export const LOG_DIRECTORY_CONFIG_DEFAULT: LogDirectoryConfig = {
@@ -55,4 +57,5 @@ export const LOG_DIRECTORY_CONFIG_DEFAULT: LogDirectoryConfig = {
   freeBytesMin: 256 * MIB,
   openSegmentsMax: 512,
   producerExpiryMs: DAY_MS,
+  strayMs: 7 * DAY_MS,
 };

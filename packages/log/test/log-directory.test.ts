@@ -227,6 +227,35 @@ describe('replicas', () => {
     expect([...(await world.open()).logs()]).toEqual([]);
   });
 
+  test('that are put aside twice are kept twice, and go when nobody has missed them for long', async () => {
+    const world = new LogWorld(6);
+    world.config = { ...SMALL, strayMs: 8_000_000 };
+    let directory = await world.open();
+    const strays = (): number =>
+      new Set(world.disk.files().flatMap(({ path }) => /stray[/]([^/]+)/.exec(path)?.[1] ?? [])).size;
+    for (let round = 0; round < 2; round++) {
+      const log = await world.settle(directory.create(REPLICA));
+      log.beginEpoch(0);
+      appended(log, batchOf(values(5)));
+      await world.settle(directory.moveToStray([log.name]));
+    }
+    expect(strays()).toBe(2);
+    directory.applyRetention();
+    await world.pass(4_000_000);
+    world.crash();
+    directory = await world.open();
+    const log = await world.settle(directory.create(REPLICA));
+    await world.settle(directory.moveToStray([log.name]));
+    directory.applyRetention();
+    await world.pass(100);
+    expect(strays()).toBe(3);
+    await world.pass(5_000_000);
+    directory.applyRetention();
+    await world.pass(100);
+    expect(strays()).toBe(1);
+    expect(world.offline).toEqual([]);
+  });
+
   test('on the disk that neither journal nor checkpoint knows are put aside, never deleted', async () => {
     const world = new LogWorld(7);
     const first = await world.open();
@@ -239,7 +268,7 @@ describe('replicas', () => {
     await world.settle(file.write(0, [batchOf(['precious'])]));
     world.kill();
     await world.open();
-    expect(world.disk.files().some(({ path }) => path.startsWith(`${PATH}/stray/${TOPIC}-7-3/`))).toBe(true);
+    expect(world.disk.files().some(({ path }) => path.startsWith(`${PATH}/stray/${TOPIC}-7-3.`))).toBe(true);
   });
 });
 
