@@ -110,7 +110,7 @@ export class PartitionLog {
     return this.#segments.sizeBytes + this.unwrittenBytes;
   }
 
-  /** Bytes in the tail. */
+  /** Of the tail: its batches, and what each append costs beside them. */
   get memoryBytes(): number {
     return this.#tail.bytes;
   }
@@ -398,6 +398,9 @@ export class PartitionLog {
     this.#isClosed = true;
     this.#generation++;
     this.#host.released(this.#tail.clear());
+    // Others hold on to a log for a while longer, and these can be megabytes.
+    this.#producers.clear();
+    this.#resetState = undefined;
   }
 
   #append(bytes: Uint8Array, batches: readonly BatchAt[], nowMs: number): void {
