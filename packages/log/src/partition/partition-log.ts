@@ -248,7 +248,10 @@ export class PartitionLog {
     await durable;
   }
 
-  /** Empties the log and starts it at this offset: what the leader still has begins behind what is here. Durable when resolved. */
+  /**
+   * Empties the log and starts it at this offset: what the leader still has begins behind what is here, or what is here is
+   * damaged. Durable when resolved.
+   */
   async resetTo(offset: Offset, epochs: readonly EpochEntry[], producers: Uint8Array): Promise<void> {
     this.#checkChangeable();
     this.#producers.replaceWith(producers);
@@ -263,15 +266,6 @@ export class PartitionLog {
     this.#damagedAt = undefined;
     this.#at.reset(offset);
     this.#journal({ kind: 'reset', log: this.number, offset, epochs, producers: this.#producers.encode() });
-    await this.#host.durable();
-  }
-
-  /** What was damaged at the log's end has been fetched again. Damage found by a read goes with {@link resetTo} only. */
-  async markRepaired(): Promise<void> {
-    if (this.#damagedAt === undefined) return;
-    this.#checkChangeable();
-    this.#damagedAt = undefined;
-    this.#journal({ kind: 'repaired', log: this.number });
     await this.#host.durable();
   }
 
@@ -418,7 +412,7 @@ export class PartitionLog {
     let maxTimestamp = -1;
     let baseOffset: Offset | undefined;
     for (const { header } of batches) {
-      this.#epochs.note(header.leaderEpoch, header.baseOffset);
+      this.#epochs.note(header.leaderEpoch, header.baseOffset, this.#at.end);
       this.#producers.apply(header, nowMs);
       maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
       baseOffset ??= header.baseOffset;

@@ -68,7 +68,6 @@ function change(world: World, ghost: ReplicaLog, frame: PartitionFrame): void {
       ghost.resetTo(0);
       return;
     case 'epoch':
-    case 'repaired':
       return;
     default:
       frame satisfies never;
