@@ -1,4 +1,6 @@
 import { type ErrorCode, errorNumber, pureChecksum, utf8Encode } from '@moldau/base';
+import { FRAME_PAYLOAD_BYTES_MAX } from '@moldau/log';
+import { configProblem } from '@moldau/metadata';
 import { ApiService, type ProduceItem } from '@moldau/proto';
 import { BatchBuilder, parseBatchHeader, splitBatches } from '@moldau/records';
 import { expect, test } from 'vitest';
@@ -258,4 +260,9 @@ test('metrics carry Kafka’s names, health says what is missing', async () => {
       .health()
       .filter(({ ok }) => !ok),
   ).toEqual([]);
+});
+
+test('no topic may ask for batches that a frame of the journal cannot hold', () => {
+  expect(configProblem('topic', 'max.message.bytes', String(FRAME_PAYLOAD_BYTES_MAX - 1024))).toBeDefined();
+  expect(configProblem('topic', 'max.message.bytes', String(30 * 1024 * 1024))).toBeUndefined();
 });

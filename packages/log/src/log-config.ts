@@ -28,7 +28,7 @@ export const LOG_CONFIG_DEFAULT: LogConfig = {
 
 /** What a node's settings say about one of its data directories. */
 export interface LogDirectoryConfig {
-  /** Batches kept in memory after they are in their segments, for followers and live consumers. Default 64 MiB. */
+  /** Memory for batches that are in their segments already, for followers and live consumers; each append costs 512 more. Default 64 MiB. */
   readonly tailBytesMax: number;
   /** A checkpoint starts when this much was appended since the last. Default 32 MiB. */
   readonly checkpointBytes: number;
@@ -36,7 +36,7 @@ export interface LogDirectoryConfig {
   readonly checkpointMs: number;
   /** A file of the journal is followed by a new one at this size. What a checkpoint trims are whole files. Default 16 MiB. */
   readonly journalFileBytesMax: number;
-  /** Appends are refused while this much waits for its segments: the disk cannot keep up. Default 256 MiB. */
+  /** Appends are refused while what waits for its segments takes this much memory: the disk cannot keep up. Default 256 MiB. */
   readonly unwrittenBytesMax: number;
   /** Appends are refused when less than this would stay free on the disk. Default 256 MiB. */
   readonly freeBytesMin: number;
@@ -44,6 +44,8 @@ export interface LogDirectoryConfig {
   readonly openSegmentsMax: number;
   /** A producer that has not appended for this long is forgotten. Default 1 day. */
   readonly producerExpiryMs: number;
+  /** What was put aside under `stray/` is deleted after this long. Default 7 days. */
+  readonly strayMs: number;
 }
 
 export const LOG_DIRECTORY_CONFIG_DEFAULT: LogDirectoryConfig = {
@@ -55,4 +57,5 @@ export const LOG_DIRECTORY_CONFIG_DEFAULT: LogDirectoryConfig = {
   freeBytesMin: 256 * MIB,
   openSegmentsMax: 512,
   producerExpiryMs: DAY_MS,
+  strayMs: 7 * DAY_MS,
 };

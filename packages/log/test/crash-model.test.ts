@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LogDirectory, LogPlantedBug, PartitionLog } from '../src/index.ts';
 import { batchOf, LogWorld, type ReadRecord, readAll, SMALL, SMALL_LOG, TOPIC } from './log-world.ts';
 
-const TINY = { ...SMALL, tailBytesMax: 500, checkpointBytes: 800, journalFileBytesMax: 1_000 };
+const TINY = { ...SMALL, tailBytesMax: 2_000, checkpointBytes: 800, journalFileBytesMax: 1_000 };
 const TINY_LOG = { ...SMALL_LOG, segmentBytesMax: 400 };
 
 /**

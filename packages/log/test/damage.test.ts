@@ -1,3 +1,4 @@
+import { batchEndOffset, splitBatches } from '@moldau/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DirectoryRefusedError, dumpSegment, type LogDirectory, type PartitionLog } from '../src/index.ts';
@@ -60,7 +61,7 @@ describe('the journal', () => {
     const again = await world.open();
     expect([again.verdict, again.damaged.length]).toEqual(['clean', 2]);
     await world.settle(logOf(again).resetTo(100, [], new Uint8Array(4)));
-    await world.settle(logOf(again, 1).markRepaired());
+    await world.settle(logOf(again, 1).resetTo(0, [], new Uint8Array(4)));
     world.crash();
     expect((await world.open()).damaged).toEqual([]);
   });
@@ -109,6 +110,26 @@ describe('a segment', () => {
     expect(world.damaged).toEqual([log]);
   });
 
+  test('that is damaged does not take with it what the journal has behind it', async () => {
+    const world = new LogWorld(3);
+    const directory = await filled(world, 60, true);
+    const { endOffset, unwrittenBytes } = logOf(directory);
+    expect(unwrittenBytes).toBeGreaterThan(0);
+    await world.settle(directory.close({ clean: false }));
+    world.kill();
+    const { disk } = world.ports();
+    await world.settle(disk.removeFile(pathOf(world, `/${TOPIC}-0-1/`, '00000.log')));
+    world.kill();
+    for (let start = 0; start < 2; start++) {
+      const again = await world.open();
+      expect([again.verdict, logOf(again).endOffset]).toEqual([start === 0 ? 'damaged' : 'crashed-intact', 0]);
+      const aside = world.disk.files().filter(({ path }) => path.endsWith('.log.damaged'));
+      const last = splitBatches(world.disk.contents(aside.at(-1)?.path ?? '') ?? new Uint8Array()).at(-1);
+      expect(last && batchEndOffset(last.header)).toBe(endOffset);
+      world.kill();
+    }
+  });
+
   test.each(['cut short', 'changed'])(
     'whose end is %s is reported after a crash, and its intact part serves',
     async (how) => {
@@ -135,16 +156,17 @@ describe('a segment', () => {
       const log = logOf(again);
       expect([log.endOffset, log.damagedAt]).toEqual([57, 57]);
       expect(await readAll(world, log)).toHaveLength(57);
-      // A follower fetches what is missing, and says when it is whole again.
+      // A follower begins anew, and fetches what is missing.
       const missing = batchOf(['value-29', 'x']);
       new DataView(missing.buffer).setBigInt64(0, 57n);
       new DataView(missing.buffer).setInt32(12, 1);
+      await world.settle(log.resetTo(57, [], new Uint8Array(4)));
       log.appendAsFollower(missing);
-      await world.settle(log.markRepaired());
+      await world.pass(50);
       world.crash();
       const repaired = await world.open();
       expect([repaired.verdict, repaired.damaged, logOf(repaired).endOffset]).toEqual(['crashed-intact', [], 59]);
-      expect(await readAll(world, logOf(repaired))).toHaveLength(59);
+      expect(await readAll(world, logOf(repaired))).toHaveLength(2);
     },
   );
 

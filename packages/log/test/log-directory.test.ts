@@ -1,5 +1,6 @@
 import type { DiskFile, DiskLane } from '@moldau/base';
 import { describe, expect, test } from 'vitest';
+import { TailCache } from '../src/directory/tail-cache.ts';
 import { DirectoryRefusedError, type LogDirectory, type PartitionLog } from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL, SMALL_LOG, TOPIC } from './log-world.ts';
 
@@ -72,7 +73,8 @@ describe('appends', () => {
       appended(log, batchOf(values(2, round * 2)));
       await world.pass(5);
     }
-    expect(log.memoryBytes).toBeLessThan(4_000);
+    // Some 24 appends: those that wait for a checkpoint, and those that are kept behind it.
+    expect(log.memoryBytes).toBeLessThan(16_000);
     expect(log.segmentCount).toBeGreaterThan(3);
     const records = await readAll(world, log);
     expect(records.map((record) => record.value)).toEqual(values(300));
@@ -112,6 +114,55 @@ describe('appends', () => {
     expect(log.appendAsLeader(batchOf(['x']), 0, 1_000).kind).toBe('refused');
     await world.pass(200);
     expect(log.appendAsLeader(batchOf(['x']), 0, 1_000).kind).toBe('appended');
+  });
+});
+
+describe('memory', () => {
+  test('counts what an append costs beside its bytes: small ones are refused as soon as they take too much', async () => {
+    const world = new LogWorld(3);
+    world.config = { ...SMALL, checkpointBytes: 1_000_000, unwrittenBytesMax: 20_000 };
+    const directory = await world.open();
+    const log = await world.settle(directory.create(REPLICA));
+    log.beginEpoch(0);
+    world.disk.slowness = 100_000;
+    let count = 0;
+    while (log.appendAsLeader(batchOf(['x']), 0, 1_000).kind === 'appended') count++;
+    expect(count).toBeGreaterThan(20);
+    expect(count).toBeLessThan(40);
+    // Not the bytes of the appends were due for a checkpoint, but their memory.
+    world.disk.slowness = 1;
+    await world.pass(2_000_000);
+    world.kill();
+    const again = await world.open();
+    const reopened = again.get(TOPIC, 0);
+    reopened?.beginEpoch(1);
+    for (let round = 0; round < 50 && reopened !== undefined; round++) {
+      appended(reopened, batchOf(['x']));
+      await world.pass(5);
+    }
+    expect(reopened?.segmentCount).toBeGreaterThan(0);
+  });
+
+  test('is not held by logs that are gone, though one that is older lives on', async () => {
+    const world = new LogWorld(3);
+    const directory = await world.open();
+    const live = await world.settle(directory.create(REPLICA));
+    live.beginEpoch(0);
+    appended(live, batchOf(['x']));
+    const cache = new TailCache(1_000_000);
+    cache.added(live, live.memoryBytes);
+    for (let round = 1; round < 10; round++) {
+      const gone = await world.settle(directory.create({ ...REPLICA, partition: round }));
+      gone.beginEpoch(0);
+      appended(gone, batchOf(['x'], { producerId: 7, baseSequence: 0 }));
+      await world.settle(directory.delete(TOPIC, round));
+      expect([gone.producerCount, gone.memoryBytes]).toEqual([0, 0]);
+      for (let entry = 0; entry < 1_000; entry++) cache.added(gone, 0);
+    }
+    expect(cache.count).toBeLessThanOrEqual(4096);
+    await world.settle(directory.delete(TOPIC, 0));
+    cache.shrink();
+    expect(cache.count).toBe(0);
   });
 });
 
@@ -227,6 +278,35 @@ describe('replicas', () => {
     expect([...(await world.open()).logs()]).toEqual([]);
   });
 
+  test('that are put aside twice are kept twice, and go when nobody has missed them for long', async () => {
+    const world = new LogWorld(6);
+    world.config = { ...SMALL, strayMs: 8_000_000 };
+    let directory = await world.open();
+    const strays = (): number =>
+      new Set(world.disk.files().flatMap(({ path }) => /stray[/]([^/]+)/.exec(path)?.[1] ?? [])).size;
+    for (let round = 0; round < 2; round++) {
+      const log = await world.settle(directory.create(REPLICA));
+      log.beginEpoch(0);
+      appended(log, batchOf(values(5)));
+      await world.settle(directory.moveToStray([log.name]));
+    }
+    expect(strays()).toBe(2);
+    directory.applyRetention();
+    await world.pass(4_000_000);
+    world.crash();
+    directory = await world.open();
+    const log = await world.settle(directory.create(REPLICA));
+    await world.settle(directory.moveToStray([log.name]));
+    directory.applyRetention();
+    await world.pass(100);
+    expect(strays()).toBe(3);
+    await world.pass(5_000_000);
+    directory.applyRetention();
+    await world.pass(100);
+    expect(strays()).toBe(1);
+    expect(world.offline).toEqual([]);
+  });
+
   test('on the disk that neither journal nor checkpoint knows are put aside, never deleted', async () => {
     const world = new LogWorld(7);
     const first = await world.open();
@@ -239,7 +319,7 @@ describe('replicas', () => {
     await world.settle(file.write(0, [batchOf(['precious'])]));
     world.kill();
     await world.open();
-    expect(world.disk.files().some(({ path }) => path.startsWith(`${PATH}/stray/${TOPIC}-7-3/`))).toBe(true);
+    expect(world.disk.files().some(({ path }) => path.startsWith(`${PATH}/stray/${TOPIC}-7-3.`))).toBe(true);
   });
 });
 

@@ -27,7 +27,7 @@ export const PATH = '/data';
 /** Small bounds, so that a few batches reach every path. */
 export const SMALL: LogDirectoryConfig = {
   ...LOG_DIRECTORY_CONFIG_DEFAULT,
-  tailBytesMax: 2_000,
+  tailBytesMax: 8_000,
   checkpointBytes: 3_000,
   freeBytesMin: 1_000,
   openSegmentsMax: 3,

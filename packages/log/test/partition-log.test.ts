@@ -105,6 +105,19 @@ describe('a follower', () => {
     expect(read.parts.flatMap(recordsOf)).toEqual([{ offset: 9, epoch: 4, value: 'c' }]);
   });
 
+  test('takes an older epoch behind a gap when its own, younger one left nothing', async () => {
+    const world = new LogWorld(1);
+    const { log } = await opened(world);
+    log.appendAsFollower(pushed(['a'], 0, 4));
+    log.beginEpoch(5);
+    log.appendAsFollower(pushed(['b'], 3, 4));
+    log.appendAsFollower(pushed(['c'], 4, 6));
+    expect(log.epochs.entries).toEqual([
+      { epoch: 4, startOffset: 0 },
+      { epoch: 6, startOffset: 4 },
+    ]);
+  });
+
   test('truncates by epoch: history and end go back together', async () => {
     const world = new LogWorld(1);
     const { log } = await opened(world);

@@ -77,7 +77,7 @@ test('a replica that is put aside twice at once goes once, and one that is delet
   await world.settle(Promise.all([...both, directory.delete(TOPIC, 1)]));
   await world.pass(50);
   expect([...directory.logs()]).toEqual([]);
-  const strays = new Set(world.disk.files().flatMap(({ path }) => /stray[/]([^/]+)/.exec(path)?.[1] ?? []));
+  const strays = new Set(world.disk.files().flatMap(({ path }) => /stray[/]([^/.]+)/.exec(path)?.[1] ?? []));
   expect([...strays]).toEqual([`${TOPIC}-0-1`]);
 });
 

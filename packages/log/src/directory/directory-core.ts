@@ -5,6 +5,7 @@ import { encodePartitionFrame, type PartitionFrame } from '../journal/partition-
 import type { LogDirectoryConfig } from '../log-config.ts';
 import type { LogHost, Refusal } from '../partition/log-host.ts';
 import type { PartitionLog } from '../partition/partition-log.ts';
+import { CHUNK_OVERHEAD_BYTES } from '../partition/tail.ts';
 import { isPlanted, type PlantedBugs } from '../planted-bugs.ts';
 import { OpenSegments } from '../segment/open-segments.ts';
 import { DAMAGED_FILE_NAME } from './directory-recovery.ts';
@@ -63,9 +64,11 @@ export class DirectoryCore implements LogHost {
   #lazyBytes = 0;
   #lazyTimer: Timer | undefined;
   #checkpointTimer: Timer | undefined;
-  /** Appended since the last checkpoint began, and by the one under way to be written. */
+  /** Appended since the last checkpoint began. */
   #bytesSinceCheckpoint = 0;
-  #checkpointingBytes = 0;
+  /** What that costs of memory, and what the checkpoint under way is to write. */
+  #memorySinceCheckpoint = 0;
+  #checkpointingMemory = 0;
   #failure: { readonly reason: unknown } | undefined;
   #isClosed = false;
   #isLetGo = false;
@@ -121,9 +124,9 @@ export class DirectoryCore implements LogHost {
     return this.#flushCount;
   }
 
-  /** Appended and not in the segments yet. */
+  /** Of memory: appended and not in the segments yet. */
   get unwrittenBytes(): number {
-    return this.#bytesSinceCheckpoint + this.#checkpointingBytes;
+    return this.#memorySinceCheckpoint + this.#checkpointingMemory;
   }
 
   get frames(): FrameLog {
@@ -166,7 +169,9 @@ export class DirectoryCore implements LogHost {
       );
     }
     if (this.unwrittenBytes > this.config.unwrittenBytesMax) {
-      return refusal(`${this.path} is too slow: ${this.unwrittenBytes} bytes wait to be written. Send slower`);
+      return refusal(
+        `${this.path} is too slow: what waits to be written takes ${this.unwrittenBytes} bytes of memory. Send slower`,
+      );
     }
     return undefined;
   }
@@ -182,10 +187,9 @@ export class DirectoryCore implements LogHost {
 
   appended(log: PartitionLog, bytes: number): void {
     this.#unflushed.add(log);
-    this.tails.added(log, bytes);
+    this.#holds(log, bytes);
     this.space.take(bytes);
-    this.#bytesSinceCheckpoint += bytes;
-    if (this.#bytesSinceCheckpoint >= this.config.checkpointBytes) this.#onCheckpointDue();
+    if (this.#isCheckpointDue()) this.#onCheckpointDue();
     if (log.config.durability === 'replicated') this.#lazyBytes += bytes;
     if (log.config.durability === 'flushed' || this.#lazyBytes >= LAZY_FLUSH_BYTES) this.#askFlush();
     else this.#lazyTimer ??= this.ports.timers.after(LAZY_FLUSH_MS, () => this.#askFlush());
@@ -196,8 +200,7 @@ export class DirectoryCore implements LogHost {
   }
 
   replayed(log: PartitionLog, bytes: number): void {
-    this.tails.added(log, bytes);
-    this.#bytesSinceCheckpoint += bytes;
+    this.#holds(log, bytes);
   }
 
   durable(): Promise<void> {
@@ -253,16 +256,30 @@ export class DirectoryCore implements LogHost {
 
   /** A checkpoint has captured all logs: what was appended so far is its work. */
   checkpointStarts(): void {
-    this.#checkpointingBytes = this.#bytesSinceCheckpoint;
+    this.#checkpointingMemory = this.#memorySinceCheckpoint;
+    this.#memorySinceCheckpoint = 0;
     this.#bytesSinceCheckpoint = 0;
     this.#checkpointTimer?.cancel();
     this.#checkpointTimer = undefined;
   }
 
   checkpointEnds(): void {
-    this.#checkpointingBytes = 0;
+    this.#checkpointingMemory = 0;
     this.tails.shrink();
-    if (this.#bytesSinceCheckpoint >= this.config.checkpointBytes) this.#onCheckpointDue();
+    if (this.#isCheckpointDue()) this.#onCheckpointDue();
+  }
+
+  #holds(log: PartitionLog, bytes: number): void {
+    const memory = bytes + CHUNK_OVERHEAD_BYTES;
+    this.tails.added(log, memory);
+    this.#bytesSinceCheckpoint += bytes;
+    this.#memorySinceCheckpoint += memory;
+  }
+
+  /** Many small appends fill the memory long before they are many bytes. */
+  #isCheckpointDue(): boolean {
+    const { checkpointBytes, unwrittenBytesMax } = this.config;
+    return this.#bytesSinceCheckpoint >= checkpointBytes || this.#memorySinceCheckpoint >= unwrittenBytesMax / 4;
   }
 
   /** One flush takes all that was appended in a turn, and all that waits when the one before it ends. */

@@ -1,4 +1,4 @@
-import { isMissing, type Random } from '@moldau/base';
+import type { Random } from '@moldau/base';
 import { type FilePorts, readCheckedFile } from '../checked-file.ts';
 import type { FrameSequence } from '../journal/frame.ts';
 import { FrameLog } from '../journal/frame-log.ts';
@@ -11,11 +11,11 @@ import { type RecoveryPorts, recoverLog } from './log-recovery.ts';
 import { DirectoryRefusedError } from './meta.ts';
 import { Redo } from './redo.ts';
 import { parseReplicaDirectoryName, replicaDirectoryName } from './replica-directory.ts';
+import { Strays } from './strays.ts';
 
 export const JOURNAL_NAME = 'journal';
 export const CLEAN_FILE_NAME = 'clean';
 export const DAMAGED_FILE_NAME = 'damaged';
-const STRAY_NAME = 'stray';
 
 /** Logs are opened this many at a time: enough to keep a disk busy, few enough for its lanes. */
 const CONCURRENCY = 8;
@@ -104,26 +104,14 @@ async function readCheckpoint(ports: FilePorts, path: string): Promise<Checkpoin
 async function settleDirectories(ports: RecoveryPorts, redo: Redo): Promise<void> {
   const known = new Set([...redo.logs.values()].map((log) => replicaDirectoryName(log.name)));
   const deleted = new Set(redo.deleted.map(replicaDirectoryName));
+  const strays = new Strays(ports.disk, ports.directory);
   for (const { name, kind } of await ports.disk.list(ports.directory)) {
     if (kind !== 'directory' || parseReplicaDirectoryName(name) === undefined || known.has(name)) continue;
     const path = `${ports.directory}/${name}`;
     // Empty: its creation never became durable.
     const isEmpty = (await ports.disk.list(path)).length === 0;
     if (deleted.has(name) || isEmpty) await ports.disk.removeDirectory(path);
-    else await putAside(ports, ports.directory, name);
+    else await strays.putAside(name, ports.host.clock.wallMs());
   }
   await ports.disk.syncDirectory(ports.directory);
-}
-
-/** Moves a replica's directory to `stray/`: nobody who is sure that it is not needed has said so. */
-export async function putAside(ports: FilePorts, directory: string, name: string): Promise<void> {
-  const strays = `${directory}/${STRAY_NAME}`;
-  await ports.disk.makeDirectory(strays);
-  try {
-    await ports.disk.rename(`${directory}/${name}`, `${strays}/${name}`);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-  await ports.disk.syncDirectory(strays);
-  await ports.disk.syncDirectory(directory);
 }

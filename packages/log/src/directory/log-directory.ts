@@ -25,7 +25,6 @@ import {
   CLEAN_FILE_NAME,
   DAMAGED_FILE_NAME,
   JOURNAL_NAME,
-  putAside,
   type RecoveredDirectory,
   recoverDirectory,
   takeCleanMarker,
@@ -33,7 +32,11 @@ import {
 import { directorySamples } from './directory-samples.ts';
 import { type DirectoryMeta, openMeta } from './meta.ts';
 import { parseReplicaDirectoryName, replicaDirectoryName } from './replica-directory.ts';
+import { Strays } from './strays.ts';
 import { type DirectoryVerdict, UnreportedVerdict, worseVerdict } from './verdict.ts';
+
+/** How often old strays are looked for. */
+const STRAYS_LOOK_MS = 60 * 60 * 1000;
 
 export interface LogDirectoryOptions {
   readonly path: string;
@@ -69,6 +72,9 @@ export class LogDirectory {
   readonly #logs: Map<string, PartitionLog>;
   /** Directories of deleted replicas on their way out: their names are taken until they are gone. */
   readonly #leaving = new Map<string, Promise<void>>();
+  readonly #strays: Strays;
+  #straysSeenMs = 0;
+  #strayWork: Promise<void> = Promise.resolve();
   #nextLogNumber: number;
   #isReported: boolean;
   #isClosed = false;
@@ -83,6 +89,7 @@ export class LogDirectory {
     this.directoryId = opened.meta.directoryId;
     this.verdict = opened.verdict;
     this.#unreported = opened.unreported;
+    this.#strays = new Strays(core.ports.disk, core.path);
     this.#isReported = opened.verdict === 'clean';
     this.damaged = [...opened.logs.values()].filter((log) => log.damagedAt !== undefined).map((log) => log.name);
   }
@@ -173,15 +180,19 @@ export class LogDirectory {
     const logs = there.map(({ topicId, partition }) => this.#drop(topicId, partition, 'stray'));
     await this.#core.durable();
     const moved = logs.map((log) => {
-      return this.#remove(log, () => putAside(this.#core.ports, this.path, replicaDirectoryName(log.name)));
+      const name = replicaDirectoryName(log.name);
+      return this.#remove(log, () => this.#strays.putAside(name, this.#core.clock.wallMs()));
     });
     await Promise.all(moved);
   }
 
-  /** Moves the retention of all logs on, and lets the checkpoint that follows delete their files. */
+  /** Moves the retention of all logs on, and lets the checkpoint that follows delete their files. Old strays go, too. */
   applyRetention(): void {
     const nowWallMs = this.#core.clock.wallMs();
     for (const log of this.#logs.values()) log.applyRetention(nowWallMs);
+    if (nowWallMs - this.#straysSeenMs < STRAYS_LOOK_MS) return;
+    this.#straysSeenMs = nowWallMs;
+    this.#strayWork = this.#removeStrays(nowWallMs).catch((error: unknown) => this.#core.report(error));
   }
 
   /**
@@ -228,6 +239,7 @@ export class LogDirectory {
     this.#isClosed = true;
     this.#core.stop();
     await this.#checkpoints.alone(() => Promise.resolve());
+    await this.#strayWork;
     for (const log of this.#logs.values()) log.close();
     await this.#core.letGo();
     await this.#lock.release();
@@ -249,6 +261,11 @@ export class LogDirectory {
   /** After an `await`: the directory may have been closed. A failed disk says so by itself. */
   #checkOpen(): void {
     if (this.#isClosed) throw new DiskError('EOTHER', this.path, 'the data directory was closed');
+  }
+
+  async #removeStrays(nowWallMs: number): Promise<void> {
+    const names = await this.#strays.removeOlder(nowWallMs - this.#core.config.strayMs);
+    for (const name of names) this.#core.logger.info('a stray replica is deleted', { path: this.path, name });
   }
 
   #drop(topicId: TopicId, partition: PartitionId, kind: 'delete' | 'stray'): PartitionLog {

@@ -3,6 +3,7 @@ import { type BatchHeader, batchEndOffset } from '@moldau/records';
 import { LOG_CONFIG_DEFAULT } from '../log-config.ts';
 import { EpochHistory } from '../partition/epoch-history.ts';
 import type { LogHost } from '../partition/log-host.ts';
+import type { RedoOperation } from '../partition/log-types.ts';
 import { PartitionLog } from '../partition/partition-log.ts';
 import { ProducerState } from '../partition/producer-state.ts';
 import { StateFiles } from '../partition/state-files.ts';
@@ -65,8 +66,33 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
     bytesSinceState: learnt.bytesRead,
   });
   if (damage === undefined) log.replay(redo.operations, redo.end);
+  else await keepAside(ports.disk, directory, redo.operations);
   log.setHighWatermark(Math.min(Math.max(redo.highWatermark, log.startOffset), log.endOffset));
   return log;
+}
+
+/**
+ * What the journal adds cannot follow segments that end before it: a log has no holes. It is intact, and of a sole copy it may
+ * be all that is left of these records, so it goes to a file of its own before the journal is trimmed.
+ */
+async function keepAside(disk: Disk, directory: string, operations: readonly RedoOperation[]): Promise<void> {
+  const appends = operations.filter((operation) => operation.kind === 'append');
+  const [first] = appends;
+  if (first === undefined) return;
+  const path = `${directory}/${segmentName(first.baseOffset)}.log.damaged`;
+  const file = await disk.open(path, { lane: 'checkpoint', mode: 'createOrOpen' });
+  try {
+    await file.truncate(0);
+    let position = 0;
+    for (const { batches } of appends) {
+      await file.write(position, [batches]);
+      position += batches.length;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.syncDirectory(directory);
 }
 
 /** Segments that the checkpoint names and nobody was allowed to remove. */
@@ -109,9 +135,11 @@ async function learn(
   if (ports.isClean && known === redo.base) return { epochs, producers, damage: undefined, bytesRead: 0 };
   const nowMs = ports.host.clock.wallMs();
   let bytesRead = 0;
+  let endBefore = known;
   const take = (header: BatchHeader): void => {
     if (header.baseOffset < known) return;
-    epochs.note(header.leaderEpoch, header.baseOffset);
+    epochs.note(header.leaderEpoch, header.baseOffset, endBefore);
+    endBefore = batchEndOffset(header);
     producers.apply(header, nowMs);
     bytesRead += header.sizeBytes;
   };

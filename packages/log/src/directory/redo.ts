@@ -93,9 +93,6 @@ export class Redo {
         return;
       case 'epoch':
         log.operations.push({ kind: 'epoch', epoch: frame.epoch, startOffset: frame.startOffset });
-        return;
-      case 'repaired':
-        log.damagedAt = undefined;
     }
   }
 

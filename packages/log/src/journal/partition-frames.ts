@@ -24,7 +24,6 @@ import type { Frame } from './frame.ts';
  *     6 reset     u32 log, i64 offset it is empty at, u32 count of epochs (i32 epoch, i64 start offset), producers
  *     7 start     u32 log, i64 new start offset
  *     8 epoch     u32 log, i32 epoch, i64 start offset
- *     9 repaired  u32 log: what was damaged has been fetched again
  */
 export type LogNumber = number;
 
@@ -56,8 +55,7 @@ export type PartitionFrame =
       readonly producers: Uint8Array;
     }
   | { readonly kind: 'start'; readonly log: LogNumber; readonly startOffset: Offset }
-  | { readonly kind: 'epoch'; readonly log: LogNumber; readonly epoch: LeaderEpoch; readonly startOffset: Offset }
-  | { readonly kind: 'repaired'; readonly log: LogNumber };
+  | { readonly kind: 'epoch'; readonly log: LogNumber; readonly epoch: LeaderEpoch; readonly startOffset: Offset };
 
 const TYPES = {
   append: 1,
@@ -68,7 +66,6 @@ const TYPES = {
   reset: 6,
   start: 7,
   epoch: 8,
-  repaired: 9,
 } as const;
 
 /** Bytes of an append frame's payload before the batches. */
@@ -102,7 +99,6 @@ export function encodePartitionFrame(frame: PartitionFrame): { type: number; par
       break;
     case 'delete':
     case 'stray':
-    case 'repaired':
       break;
   }
   return { type: TYPES[frame.kind], parts: [writer.finish(), ...parts] };
@@ -137,8 +133,6 @@ export function decodePartitionFrame(frame: Pick<Frame, 'type' | 'payload'>): Pa
       return { kind: 'start', log, startOffset: reader.int64() };
     case TYPES.epoch:
       return { kind: 'epoch', log, epoch: reader.int32(), startOffset: reader.int64() };
-    case TYPES.repaired:
-      return { kind: 'repaired', log };
     default:
       throw new MalformedBytesError(`a journal frame has type ${frame.type}; a newer program wrote it`);
   }

@@ -32,9 +32,12 @@ export class EpochHistory {
     this.#entries.push({ epoch, startOffset });
   }
 
-  /** A batch of this epoch stands at this offset, behind all that is known. */
-  note(epoch: LeaderEpoch, offset: Offset): void {
-    if (this.epochAt(offset) !== epoch) this.begin(epoch, offset);
+  /** A batch of this epoch stands at this offset, in a log that ended at `logEnd` before it. */
+  note(epoch: LeaderEpoch, offset: Offset, logEnd: Offset): void {
+    if (this.epochAt(offset) === epoch) return;
+    // An epoch that was begun at the end and appended nothing is not older than the batch because there is a gap between.
+    this.truncateTo(logEnd);
+    this.begin(epoch, offset);
   }
 
   /**

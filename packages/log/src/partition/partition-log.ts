@@ -110,7 +110,7 @@ export class PartitionLog {
     return this.#segments.sizeBytes + this.unwrittenBytes;
   }
 
-  /** Bytes in the tail. */
+  /** Of the tail: its batches, and what each append costs beside them. */
   get memoryBytes(): number {
     return this.#tail.bytes;
   }
@@ -251,7 +251,10 @@ export class PartitionLog {
     await durable;
   }
 
-  /** Empties the log and starts it at this offset: what the leader still has begins behind what is here. Durable when resolved. */
+  /**
+   * Empties the log and starts it at this offset: what the leader still has begins behind what is here, or what is here is
+   * damaged. Durable when resolved.
+   */
   async resetTo(offset: Offset, epochs: readonly EpochEntry[], producers: Uint8Array): Promise<void> {
     this.#checkChangeable();
     this.#producers.replaceWith(producers);
@@ -266,15 +269,6 @@ export class PartitionLog {
     this.#damagedAt = undefined;
     this.#at.reset(offset);
     this.#journal({ kind: 'reset', log: this.number, offset, epochs, producers: this.#producers.encode() });
-    await this.#host.durable();
-  }
-
-  /** What was damaged at the log's end has been fetched again. Damage found by a read goes with {@link resetTo} only. */
-  async markRepaired(): Promise<void> {
-    if (this.#damagedAt === undefined) return;
-    this.#checkChangeable();
-    this.#damagedAt = undefined;
-    this.#journal({ kind: 'repaired', log: this.number });
     await this.#host.durable();
   }
 
@@ -401,6 +395,9 @@ export class PartitionLog {
     this.#isClosed = true;
     this.#generation++;
     this.#host.released(this.#tail.clear());
+    // Others hold on to a log for a while longer, and these can be megabytes.
+    this.#producers.clear();
+    this.#resetState = undefined;
   }
 
   #append(bytes: Uint8Array, batches: readonly BatchAt[], nowMs: number): void {
@@ -418,7 +415,7 @@ export class PartitionLog {
     let maxTimestamp = -1;
     let baseOffset: Offset | undefined;
     for (const { header } of batches) {
-      this.#epochs.note(header.leaderEpoch, header.baseOffset);
+      this.#epochs.note(header.leaderEpoch, header.baseOffset, this.#at.end);
       this.#producers.apply(header, nowMs);
       maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
       baseOffset ??= header.baseOffset;

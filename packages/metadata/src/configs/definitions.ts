@@ -66,7 +66,8 @@ export const TOPIC_CONFIGS: readonly ConfigDefinition[] = [
   {
     name: 'max.message.bytes',
     defaultName: 'message.max.bytes',
-    type: integer(0, 64 * MIB),
+    // A frame of a broker's journal holds 32 MiB, with what stands before the batch.
+    type: integer(0, 31 * MIB),
     defaultValue: '1048588',
     scopes: ['topic', 'cluster'],
     doc: 'The largest record batch taken, in bytes, as sent (compressed).',

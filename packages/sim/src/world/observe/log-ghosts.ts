@@ -97,7 +97,6 @@ function change(world: LogSurroundings, key: string, ghost: ReplicaLog, frame: P
       ghost.resetTo(0);
       return;
     case 'epoch':
-    case 'repaired':
       return;
     default:
       frame satisfies never;
