@@ -12,10 +12,8 @@ class Reader {
     this.#after.push(run);
   }
 
-  dropRead(): boolean {
-    const had = this.hasRead;
+  dropRead(): void {
     this.hasRead = false;
-    return had;
   }
 
   ended(): void {
@@ -57,7 +55,7 @@ test('all streams together have a bound, and those that wait are woken one after
   expect(b.reads.begin(third)).toBe(true);
   a.reads.end(second);
   expect(c.dirty).toEqual([fourth]);
-  expect(budget.count).toBe(1);
+  expect(budget.count).toBe(2);
 });
 
 test('what a peer does not take makes room for one that waits, and is read again', () => {
@@ -79,6 +77,24 @@ test('what a peer does not take makes room for one that waits, and is read again
   expect(quick.dirty).toEqual([late]);
 });
 
+test('room that a stream cannot use goes to the next, however many wait', () => {
+  const budget = new DiskReads(1);
+  const [first, last] = [streamOf(budget), streamOf(budget)];
+  const [held = new Reader(), wanted = new Reader()] = readers(2);
+  first.reads.begin(held);
+  const stalled = readers(100).map((reader) => ({ reader, ...streamOf(budget) }));
+  for (const { reads, reader } of stalled) reads.begin(reader);
+  last.reads.begin(wanted);
+  for (const { reads, reader } of stalled.slice(50)) reads.end(reader);
+  first.reads.end(held);
+  for (const { reads, dirty } of stalled) {
+    if (dirty.length > 0) reads.stall();
+  }
+  expect(last.dirty).toEqual([wanted]);
+  expect(last.reads.begin(wanted)).toBe(true);
+  expect(budget.count).toBe(1);
+});
+
 test('a read that nobody wants any more counts until the disk has answered', () => {
   const budget = new DiskReads(1);
   const { reads } = streamOf(budget);
@@ -90,5 +106,6 @@ test('a read that nobody wants any more counts until the disk has answered', () 
   expect(other.reads.begin(next)).toBe(false);
   gone.ended();
   expect(other.dirty).toEqual([next]);
+  other.reads.end(next);
   expect(budget.count).toBe(0);
 });

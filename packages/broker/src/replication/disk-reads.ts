@@ -15,13 +15,13 @@ interface DiskReader {
 
 /** The reads of one stream, as all of them together see it. */
 interface Share {
-  /** There may be room. */
-  wake(): void;
-  /** What was read and not taken makes room. */
+  /** Room for one of those that wait: its reader has it until it ends. False when none waits any more. */
+  grant(): boolean;
+  /** What was granted or read, and not taken, makes room. */
   giveUp(): void;
 }
 
-/** The broker's budget. Streams that wait for it are served in turn. */
+/** The broker's budget. Streams that wait for it have their turn one after the other; nobody waits while there is room. */
 export class DiskReads {
   readonly #readsMax: number;
   readonly #waiting = new Set<Share>();
@@ -41,29 +41,30 @@ export class DiskReads {
     return new StreamReads(this, dirty);
   }
 
-  /** Whether there is room; if not, the share is woken when there may be. */
+  /** Whether there is room now; if not, it is granted later. */
   take(share: Share): boolean {
     for (const stalled of this.#stalled) {
       if (this.#count < this.#readsMax) break;
       this.#stalled.delete(stalled);
       stalled.giveUp();
     }
-    if (this.#count >= this.#readsMax) {
-      this.#waiting.add(share);
-      return false;
+    if (this.#count < this.#readsMax) {
+      this.#count++;
+      return true;
     }
-    this.#waiting.delete(share);
-    this.#count++;
-    return true;
+    this.#waiting.add(share);
+    return false;
   }
 
   give(): void {
     this.#count--;
-    for (const first of this.#waiting) {
-      this.#waiting.delete(first);
-      first.wake();
-      return;
-    }
+    this.#grant();
+  }
+
+  /** More of this share wait. */
+  queue(share: Share): void {
+    this.#waiting.add(share);
+    this.#grant();
   }
 
   /** The share's peer takes nothing at the moment. */
@@ -81,13 +82,22 @@ export class DiskReads {
     this.#waiting.delete(share);
     this.#stalled.delete(share);
   }
+
+  #grant(): void {
+    for (const share of this.#waiting) {
+      if (this.#count >= this.#readsMax) return;
+      this.#waiting.delete(share);
+      this.#count++;
+      if (!share.grant()) this.#count--;
+    }
+  }
 }
 
 /** One stream's part of it. */
 export class StreamReads<T extends DiskReader> implements Share {
   readonly #budget: DiskReads;
   readonly #dirty: (reader: T) => void;
-  /** A read is under way, or waits to be taken. */
+  /** May read: a read is about to start, under way, or waits to be taken. */
   readonly #reading = new Set<T>();
   readonly #waiting = new Set<T>();
 
@@ -100,6 +110,7 @@ export class StreamReads<T extends DiskReader> implements Share {
   begin(reader: T): boolean {
     if (this.#reading.has(reader)) return true;
     if (this.#reading.size < STREAM_READS_MAX && this.#budget.take(this)) {
+      this.#waiting.delete(reader);
       this.#reading.add(reader);
       return true;
     }
@@ -115,7 +126,7 @@ export class StreamReads<T extends DiskReader> implements Share {
     // A disk that has been asked is busy until it has answered, whether anybody still wants that or not.
     if (reader.cursor.isReading) reader.cursor.afterRead(() => this.#budget.give());
     else this.#budget.give();
-    this.wake();
+    this.#queue();
   }
 
   /**
@@ -132,22 +143,31 @@ export class StreamReads<T extends DiskReader> implements Share {
   }
 
   close(): void {
-    for (const reader of [...this.#reading]) this.end(reader);
     this.#waiting.clear();
+    for (const reader of [...this.#reading]) this.end(reader);
     this.#budget.leave(this);
   }
 
-  wake(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const reader of waiting) this.#dirty(reader);
+  grant(): boolean {
+    for (const reader of this.#waiting) {
+      this.#waiting.delete(reader);
+      this.#reading.add(reader);
+      this.#dirty(reader);
+      this.#queue();
+      return true;
+    }
+    return false;
   }
 
   giveUp(): void {
     for (const reader of [...this.#reading]) {
-      if (!reader.cursor.dropRead()) continue;
+      if (reader.cursor.isReading) continue;
       this.end(reader);
       this.#dirty(reader);
     }
+  }
+
+  #queue(): void {
+    if (this.#waiting.size > 0 && this.#reading.size < STREAM_READS_MAX) this.#budget.queue(this);
   }
 }

@@ -67,11 +67,9 @@ export class LogCursor {
     return undefined;
   }
 
-  /** Forgets what was read and not taken: it is read again when it is wanted. @returns whether there was any */
-  dropRead(): boolean {
-    const hadRead = this.#read !== undefined;
+  /** Forgets what was read and not taken: it is read again when it is wanted. */
+  dropRead(): void {
     this.#read = undefined;
-    return hadRead;
   }
 
   /** Called once, when the read that is under way has ended. */
