@@ -14,6 +14,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   history: { workspace: [], npm: [] },
   proto: { workspace: ['base'], npm: ['protobufjs'] },
   records: { workspace: ['base'], npm: [] },
+  protocol: { workspace: ['base'], npm: [] },
   raft: { workspace: ['base'], npm: [] },
   metadata: { workspace: ['base', 'proto'], npm: [] },
   log: { workspace: ['base', 'records'], npm: [] },
