@@ -1,4 +1,4 @@
-import { assert, MalformedBytesError, present } from '@moldau/base';
+import { assert, MalformedBytesError } from '@moldau/base';
 import { compileDecoder, type Decode } from '../codec/decoder.ts';
 import { compileEncoder } from '../codec/encoder.ts';
 import type { Encode } from '../codec/encoding.ts';
@@ -56,11 +56,9 @@ export function decodeConsumerAssignment(bytes: Uint8Array, limits?: DecodeLimit
 }
 
 function encode(codecs: readonly Codec[], version: number, value: object): Uint8Array {
-  const codec = codecs[version];
-  assert(codec !== undefined, 'the consumer protocol has this version', { version });
   const writer = new WireWriter();
   writer.int16(version);
-  codec.encode(writer, value);
+  codecAt(codecs, version).encode(writer, value);
   return writer.whole();
 }
 
@@ -74,7 +72,16 @@ function decode(codecs: readonly Codec[], bytes: Uint8Array, { limits = REQUEST_
   return explained(reader, what, () => {
     const version = reader.int16();
     if (version < 0) throw new MalformedBytesError(`there is no version ${version}`);
-    const { decode } = present(codecs[Math.min(version, CONSUMER_PROTOCOL_VERSION_MAX)], 'the codec of a known version');
-    return decode(reader);
+    // Some clients say 1 or more and write version 0, which ends where the bytes do.
+    const first = new WireReader(bytes.subarray(reader.position), limits);
+    const oldest = codecAt(codecs, 0).decode(first);
+    if (first.remaining === 0) return oldest;
+    return codecAt(codecs, Math.min(version, CONSUMER_PROTOCOL_VERSION_MAX)).decode(reader);
   });
+}
+
+function codecAt(codecs: readonly Codec[], version: number): Codec {
+  const codec = codecs[version];
+  assert(codec !== undefined, 'the consumer protocol has this version', { version });
+  return codec;
 }
