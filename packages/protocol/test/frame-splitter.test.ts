@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { concatBytes, MalformedBytesError, utf8Encode } from '@moldau/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -89,6 +90,12 @@ describe('frames', () => {
     expect(splitter.next()).toBeUndefined();
     expect([...(copied ?? [])]).toEqual([4, 5, 6]);
   });
+});
+
+test('what comes out of the bytes of a Buffer is no Buffer, whose slice would be a view', () => {
+  const splitter = new FrameSplitter(MAX);
+  splitter.append(Buffer.from(framed(Uint8Array.of(1, 2, 3))));
+  expect(Buffer.isBuffer(splitter.next())).toBe(false);
 });
 
 describe('memory', () => {

@@ -45,7 +45,8 @@ export class FrameSplitter {
   /** Takes over bytes of the connection: they must not be changed afterwards. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    // Node's sockets give Buffers, whose slice() is a view. From here on bytes are what their type says.
+    this.#chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     this.#heldBytes += chunk.length;
   }
 

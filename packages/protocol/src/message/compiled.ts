@@ -37,19 +37,6 @@ function compile(api: Api, direction: Direction, version: number): Compiled {
   };
 }
 
-/**
- * Reads a whole message: what is left over means that the two sides do not mean the same by it.
- *
- * @throws MalformedBytesError
- */
-export function readWhole(reader: WireReader, decode: Decode, what: string): unknown {
-  return explained(reader, what, () => {
-    const value = decode(reader);
-    if (reader.remaining > 0) throw new MalformedBytesError(`${reader.remaining} bytes are left over`);
-    return value;
-  });
-}
-
 /** Says of malformed bytes what they were meant to be, and where they are. */
 export function explained<T>(reader: WireReader, what: string, read: () => T): T {
   try {

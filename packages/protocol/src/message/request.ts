@@ -6,7 +6,7 @@ import type { Api, RequestInput, RequestOf } from '../definition/api.ts';
 import { inVersions, isFlexible } from '../definition/versions.ts';
 import { apiVersions } from '../definitions/18-api-versions.ts';
 import type { ApiTable } from './api-table.ts';
-import { compiled, explained, readWhole } from './compiled.ts';
+import { compiled, explained } from './compiled.ts';
 import { framed } from './framed.ts';
 
 /**
@@ -71,7 +71,8 @@ function readHeader(reader: WireReader): RequestHeader {
 }
 
 /**
- * Reads the body of a request that {@link openRequest} found to be of this API and version.
+ * Reads the body of a request that {@link openRequest} found to be of this API and version. What is left over behind it
+ * is skipped, as Kafka does: librdkafka 2.16 ends AlterUserScramCredentials with a byte too many.
  *
  * @throws MalformedBytesError
  */
@@ -82,7 +83,8 @@ export function decodeRequest<A extends Api>(
   limits: DecodeLimits = REQUEST_LIMITS,
 ): RequestOf<A> {
   const { decode } = compiled(api, 'request', version);
-  return readWhole(new WireReader(body, limits), decode, `${api.name} request version ${version}`) as RequestOf<A>;
+  const reader = new WireReader(body, limits);
+  return explained(reader, `${api.name} request version ${version}`, () => decode(reader)) as RequestOf<A>;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { errorNumber } from '@moldau/base';
+import { errorNumber, MalformedBytesError } from '@moldau/base';
 import { type DecodeLimits, RESPONSE_LIMITS } from '../codec/limits.ts';
 import { WireReader } from '../codec/wire-reader.ts';
 import type { Api, ResponseInput, ResponseOf } from '../definition/api.ts';
 import { isFlexible, parseVersions } from '../definition/versions.ts';
 import { apiVersions } from '../definitions/18-api-versions.ts';
-import { compiled, explained, readWhole } from './compiled.ts';
+import { compiled, explained } from './compiled.ts';
 import { framed } from './framed.ts';
 
 const UNSUPPORTED_VERSION = errorNumber('UNSUPPORTED_VERSION');
@@ -56,8 +56,8 @@ export function responseCorrelationId(frame: Uint8Array): number {
 }
 
 /**
- * Reads a response to a request of this API and version. The fallback of ApiVersions is read as what it is: its error
- * code is UNSUPPORTED_VERSION.
+ * Reads a response to a request of this API and version, to its end: what is left over means that the two sides do not
+ * mean the same by it. The fallback of ApiVersions is read as what it is: its error code is UNSUPPORTED_VERSION.
  *
  * @throws MalformedBytesError
  */
@@ -75,7 +75,12 @@ export function decodeResponse<A extends Api>(
   const body = frame.subarray(header.position);
   const version = isFallback(api, body) ? 0 : apiVersion;
   const { decode } = compiled(api, 'response', version);
-  return readWhole(new WireReader(body, limits), decode, `${api.name} response version ${version}`) as ResponseOf<A>;
+  const reader = new WireReader(body, limits);
+  return explained(reader, `${api.name} response version ${version}`, () => {
+    const response = decode(reader);
+    if (reader.remaining > 0) throw new MalformedBytesError(`${reader.remaining} bytes are left over`);
+    return response;
+  }) as ResponseOf<A>;
 }
 
 /**
