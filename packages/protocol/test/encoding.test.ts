@@ -82,6 +82,15 @@ describe('a field that the version has no place for', () => {
     expect(encode).toThrow('Version 2 has no place for Heartbeat request.groupInstanceId.');
   });
 
+  test('nor can null be sent in a version that has no null there', () => {
+    const topic = { errorCode: 3, name: null, topicId: ZERO_UUID, partitions: [] };
+    const encode = (apiVersion: number): unknown =>
+      encodeResponse(metadata, { ...HEADER, apiVersion }, { brokers: [], topics: [topic] });
+    expect(encode(12)).toHaveLength(1);
+    expect(() => encode(11)).toThrow(RequestError);
+    expect(() => encode(11)).toThrow('In version 11 Metadata response.topics.name cannot be null.');
+  });
+
   test('does no harm while it has its default', () => {
     expect(encodeRequest(heartbeat, { ...HEADER, apiVersion: 2 }, { ...request, groupInstanceId: null })).toHaveLength(
       1,
@@ -98,7 +107,6 @@ describe('what our own code gets wrong', () => {
   test.each([
     ['a number that is too large', { ...topic, numPartitions: 2 ** 31 }, 'topics.numPartitions is a whole number'],
     ['a fraction', { ...topic, replicationFactor: 1.5 }, 'topics.replicationFactor is a whole number'],
-    ['a name that is too long', { ...topic, name: 'x'.repeat(32_768) }, 'topics.name has at most 32767 bytes'],
     ['a name that is null', { ...topic, name: null as unknown as string }, 'topics.name is a string'],
     ['a name that is missing', { numPartitions: 1, replicationFactor: 1 } as typeof topic, 'topics.name is a string'],
   ])('%s stops the process', (_, wrong, message) => {
@@ -110,6 +118,19 @@ describe('what our own code gets wrong', () => {
   test('a version that is not served stops the process', () => {
     expect(() => encodeRequest(produce, { ...HEADER, apiVersion: 2 }, {} as never)).toThrow(InvariantError);
   });
+});
+
+test('a string that is too long is refused, since it may be the other side that made it so', () => {
+  const encode = (): unknown =>
+    encodeRequest(
+      createTopics,
+      { ...HEADER, apiVersion: 7 },
+      {
+        topics: [{ name: 'x'.repeat(32_768), numPartitions: 1, replicationFactor: 1 }],
+      },
+    );
+  expect(encode).toThrow(RequestError);
+  expect(encode).toThrow('topics.name has 32768 bytes, 32767 may be.');
 });
 
 describe('values at the edge', () => {

@@ -10,8 +10,8 @@ type Struct = Readonly<Record<string, unknown>>;
 
 /**
  * Turns a definition into the function that writes one version of it. Done once, then kept. What it is given comes from
- * our own code, so what is wrong with it is a bug that stops the process, with one exception: a value that the version
- * has no place for is a RequestError, since the version was chosen by the other side.
+ * our own code, so a value of another type is a bug that stops the process. What depends on the other side is not: a
+ * value that its version has no place for, and a string too long, which it may have made so, are RequestErrors.
  */
 export function compileEncoder(fields: Fields, wire: WireVersion, path: string): Encode {
   const planned = planFields(fields, wire, path);
@@ -33,9 +33,13 @@ function stepOf(planned: PlannedField, wire: WireVersion): ((writer: WireWriter,
   if (place === 'absent') return field.ignorable === true ? undefined : absentStep(planned, wire.version);
   const encode = fieldEncoder(field, { wire, nullable, path });
   const substitute = field.default === undefined ? undefined : missing;
+  const nullElsewhere = field.nullable !== undefined && !nullable;
   return (writer, struct) => {
-    const value = struct[name];
-    encode(writer, value === undefined ? substitute : value);
+    const value = struct[name] === undefined ? substitute : struct[name];
+    if (value === null && nullElsewhere) {
+      throw new RequestError('UNSUPPORTED_VERSION', `In version ${wire.version} ${path} cannot be null.`);
+    }
+    encode(writer, value);
   };
 }
 
@@ -119,7 +123,7 @@ function arrayEncoder(of: ScalarType | Fields, { wire, nullable, path }: Place):
 }
 
 function recordsEncoder({ wire, nullable, path }: Place): Encode {
-  const must = `${path} is bytes, parts of them${nullable ? ' or null' : ''}`;
+  const must = `${path} is bytes or parts of them${nullable ? ', or null' : ''}`;
   return (writer, value) => {
     if (value === null && nullable) {
       writeCount(writer, wire, -1);

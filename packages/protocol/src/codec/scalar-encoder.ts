@@ -1,4 +1,4 @@
-import { assert, unreachable, utf8Encode } from '@moldau/base';
+import { assert, RequestError, unreachable, utf8Encode } from '@moldau/base';
 import type { ScalarType } from '../definition/field.ts';
 import { type Encode, type Place, writeCount } from './encoding.ts';
 import { STRING_BYTES_MAX } from './limits.ts';
@@ -65,7 +65,6 @@ function integerEncoder(
 
 function textEncoder({ wire, nullable, path }: Place, shorten: (text: Uint8Array) => Uint8Array): Encode {
   const must = `${path} is a string${nullable ? ' or null' : ''}`;
-  const mustFit = `${path} has at most ${STRING_BYTES_MAX} bytes`;
   return (writer, value) => {
     if (value === null && nullable) {
       writeTextLength(writer, wire.flexible, -1);
@@ -73,7 +72,9 @@ function textEncoder({ wire, nullable, path }: Place, shorten: (text: Uint8Array
     }
     assert(typeof value === 'string', must);
     const bytes = shorten(utf8Encode(value));
-    assert(bytes.length <= STRING_BYTES_MAX, mustFit);
+    if (bytes.length > STRING_BYTES_MAX) {
+      throw new RequestError('INVALID_REQUEST', `${path} has ${bytes.length} bytes, ${STRING_BYTES_MAX} may be.`);
+    }
     writeTextLength(writer, wire.flexible, bytes.length);
     writer.bytes(bytes);
   };

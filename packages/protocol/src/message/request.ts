@@ -90,7 +90,8 @@ export function decodeRequest<A extends Api>(
 /**
  * A request as it goes over the wire, its size before it: parts to be written one after the other.
  *
- * @throws RequestError UNSUPPORTED_VERSION when it says something that the version has no place for
+ * @throws RequestError UNSUPPORTED_VERSION when it says something that the version has no place for, INVALID_REQUEST
+ * when a string is too long
  */
 export function encodeRequest<A extends Api>(
   api: A,

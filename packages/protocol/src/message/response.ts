@@ -19,7 +19,8 @@ export interface ResponseHeader {
  * A response as it goes over the wire, its size before it: parts to be written one after the other. Large record
  * batches are parts of their own and not copied, so they must not change until the parts are written.
  *
- * @throws RequestError UNSUPPORTED_VERSION when it says something that the version has no place for
+ * @throws RequestError UNSUPPORTED_VERSION when it says something that the version has no place for, INVALID_REQUEST
+ * when a string is too long
  */
 export function encodeResponse<A extends Api>(
   api: A,
