@@ -10,7 +10,8 @@ export function versionsOf(range: string): number[] {
   return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index);
 }
 
-function has(range: string | undefined, version: number): boolean {
+/** Whether a field is there, or may be null. */
+export function has(range: string | undefined, version: number): boolean {
   if (range === undefined) return true;
   if (range.endsWith('+')) return version >= Number(range.slice(0, -1));
   return versionsOf(range).includes(version);
