@@ -16,6 +16,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   history: { workspace: [], npm: [], pure: true },
   proto: { workspace: ['base'], npm: ['protobufjs'] },
   records: { workspace: ['base'], npm: [], pure: true },
+  protocol: { workspace: ['base'], npm: [], pure: true },
   raft: { workspace: ['base'], npm: [], pure: true },
   metadata: { workspace: ['base', 'proto'], npm: [], pure: true },
   log: { workspace: ['base', 'records'], npm: [], pure: true },
