@@ -18,6 +18,11 @@ export const BANS: readonly Ban[] = [
     message: 'size limits have no exceptions: split it',
     files: CODE,
   },
+  {
+    pattern: /biome-ignor[e] lint\/style\/noRestricted/,
+    message: 'the fence around the machine has no holes: take it through a port',
+    files: /^packages\/(?!sim\/src\/(command\/|ports\/scheduler\.ts$))[^/]+\/src\//,
+  },
   { pattern: /oxlint-disabl[e]|eslint-disabl[e]/, message: 'a promise is awaited or has a handler', files: CODE },
   {
     pattern: /registry\.(npmj[s]|yarnpk[g])|https?:\/\/[\w.-]*(npm-registr[y]|artifactor[y]|verdacci[o]|npm-mirro[r])/i,
@@ -28,6 +33,21 @@ export const BANS: readonly Ban[] = [
     pattern: /^\s*resolution: \{.*tarbal[l]:/,
     message: 'a lockfile with tarball addresses ties the project to one registry: install without them',
     files: /pnpm-lock\.yaml$/,
+  },
+  {
+    pattern: /^\s*\/\/\/\s*<referenc[e]/,
+    message: 'lets types in behind the back of tsconfig.json: import them',
+    files: CODE,
+  },
+  {
+    pattern: /^\s*(export )?declar[e] /,
+    message: 'claims what the machine has: what comes from outside comes through a port, the web types through base',
+    files: /^packages\/(?!base\/src\/bytes\/utf8\.ts$)[^/]+\/src\/(?!gen\/).*\.ts$/,
+  },
+  {
+    pattern: /\.(localeCompar[e]|toLocal[e]\w*)\b/,
+    message: 'depends on the locale of the machine: compare with < and >, and format by hand',
+    files: /^packages\/(?!(host|rpc|server|dev|cli|bench)\/)[^/]+\/src\//,
   },
   { pattern: /(?<![\w.])\/tm[p]\//, message: 'a path of one machine: use os.tmpdir()', files: SOURCES_AND_PAGES },
 ];

@@ -7,16 +7,18 @@ export interface Layer {
   readonly workspace: readonly string[];
   /** Packages from npm; each is argued in docs/decisions. */
   readonly npm: readonly string[];
+  /** Compiled without the types of Node, so that it cannot name a clock, a timer or a byte of the machine. */
+  readonly pure?: true;
 }
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  base: { workspace: [], npm: [] },
-  history: { workspace: [], npm: [] },
+  base: { workspace: [], npm: [], pure: true },
+  history: { workspace: [], npm: [], pure: true },
   proto: { workspace: ['base'], npm: ['protobufjs'] },
-  records: { workspace: ['base'], npm: [] },
-  raft: { workspace: ['base'], npm: [] },
-  metadata: { workspace: ['base', 'proto'], npm: [] },
-  log: { workspace: ['base', 'records'], npm: [] },
+  records: { workspace: ['base'], npm: [], pure: true },
+  raft: { workspace: ['base'], npm: [], pure: true },
+  metadata: { workspace: ['base', 'proto'], npm: [], pure: true },
+  log: { workspace: ['base', 'records'], npm: [], pure: true },
   controller: { workspace: ['base', 'log', 'metadata', 'proto', 'raft'], npm: [] },
   broker: { workspace: ['base', 'log', 'metadata', 'proto', 'records'], npm: [] },
   client: { workspace: ['base', 'host', 'proto', 'records', 'rpc'], npm: [] },

@@ -5,6 +5,16 @@ export interface Tally {
   readonly problems: readonly string[];
 }
 
+/** Runs one part of the whole. What it throws is one failure and not the end: the other parts still count. */
+export async function countPart(what: string, run: () => Promise<Tally>): Promise<Tally> {
+  try {
+    return await run();
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { passed: 0, failed: 1, problems: [`${what}: ${why}`] };
+  }
+}
+
 /** The part of Vitest's JSON report that is read here. */
 interface Report {
   readonly testResults: readonly FileResult[];

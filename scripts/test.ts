@@ -3,18 +3,30 @@
  * some fresh. Arguments go to Vitest (`npm test -- --project unit packages/raft`). The last line is `N passed, N failed`:
  * tests as Vitest's own report counts them, and one for each check and each seed.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { type CheckResult, root, runChecks } from './check.ts';
-import { countClosingLine, countTests, type Tally } from './tally.ts';
+import { countClosingLine, countPart, countTests, type Tally } from './tally.ts';
 
-const checks = await runChecks();
-const parts = [countChecks(checks), await runTests(process.argv.slice(2))];
+/** A stop ends the part that runs and begins no other, so that nothing is left running and the counts still close. */
+let stopped = false;
+let running: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stopped = true;
+    running?.kill(signal);
+  });
+}
+
+const parts: Tally[] = [await countPart('the checks', async () => countChecks(await runChecks()))];
+if (!stopped) parts.push(await countPart('the tests', () => runTests(process.argv.slice(2))));
 const { CI } = process.env;
-if (CI === 'true' && process.argv.length === 2) parts.push(await runSeeds());
+const wantsSeeds = CI === 'true' && process.argv.length === 2;
+if (!stopped && wantsSeeds) parts.push(await countPart('the simulation', runSeeds));
+if (stopped) parts.push({ passed: 0, failed: 1, problems: ['the run was stopped'] });
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);
 for (const problem of parts.flatMap((part) => part.problems)) process.stdout.write(`FAILED ${problem}\n`);
@@ -30,6 +42,7 @@ function runSeeds(): Promise<Tally> {
   return new Promise((resolve, reject) => {
     const sim = path.join(root, 'packages/sim/src/main.ts');
     const child = spawn(process.execPath, [sim, '--ci'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    running = child;
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
@@ -58,6 +71,7 @@ function runVitest(args: readonly string[]): Promise<number> {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+    running = child;
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });

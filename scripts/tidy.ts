@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { BANS, LINES_MAX } from './bans.ts';
 import { EXPORTS, LAYERS, ONLY_IN, TEST_LAYER } from './layers.ts';
+import { Checkout, checkPage } from './pages.ts';
 
 export interface Finding {
   /** Relative to the root, with forward slashes. */
@@ -20,18 +21,25 @@ interface PackageJson {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-const FOLDERS_SKIPPED = new Set(['node_modules', 'dist', '.git', '.moldau', 'coverage', 'gen']);
+const FOLDERS_SKIPPED = new Set(['node_modules', 'dist', '.git', '.moldau', 'coverage']);
+/** Its own generator answers for it. */
+const GENERATED = /(^|\/)gen\//;
 const TEXT = /\.(ts|tsx|mjs|js|json|md|ya?ml|proto|txt|grit|html|css)$|(^|\/)(run|Dockerfile|LICENSE|\.[a-z]+)$/;
 const SCOPE = '@moldau/';
+/** All that a package may say to the compiler for itself: one more option could let the types of Node back in. */
+const COMPILER_OPTIONS = { rootDir: 'src', outDir: 'dist', tsBuildInfoFile: 'dist/.tsbuildinfo' };
 
 /** Everything untidy under a root, in the order of the files. */
 export function tidy(root: string): Finding[] {
-  const files = listFiles(root, '');
+  const all = listFiles(root, '');
+  const files = all.filter((file) => !GENERATED.test(file));
   const packages = files.flatMap((file) => /^packages\/([^/]+)\/package\.json$/.exec(file)?.[1] ?? []);
+  const checkout = new Checkout(all);
   return [
-    ...files.flatMap((file) => checkText(file, readFileSync(path.join(root, file), 'utf8'))),
+    ...files.flatMap((file) => checkText(file, readFileSync(path.join(root, file), 'utf8'), checkout)),
     ...packages.flatMap((name) => checkPackage(root, name, files)),
     ...checkRootReferences(root, packages),
+    ...checkDecisions(root, packages, files),
   ];
 }
 
@@ -43,7 +51,7 @@ function listFiles(root: string, folder: string): string[] {
   });
 }
 
-function checkText(file: string, text: string): Finding[] {
+function checkText(file: string, text: string, checkout: Checkout): Finding[] {
   const lines = text.trimEnd().split('\n');
   const findings = BANS.filter(({ files }) => files.test(file)).flatMap(({ pattern, message }) =>
     lines.flatMap((line, index) => (pattern.test(line) ? [{ file, message: `line ${index + 1}: ${message}` }] : [])),
@@ -53,15 +61,10 @@ function checkText(file: string, text: string): Finding[] {
       findings.push({ file, message: `${lines.length} lines, and at most ${limit.max} may be: ${limit.why}` });
     }
   }
-  if (file.endsWith('.md')) findings.push(...checkTitle(file, text));
+  if (file.endsWith('.md')) {
+    findings.push(...checkPage(file, text, checkout).map((message) => ({ file, message })));
+  }
   return [...findings, ...checkImports(file, text)];
-}
-
-function checkTitle(file: string, text: string): Finding[] {
-  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, '');
-  const titles = prose.match(/^# .+$/gm) ?? [];
-  if (titles.length === 1 && text.startsWith('# ')) return [];
-  return [{ file, message: `has ${titles.length} lines "# Title": one, and on the first line` }];
 }
 
 function checkImports(file: string, text: string): Finding[] {
@@ -114,6 +117,7 @@ function checkPackage(root: string, name: string, files: readonly string[]): Fin
   const workspace = dependencies.flatMap(([dependency]) => (dependency.startsWith(SCOPE) ? [dependency] : []));
   const wanted = workspace.map((dependency) => `../${dependency.slice(SCOPE.length)}`);
   findings.push(...checkReferences(root, `${folder}/tsconfig.json`, wanted, 'the dependencies in package.json'));
+  findings.push(...checkCompiler(root, name));
   const names = dependencies.map(([dependency]) => dependency);
   const sources = files.filter((other) => other.startsWith(`${folder}/src/`) && other.endsWith('.ts'));
   findings.push(...sources.flatMap((source) => checkSourceImports(root, source, names)));
@@ -139,9 +143,38 @@ function checkLayer(file: string, name: string, manifest: PackageJson): Finding[
   ];
 }
 
+/** Purity is what the compiler is told: the fence of a package is the file that its tsconfig.json extends. */
+function checkCompiler(root: string, name: string): Finding[] {
+  const file = `packages/${name}/tsconfig.json`;
+  const { references: _, ...given } = readJson<{ references?: unknown }>(root, file);
+  const fence = LAYERS[name]?.pure ? 'pure' : 'node';
+  const wanted = {
+    extends: `../../tsconfig.${fence}.json`,
+    compilerOptions: COMPILER_OPTIONS,
+    include: ['src'],
+  };
+  if (JSON.stringify(given) === JSON.stringify(wanted)) return [];
+  return [{ file, message: `but for references it must be ${JSON.stringify(wanted)} (scripts/layers.ts: pure)` }];
+}
+
 function checkRootReferences(root: string, packages: readonly string[]): Finding[] {
   const wanted = [...packages.map((name) => `packages/${name}`), './tsconfig.tests.json'];
   return checkReferences(root, 'tsconfig.json', wanted, 'the packages and the tests');
+}
+
+/** Each package from npm is argued where the next reader can find it. */
+function checkDecisions(root: string, packages: readonly string[], files: readonly string[]): Finding[] {
+  const decisions = files
+    .filter((file) => file.startsWith('docs/decisions/'))
+    .map((file) => readFileSync(path.join(root, file), 'utf8'))
+    .join();
+  return packages.flatMap((name) => {
+    const file = `packages/${name}/package.json`;
+    const { dependencies = {}, devDependencies = {} } = readJson<PackageJson>(root, file);
+    return Object.keys({ ...dependencies, ...devDependencies })
+      .filter((dependency) => !dependency.startsWith(SCOPE) && !decisions.toLowerCase().includes(dependency))
+      .map((dependency) => ({ file, message: `${dependency} is argued in no page of docs/decisions` }));
+  });
 }
 
 /** A missing reference is no error to `tsc -b`: it builds in a lucky order. */

@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { root } from '../check.ts';
+import { LAYERS } from '../layers.ts';
 import { MadeUpTree } from './made-up-tree.ts';
 
 /** The rules of this checkout over other sources. */
 function treeWith(files: Readonly<Record<string, string>>): MadeUpTree {
-  const config = ['biome.json', '.gitignore', '.oxlintrc.json', 'scripts/lint/no-math-random.grit'];
+  const rules = readdirSync(path.join(root, 'scripts/lint')).map((file) => `scripts/lint/${file}`);
+  const config = ['biome.json', '.gitignore', '.oxlintrc.json', ...rules];
   const tree = new MadeUpTree({
     ...Object.fromEntries(config.map((file) => [file, readFileSync(path.join(root, file), 'utf8')])),
     'tsconfig.json': readFileSync(path.join(root, 'tsconfig.base.json'), 'utf8'),
@@ -58,6 +60,21 @@ const IMPURE: readonly [string, string, string][] = [
   ['randomness of the platform', 'export const x: unknown = crypto.randomUUID();\n', 'noRestrictedGlobals'],
   ['dice', 'export const x: number = Math.random();\n', 'plugin'],
   ['dice by reference', 'export const x: () => number = Math.random;\n', 'plugin'],
+  ['dice taken out of their cup', 'const { random } = Math;\nexport const x: unknown = random;\n', 'plugin'],
+  ['dice by a computed name', "export const x: unknown = Math['ran' + 'dom'];\n", 'plugin'],
+  ['dice by another name', 'const dice = Math;\nexport const x: unknown = dice.random();\n', 'plugin'],
+  ['dice that are handed on', 'use(Math);\n', 'plugin'],
+  ['a deadline of the platform', 'export const x: unknown = AbortSignal.timeout(5);\n', 'noRestrictedGlobals'],
+  ['a turn through a channel', 'export const x: unknown = new MessageChannel();\n', 'noRestrictedGlobals'],
+  ['other threads', "export const x: unknown = new BroadcastChannel('x');\n", 'noRestrictedGlobals'],
+  ['events of others', "export const x: unknown = new EventSource('x');\n", 'noRestrictedGlobals'],
+  ['a wait of the platform', 'export const x: unknown = Atomics.waitAsync;\n', 'noRestrictedGlobals'],
+  ['threads that compress', "export const x: unknown = new CompressionStream('gzip');\n", 'noRestrictedGlobals'],
+  ['threads that expand', "export const x: unknown = new DecompressionStream('gzip');\n", 'noRestrictedGlobals'],
+  ['the collector', 'export const x: unknown = new WeakRef({});\n', 'noRestrictedGlobals'],
+  ['the end of an object', 'export const x: unknown = new FinalizationRegistry(use);\n', 'noRestrictedGlobals'],
+  ['the locale', 'export const x: unknown = new Intl.NumberFormat();\n', 'noRestrictedGlobals'],
+  ['the machine', 'export const x: unknown = navigator.language;\n', 'noRestrictedGlobals'],
   ['the process', 'export const x: unknown = process.pid;\n', 'noRestrictedGlobals'],
   ['Buffer', 'export const x: unknown = Buffer.alloc(1);\n', 'noRestrictedGlobals'],
   ['globalThis', 'export const x: unknown = globalThis.name;\n', 'noRestrictedGlobals'],
@@ -70,13 +87,20 @@ const IMPURE: readonly [string, string, string][] = [
   ['level', "import { Level } from 'level';\nexport const x: unknown = Level;\n", 'noRestrictedImports'],
 ];
 
-const CLEAN = ['base', 'raft', 'controller', 'broker', 'client', 'sim'];
 const IMPURE_BY_TRADE = ['host', 'rpc', 'server', 'dev', 'cli', 'bench'];
-const inEach = <T>(names: readonly string[], value: T): Record<string, T> =>
-  Object.fromEntries(names.map((name) => [`packages/${name}/src/x.ts`, value]));
+const CLEAN = Object.keys(LAYERS).filter((name) => !IMPURE_BY_TRADE.includes(name));
+const inEach = <T>(names: readonly string[], file: string, value: T): Record<string, T> =>
+  Object.fromEntries(names.map((name) => [`packages/${name}/src/${file}.ts`, value]));
 
-test.each(IMPURE)('%s is a port, except where ports are made', (_what, source, rule) => {
-  expect(brokenByFile(inEach([...CLEAN, ...IMPURE_BY_TRADE], source))).toEqual(inEach(CLEAN, [rule]));
+test('what makes runs differ comes through a port, except where ports are made', () => {
+  const sources = IMPURE.map(([, source], index) => inEach(Object.keys(LAYERS), `impure-${index}`, source));
+  const expected = IMPURE.map(([, , rule], index) => inEach(CLEAN, `impure-${index}`, [rule]));
+  expect(brokenByFile(Object.assign({}, ...sources))).toEqual(Object.assign({}, ...expected));
+});
+
+test('the functions of Math are no dice, and a WeakMap is no clock', () => {
+  const source = 'export const x: number = Math.max(Math.floor(Math.PI), new WeakMap().has({}) ? 1 : 2);\n';
+  expect(broken('packages/broker/src/x.ts', source)).toEqual([]);
 });
 
 test('the message names the port', () => {
@@ -91,6 +115,9 @@ test('a test of a clean package neither sleeps nor reads the real clock', () => 
   const sleeps = "import { setTimeout } from 'node:timers/promises';\nawait setTimeout(1);\n";
   expect(broken('packages/raft/test/x.test.ts', sleeps)).toContain('noRestrictedImports');
   expect(broken('packages/raft/test/x.test.ts', 'export const x: number = Date.now();\n')).toContain(
+    'noRestrictedGlobals',
+  );
+  expect(broken('packages/raft/test/x.test.ts', 'export const x: unknown = AbortSignal.timeout(1);\n')).toContain(
     'noRestrictedGlobals',
   );
   expect(broken('packages/host/test/x.test.ts', sleeps)).toEqual([]);

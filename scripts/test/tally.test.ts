@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countClosingLine, countTests } from '../tally.ts';
+import { countClosingLine, countPart, countTests } from '../tally.ts';
 
 const file = (status: string, ...statuses: string[]): object => ({
   name: 'a.test.ts',
@@ -48,4 +48,14 @@ test('a program without a closing line, or with another exit code, is a failure'
     failed: 1,
     problems: ['sim ended with code 1'],
   });
+});
+
+test('a part that throws is one failure with its reason', async () => {
+  expect(await countPart('the checks', () => Promise.reject(new Error('spawn ENOMEM')))).toEqual({
+    passed: 0,
+    failed: 1,
+    problems: [expect.stringContaining('the checks: Error: spawn ENOMEM')],
+  });
+  const tally = { passed: 5, failed: 0, problems: [] };
+  expect(await countPart('the checks', () => Promise.resolve(tally))).toBe(tally);
 });

@@ -1,6 +1,6 @@
-import { checksumSuite, randomSuite, timersSuite } from '@moldau/sim/suites';
+import { checksumSuite, clockSuite, loggerSuite, randomSuite, type TimersWorld, timersSuite } from '@moldau/sim/suites';
 import { expect, test } from 'vitest';
-import { NodeRandom, NodeTimers, nativeChecksum, systemClock } from '../src/index.ts';
+import { NodeRandom, NodeTimers, nativeChecksum, pinoLogger, systemClock } from '../src/index.ts';
 
 test('a timer that is set late in a long turn is not early', async () => {
   const timers = new NodeTimers(systemClock);
@@ -13,9 +13,25 @@ test('a timer that is set late in a long turn is not early', async () => {
 
 checksumSuite('the native checksum', nativeChecksum);
 randomSuite("the system's chance", () => new NodeRandom());
-timersSuite("Node's timers", async () => ({
-  clock: systemClock,
-  timers: new NodeTimers(systemClock),
-  run: (body) => body(),
-  end: () => Promise.resolve(),
-}));
+
+const timersWorld = (): Promise<TimersWorld> =>
+  Promise.resolve({
+    clock: systemClock,
+    timers: new NodeTimers(systemClock),
+    run: (body) => body(),
+    end: () => Promise.resolve(),
+  });
+timersSuite("Node's timers", timersWorld);
+clockSuite("the system's clock", timersWorld);
+
+loggerSuite("pino's log", () => {
+  const lines: string[] = [];
+  return {
+    logger: pinoLogger({ level: 'debug', write: (line) => lines.push(line) }),
+    events: () =>
+      lines.map((line) => {
+        const { level, event, time: _, ...fields } = JSON.parse(line);
+        return { level, event, fields };
+      }),
+  };
+});

@@ -5,7 +5,7 @@ export interface KeyValueChange {
 }
 
 /**
- * An ordered map on disk, for what can be rebuilt from elsewhere (applied metadata, checkpoints). Keys are ordered by
+ * An ordered map on disk, for what can be rebuilt from elsewhere (a broker's applied metadata). Keys are ordered by
  * their UTF-8 bytes. A crash may lose writes that were not synced, but only a suffix of them, each whole or not at all.
  */
 export interface KeyValueStore {

@@ -3,17 +3,21 @@ import { SimRandom } from '../../src/index.ts';
 import {
   byteStreamsSuite,
   checksumSuite,
+  clockSuite,
   diskSuite,
   keyValueStoreSuite,
+  loggerSuite,
   randomSuite,
   rpcSuite,
   timersSuite,
 } from '../../src/suites/index.ts';
-import { byteStreamsWorld, diskWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
+import { byteStreamsWorld, diskWorld, loggerWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
 
 diskSuite('the simulated disk', diskWorld);
 keyValueStoreSuite('the simulated store', storeWorld);
 timersSuite('simulated timers', timersWorld);
+clockSuite('the simulated clock', timersWorld);
+loggerSuite('the simulated log', loggerWorld);
 rpcSuite('the simulated Rpc', rpcWorld);
 randomSuite('seeded chance', () => new SimRandom('suite'));
 checksumSuite('the checksum in plain JavaScript', pureChecksum);

@@ -10,7 +10,14 @@ import {
   SimRandom,
   SimTimers,
 } from '../../src/index.ts';
-import type { ByteStreamsWorld, DiskWorld, RpcWorld, StoreWorld, TimersWorld } from '../../src/suites/index.ts';
+import type {
+  ByteStreamsWorld,
+  DiskWorld,
+  LoggerWorld,
+  RpcWorld,
+  StoreWorld,
+  TimersWorld,
+} from '../../src/suites/index.ts';
 
 export interface Machine {
   readonly scheduler: Scheduler;
@@ -58,6 +65,14 @@ export async function timersWorld(): Promise<TimersWorld> {
     timers: new SimTimers(life, random.fork('timers')),
     run: (body) => scheduler.settle(body()),
     end: () => Promise.resolve(),
+  };
+}
+
+export function loggerWorld(): LoggerWorld {
+  const ring = new LogRing(machine('logger suite').scheduler);
+  return {
+    logger: new SimLogger(ring, 'node'),
+    events: () => ring.events().map(({ level, event, fields }) => ({ level, event, fields })),
   };
 }
 
