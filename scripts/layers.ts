@@ -9,6 +9,8 @@ export interface Layer {
   readonly npm: readonly string[];
   /** Compiled without the types of Node, so that it cannot name a clock, a timer or a byte of the machine. */
   readonly pure?: true;
+  /** Exports whose types follow from the data that they are made of (decision 14): the compiler works them out. */
+  readonly inferred?: true;
 }
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -16,12 +18,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   history: { workspace: [], npm: [], pure: true },
   proto: { workspace: ['base'], npm: ['protobufjs'] },
   records: { workspace: ['base'], npm: [], pure: true },
-  protocol: { workspace: ['base'], npm: [], pure: true },
+  protocol: { workspace: ['base'], npm: [], pure: true, inferred: true },
   raft: { workspace: ['base'], npm: [], pure: true },
   metadata: { workspace: ['base', 'proto'], npm: [], pure: true },
   log: { workspace: ['base', 'records'], npm: [], pure: true },
   controller: { workspace: ['base', 'log', 'metadata', 'proto', 'raft'], npm: [] },
-  broker: { workspace: ['base', 'log', 'metadata', 'proto', 'records'], npm: [] },
+  broker: { workspace: ['base', 'log', 'metadata', 'proto', 'protocol', 'records'], npm: [] },
   client: { workspace: ['base', 'host', 'proto', 'records', 'rpc'], npm: [] },
   host: { workspace: ['base'], npm: ['@node-rs/crc32', 'level', 'pino'] },
   rpc: { workspace: ['base'], npm: ['@grpc/grpc-js'] },

@@ -1,4 +1,5 @@
 export type { AbortSignalLike } from './abort.ts';
+export { dialAddress, formatAddress, parseAddress } from './address.ts';
 export { assert, InvariantError, present, unreachable } from './assert.ts';
 export { byteLength, bytesEqual, concatBytes } from './bytes/concat.ts';
 export { crc32c, pureChecksum } from './bytes/crc32c.ts';
@@ -8,10 +9,12 @@ export { ByteWriter, varlongSize } from './bytes/writer.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export type { MetricSample, MetricsSource } from './metrics.ts';
+export type { ByteListener, ByteStream, ByteStreamEvents, ByteStreams } from './ports/byte-streams.ts';
 export type { Checksum } from './ports/checksum.ts';
 export type { Clock } from './ports/clock.ts';
 export * from './ports/disk.ts';
 export type { KeyValueChange, KeyValueStore } from './ports/key-value-store.ts';
+export { ListenError } from './ports/listen-error.ts';
 export type { LogFields, Logger } from './ports/logger.ts';
 export type { Ports } from './ports/ports.ts';
 export { type Random, randomFraction, randomInteger } from './ports/random.ts';

@@ -10,7 +10,7 @@ import { ControllerLink } from './lifecycle/controller-link.ts';
  * Opens the data directories, listens, and begins to register. Resolves when the broker listens; it serves once
  * {@link Broker.health} says so.
  *
- * @throws RpcListenError when the address cannot be listened on; DiskError; DirectoryRefusedError, or RequestError code
+ * @throws ListenError when the address cannot be listened on; DiskError; DirectoryRefusedError, or RequestError code
  *   INCONSISTENT_CLUSTER_ID, when a directory is another cluster's
  */
 export async function start(ports: Ports, config: BrokerConfig): Promise<Broker> {

@@ -46,7 +46,7 @@ export interface ControllerInspection {
  * Opens the directory and listens. Founding or joining the quorum goes on afterwards, since it waits for other nodes:
  * {@link Controller.health} says how far it is; what keeps it from ever succeeding stops the process.
  *
- * @throws RequestError for a config that is not valid; RpcListenError; QuorumDirectoryError, DiskError
+ * @throws RequestError for a config that is not valid; ListenError; QuorumDirectoryError, DiskError
  */
 export async function start(ports: Ports, config: ControllerConfig): Promise<Controller> {
   const times = controllerTimes(config);

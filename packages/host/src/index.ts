@@ -1,5 +1,6 @@
 export { openLevelStore } from './level-store.ts';
 export { nativeChecksum } from './native-checksum.ts';
+export { nodeByteStreams } from './node-byte-streams.ts';
 export { NodeDisk } from './node-disk.ts';
 export { NodeRandom } from './node-random.ts';
 export { NodeTimers } from './node-timers.ts';

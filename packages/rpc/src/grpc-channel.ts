@@ -1,6 +1,7 @@
 import { Client, credentials, Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
 import {
   type AbortSignalLike,
+  dialAddress,
   type RpcChannel,
   RpcError,
   type RpcStream,
@@ -8,7 +9,6 @@ import {
   type StreamMethod,
   type UnaryMethod,
 } from '@moldau/base';
-import { dialAddress } from './address.ts';
 import { ClientStream } from './client-stream.ts';
 import { reasonOf, requestErrorOf } from './close-reason.ts';
 import { CLIENT_OPTIONS } from './grpc-options.ts';

@@ -11,15 +11,17 @@ import {
 } from '@grpc/grpc-js';
 import {
   type Clock,
+  dialAddress,
+  formatAddress,
   InvariantError,
+  ListenError,
   type Logger,
+  parseAddress,
   RequestError,
   type RpcContext,
   type RpcHandler,
-  RpcListenError,
   type RpcListener,
 } from '@moldau/base';
-import { dialAddress, formatAddress, parseAddress } from './address.ts';
 import { failedStatus, requestErrorStatus } from './close-reason.ts';
 import { ConnectionCount, type ConnectionLimits } from './connection-limit.ts';
 import { CLIENT_ID_HEADER } from './grpc-channel.ts';
@@ -59,7 +61,7 @@ export class GrpcListener implements RpcListener {
     this.address = address;
   }
 
-  /** @throws RpcListenError */
+  /** @throws ListenError */
   static async listen(clock: Clock, logger: Logger, options: ListenOptions): Promise<GrpcListener> {
     const server = new Server(SERVER_OPTIONS);
     const service = new Service(clock, logger, options.listener);
@@ -189,22 +191,9 @@ function bind(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(dialAddress(address), ServerCredentials.createInsecure(), (error, port) => {
       if (error === null) resolve(port);
-      else reject(listenError(address, error));
+      else reject(ListenError.of(address, error));
     });
   });
-}
-
-/** grpc-js gives the reason only in its text. */
-function listenError(address: string, cause: Error): RpcListenError {
-  const explain = {
-    EADDRINUSE: 'another process listens there: stop it, or choose another port',
-    EACCES: 'this user may not listen there: choose a port from 1024 up',
-    EADDRNOTAVAIL: 'this machine does not have that address: choose one of its own',
-  } as const;
-  const code = (Object.keys(explain) as (keyof typeof explain)[]).find((each) => cause.message.includes(each));
-  if (code === undefined)
-    return new RpcListenError(address, 'EOTHER', `cannot listen on ${address}: ${cause.message}`, { cause });
-  return new RpcListenError(address, code, `cannot listen on ${address}: ${explain[code]} (${code})`, { cause });
 }
 
 /**

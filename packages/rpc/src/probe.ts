@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
-import type { ProbeResult } from '@moldau/base';
-import { dialAddress, parseAddress } from './address.ts';
+import { dialAddress, type ProbeResult, parseAddress } from '@moldau/base';
 
 /** A bare connection, closed as soon as it stands. */
 export function probeAddress(address: string, timeoutMs: number): Promise<ProbeResult> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DiskError, type Logger, type Ports, RequestError, RpcListenError } from '@moldau/base';
+import { DiskError, ListenError, type Logger, type Ports, RequestError } from '@moldau/base';
 import { EXIT_CODE_STOPPED, type LogLevel, pinoLogger, realPorts } from '@moldau/host';
 import { GrpcRpc } from '@moldau/rpc';
 import { startAdminServer } from './admin/admin-server.ts';
@@ -74,7 +74,7 @@ async function readConfig({
 function isObstacle(error: unknown): error is Error {
   return (
     error instanceof ConfigError ||
-    error instanceof RpcListenError ||
+    error instanceof ListenError ||
     error instanceof DiskError ||
     error instanceof RequestError
   );

@@ -150,7 +150,7 @@ export interface RpcChannel {
 export type ProbeResult = 'accepted' | 'refused' | 'silent';
 
 export interface Rpc {
-  /** @throws RpcListenError when the address is in use or cannot be bound */
+  /** @throws ListenError when the address is in use or cannot be bound */
   listen(options: {
     readonly address: string;
     readonly listener: string;
@@ -162,17 +162,4 @@ export interface Rpc {
    */
   connect(address: string, options: { readonly purpose: string; readonly clientId: string }): RpcChannel;
   probe(address: string, options: { readonly timeoutMs: number }): Promise<ProbeResult>;
-}
-
-/** An address that could not be listened on. */
-export class RpcListenError extends Error {
-  override readonly name = 'RpcListenError';
-  readonly address: string;
-  readonly code: 'EADDRINUSE' | 'EACCES' | 'EADDRNOTAVAIL' | 'EOTHER';
-
-  constructor(address: string, code: RpcListenError['code'], message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.address = address;
-    this.code = code;
-  }
 }

@@ -1,7 +1,6 @@
-import { assert, type Logger, type RpcHandler, type RpcListener } from '@moldau/base';
+import { assert, ListenError, type RpcListener } from '@moldau/base';
 import { type Endpoint, SimConnection, type Wire } from './sim-connection.ts';
 import type { SimNetwork } from './sim-network.ts';
-import { acceptExchange } from './sim-service.ts';
 
 /** A dial that nobody answers is given up after this, as grpc-js does. */
 const CONNECT_MS_MAX = 20_000;
@@ -14,25 +13,23 @@ const SYN_AGAIN_MS = 1_000;
  */
 const LINGER_MS_MAX = 20;
 
-export interface ServiceOptions {
-  readonly listener: string;
-  readonly handlers: readonly RpcHandler[];
-  readonly logger: Logger;
-}
+/** The listening process's side of a new call, stream or byte stream of that host. */
+export type Serve = (peer: string, wire: Wire, done: () => void) => void;
 
+/** Of an {@link Rpc} or of byte streams: a port that somebody listens on. */
 export class SimListener implements RpcListener {
   readonly address: string;
   readonly #network: SimNetwork;
   readonly #end: Endpoint;
-  readonly #service: ServiceOptions;
+  readonly #serve: Serve;
   readonly #connections = new Set<SimConnection>();
   readonly #forget: () => void;
 
-  constructor(network: SimNetwork, end: Endpoint, address: string, service: ServiceOptions) {
+  constructor(network: SimNetwork, end: Endpoint, address: string, serve: Serve) {
     this.#network = network;
     this.#end = end;
     this.address = address;
-    this.#service = service;
+    this.#serve = serve;
     network.listeners.set(address, this);
     this.#forget = end.life.onEnd(() => this.#linger());
   }
@@ -47,7 +44,7 @@ export class SimListener implements RpcListener {
     for (const each of this.#connections) if (!each.usable) this.#connections.delete(each);
     const connection = new SimConnection(this.#network, client, this.#end);
     this.#connections.add(connection);
-    const accept: Accept = (wire, done) => acceptExchange(this.#end.life, client.host, this.#service, wire, done);
+    const accept: Accept = (wire, done) => this.#serve(client.host, wire, done);
     return { connection, accept };
   }
 
@@ -112,7 +109,18 @@ export function dial(network: SimNetwork, client: Endpoint, address: string, tel
   scheduler.after(network.latencyMs(client.host, host), knock);
 }
 
-export function parseSimAddress(address: string): { readonly host: string; readonly port: number } {
+/** @throws ListenError */
+export function listenAt(network: SimNetwork, end: Endpoint, wanted: string, serve: Serve): Promise<SimListener> {
+  const { host, port } = parseSimAddress(wanted);
+  assert(host === end.host, 'a process listens on its own host', { host, own: end.host });
+  const address = `${host}:${port === 0 ? network.nextPort() : port}`;
+  if (network.listeners.get(address)?.lingering === false) {
+    return Promise.reject(new ListenError(address, 'EADDRINUSE'));
+  }
+  return Promise.resolve(new SimListener(network, end, address, serve));
+}
+
+function parseSimAddress(address: string): { readonly host: string; readonly port: number } {
   const at = address.lastIndexOf(':');
   const port = Number(address.slice(at + 1));
   assert(at > 0 && Number.isInteger(port), 'an address is host:port', { address });

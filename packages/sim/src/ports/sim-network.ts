@@ -6,8 +6,9 @@
  * A host that is up answers for ports on which nobody listens ("refused"); a host that is down, or behind a cut, says
  * nothing. A paused process still has its connections accepted by its host's kernel, and answers nothing.
  */
-import { assert, type Logger, type Rpc, randomInteger } from '@moldau/base';
+import { assert, type ByteStreams, type Logger, type Rpc, randomInteger } from '@moldau/base';
 import type { Scheduler } from './scheduler.ts';
+import { SimByteStreams } from './sim-byte-streams.ts';
 import type { SimConnection } from './sim-connection.ts';
 import type { SimListener } from './sim-listener.ts';
 import type { Life } from './sim-process.ts';
@@ -56,6 +57,11 @@ export class SimNetwork {
   /** The {@link Rpc} of one life of a process on this host. */
   join(life: Life, host: string, logger: Logger): Rpc {
     return new SimRpc(this, life, host, logger);
+  }
+
+  /** The {@link ByteStreams} of one life of a process on this host. */
+  byteStreams(life: Life, host: string): ByteStreams {
+    return new SimByteStreams(this, life, host);
   }
 
   /** For all links that have no quality of their own. */

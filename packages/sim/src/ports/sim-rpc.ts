@@ -1,18 +1,10 @@
-import {
-  assert,
-  type Logger,
-  type ProbeResult,
-  type Rpc,
-  type RpcChannel,
-  type RpcHandler,
-  RpcListenError,
-  type RpcListener,
-} from '@moldau/base';
+import type { Logger, ProbeResult, Rpc, RpcChannel, RpcHandler, RpcListener } from '@moldau/base';
 import { SimChannel } from './sim-channel.ts';
 import type { Endpoint } from './sim-connection.ts';
-import { dial, parseSimAddress, SimListener } from './sim-listener.ts';
+import { dial, listenAt } from './sim-listener.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { Life } from './sim-process.ts';
+import { acceptExchange } from './sim-service.ts';
 
 /** The {@link Rpc} of one life of a process. Messages are encoded and decoded with their methods' codecs. */
 export class SimRpc implements Rpc {
@@ -27,15 +19,10 @@ export class SimRpc implements Rpc {
   }
 
   listen(options: { address: string; listener: string; handlers: readonly RpcHandler[] }): Promise<RpcListener> {
-    const { host, port } = parseSimAddress(options.address);
-    assert(host === this.#end.host, 'a process listens on its own host', { host, own: this.#end.host });
-    const address = `${host}:${port === 0 ? this.#network.nextPort() : port}`;
-    if (this.#network.listeners.get(address)?.lingering === false) {
-      const message = `cannot listen on ${address}: another process listens there (EADDRINUSE)`;
-      return Promise.reject(new RpcListenError(address, 'EADDRINUSE', message));
-    }
-    const listener = new SimListener(this.#network, this.#end, address, { ...options, logger: this.#logger });
-    return Promise.resolve(listener);
+    const service = { ...options, logger: this.#logger };
+    return listenAt(this.#network, this.#end, options.address, (peer, wire, done) =>
+      acceptExchange(this.#end.life, peer, service, wire, done),
+    );
   }
 
   connect(address: string, options: { readonly purpose: string; readonly clientId: string }): RpcChannel {

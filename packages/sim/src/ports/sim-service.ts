@@ -1,7 +1,13 @@
-import { type AbortSignalLike, InvariantError, RequestError, type RpcContext, type RpcHandler } from '@moldau/base';
+import {
+  type AbortSignalLike,
+  InvariantError,
+  type Logger,
+  RequestError,
+  type RpcContext,
+  type RpcHandler,
+} from '@moldau/base';
 import { SimClock } from './sim-clock.ts';
 import type { Wire } from './sim-connection.ts';
-import type { ServiceOptions } from './sim-listener.ts';
 import type { Frame } from './sim-pipe.ts';
 import type { Life } from './sim-process.ts';
 import { StreamEnd } from './sim-stream.ts';
@@ -9,6 +15,12 @@ import { StreamEnd } from './sim-stream.ts';
 type OpenFrame = Extract<Frame, { readonly kind: 'open' }>;
 type UnaryHandler = Extract<RpcHandler, { readonly handle: unknown }>;
 type StreamHandler = Extract<RpcHandler, { readonly open: unknown }>;
+
+export interface ServiceOptions {
+  readonly listener: string;
+  readonly handlers: readonly RpcHandler[];
+  readonly logger: Logger;
+}
 
 /** The server's side of a new call or stream; its first frame says what it is. */
 export function acceptExchange(life: Life, peer: string, service: ServiceOptions, wire: Wire, done: () => void): void {

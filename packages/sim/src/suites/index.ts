@@ -1,3 +1,4 @@
+export { type ByteStreamsWorld, byteStreamsSuite } from './byte-streams-suite.ts';
 export { checksumSuite } from './checksum-suite.ts';
 export { clockSuite } from './clock-suite.ts';
 export { type DiskWorld, diskSuite } from './disk-suite.ts';

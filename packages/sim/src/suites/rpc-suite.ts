@@ -1,8 +1,8 @@
 import {
   type ErrorCode,
+  type ListenError,
   RequestError,
   type RpcContext,
-  type RpcListenError,
   type StreamMethod,
   streamHandler,
   unaryHandler,
@@ -388,8 +388,8 @@ function connectionSuite(make: () => Promise<RpcWorld>): void {
     within(make, async (world) => {
       const served = await serve(world, []);
       const again = world.server.listen({ address: served.listener.address, listener: 'other', handlers: [] });
-      const error = (await again.catch((reason: unknown) => reason)) as RpcListenError;
-      expect(error).toMatchObject({ name: 'RpcListenError', code: 'EADDRINUSE', address: served.listener.address });
+      const error = (await again.catch((reason: unknown) => reason)) as ListenError;
+      expect(error).toMatchObject({ name: 'ListenError', code: 'EADDRINUSE', address: served.listener.address });
       expect(error.message).toContain(served.listener.address);
       await end(served);
     }));

@@ -1,6 +1,7 @@
 import { pureChecksum } from '@moldau/base';
 import { SimRandom } from '../../src/index.ts';
 import {
+  byteStreamsSuite,
   checksumSuite,
   clockSuite,
   diskSuite,
@@ -10,7 +11,7 @@ import {
   rpcSuite,
   timersSuite,
 } from '../../src/suites/index.ts';
-import { diskWorld, loggerWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
+import { byteStreamsWorld, diskWorld, loggerWorld, rpcWorld, storeWorld, timersWorld } from './simulated-worlds.ts';
 
 diskSuite('the simulated disk', diskWorld);
 keyValueStoreSuite('the simulated store', storeWorld);
@@ -20,3 +21,4 @@ loggerSuite('the simulated log', loggerWorld);
 rpcSuite('the simulated Rpc', rpcWorld);
 randomSuite('seeded chance', () => new SimRandom('suite'));
 checksumSuite('the checksum in plain JavaScript', pureChecksum);
+byteStreamsSuite('simulated byte streams', byteStreamsWorld);

@@ -10,7 +10,14 @@ import {
   SimRandom,
   SimTimers,
 } from '../../src/index.ts';
-import type { DiskWorld, LoggerWorld, RpcWorld, StoreWorld, TimersWorld } from '../../src/suites/index.ts';
+import type {
+  ByteStreamsWorld,
+  DiskWorld,
+  LoggerWorld,
+  RpcWorld,
+  StoreWorld,
+  TimersWorld,
+} from '../../src/suites/index.ts';
 
 export interface Machine {
   readonly scheduler: Scheduler;
@@ -82,6 +89,24 @@ export async function rpcWorld(): Promise<RpcWorld> {
   return {
     server: server.rpc,
     client: client.rpc,
+    address: 'server:0',
+    timers: new SimTimers(client.life, random.fork('timers')),
+    run: (body) => scheduler.settle(body()),
+    end: () => Promise.resolve(),
+  };
+}
+
+export async function byteStreamsWorld(): Promise<ByteStreamsWorld> {
+  const { scheduler, random } = machine('byte streams suite');
+  const network = new SimNetwork(scheduler, random.fork('network'));
+  const [server, client] = ['server', 'client'].map((host) => {
+    const life = new SimProcess(scheduler, { name: host }).start();
+    return { life, streams: network.byteStreams(life, host) };
+  });
+  if (server === undefined || client === undefined) throw new Error('two processes');
+  return {
+    server: server.streams,
+    client: client.streams,
     address: 'server:0',
     timers: new SimTimers(client.life, random.fork('timers')),
     run: (body) => scheduler.settle(body()),

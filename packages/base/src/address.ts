@@ -1,4 +1,4 @@
-import { assert } from '@moldau/base';
+import { assert } from './assert.ts';
 
 export interface HostAndPort {
   readonly host: string;
@@ -19,8 +19,8 @@ export function formatAddress({ host, port }: HostAndPort): string {
 }
 
 /**
- * What to hand to grpc-js, which looks names up on the thread pool, where the disk works: the one name that needs no
- * looking up is written out, and numbers never go there.
+ * What to dial or bind: Node looks names up on the thread pool, where the disk works, so the one name that needs no
+ * looking up is written out. Numbers never go there.
  */
 export function dialAddress(address: string): string {
   const { host, port } = parseAddress(address);
