@@ -78,6 +78,7 @@ export class World {
       random,
       disk: disk.mount(life),
       rpc: this.network.join(life, process.name, logger),
+      byteStreams: this.network.byteStreams(life, process.name),
       checksum: pureChecksum,
       logger,
       openStore: (directory) => openSimStore(disk, life, directory),

@@ -1,6 +1,7 @@
 import type { Logger, Ports } from '@moldau/base';
 import { openLevelStore } from './level-store.ts';
 import { nativeChecksum } from './native-checksum.ts';
+import { nodeByteStreams } from './node-byte-streams.ts';
 import { NodeDisk } from './node-disk.ts';
 import { NodeRandom } from './node-random.ts';
 import { NodeTimers } from './node-timers.ts';
@@ -17,6 +18,7 @@ export function realPorts(options: { readonly logger: Logger }): Omit<Ports, 'rp
     timers: new NodeTimers(systemClock),
     random: new NodeRandom(),
     disk: new NodeDisk(),
+    byteStreams: nodeByteStreams,
     checksum: nativeChecksum,
     logger,
     openStore: openLevelStore,

@@ -1,3 +1,4 @@
+import type { ByteStreams } from './byte-streams.ts';
 import type { Checksum } from './checksum.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
@@ -14,6 +15,8 @@ export interface Ports {
   readonly random: Random;
   readonly disk: Disk;
   readonly rpc: Rpc;
+  /** For the doors that speak TCP. */
+  readonly byteStreams: ByteStreams;
   readonly checksum: Checksum;
   readonly logger: Logger;
   /** Opens, or creates, the store in this directory. */

@@ -178,6 +178,7 @@ export class BrokerWorld {
       random: this.#random.fork(`ids-${tag}`),
       disk: node.disk.mount(life),
       rpc: this.network.join(life, node.host, logger),
+      byteStreams: this.network.byteStreams(life, node.host),
       checksum: pureChecksum,
       logger,
       openStore: (directory) => openSimStore(node.disk, life, directory),

@@ -164,6 +164,7 @@ export class Machine<Node> {
       random: random.fork(`random ${name}`),
       disk: this.disk.mount(life),
       rpc: tapRpc(network.join(life, this.host, logger), tap),
+      byteStreams: network.byteStreams(life, this.host),
       checksum: pureChecksum,
       logger,
       openStore: (directory) => openSimStore(this.disk, life, directory),
