@@ -2,7 +2,6 @@ import {
   type ErrorCode,
   errorNumber,
   type Offset,
-  RequestError,
   type RpcHandler,
   type RpcStream,
   type RpcStreamEvents,
@@ -21,13 +20,8 @@ import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import type { TurnTask } from '../turn.ts';
-import {
-  currentLeader,
-  epochFault,
-  ITEMS_PER_MESSAGE_MAX,
-  notLedHere,
-  type RequestContext,
-} from './request-context.ts';
+import { readFault, startFetch } from './fetch-checks.ts';
+import { currentLeader, ITEMS_PER_MESSAGE_MAX, type RequestContext } from './request-context.ts';
 
 const PUSH_BYTES_MAX = 1024 * 1024;
 const SUBSCRIPTIONS_MAX = 10_000;
@@ -109,11 +103,8 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     }
     for (const number of request.unsubscribe) this.#end(number);
     for (const subscribe of request.subscribe) {
-      const partition = this.#context.partition(subscribe.topicId, subscribe.partition);
-      const ended = this.#subscribe(subscribe, partition);
-      if (ended === undefined) continue;
-      if (partition !== undefined) partition.counters.failedFetchRequests++;
-      this.#sendEnd(subscribe, ended);
+      const ended = this.#subscribe(subscribe);
+      if (ended !== undefined) this.#sendEnd(subscribe, ended);
     }
     for (const { subscription: number, creditBytes } of request.credit) {
       const subscription = this.#subscriptions.get(number);
@@ -151,16 +142,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   }
 
   faulted(subscription: FetchSubscription, error: unknown): void {
-    const { topic, partition } = subscription.partition;
-    if (error instanceof RequestError) {
-      this.#endWith(subscription, soleCopyFault(subscription, error) ?? error);
-      return;
-    }
-    this.#context.logger.error('a log cannot be read for a consumer', { topic, partition, err: error });
-    this.#endWith(subscription, {
-      code: 'KAFKA_STORAGE_ERROR',
-      message: 'the broker cannot read this log; try another replica',
-    });
+    this.#endWith(subscription, readFault(this.#context, subscription, error));
   }
 
   runTurn(): void {
@@ -186,41 +168,22 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     if (this.#dirty.size > 0 || this.#ends.length > 0) this.#context.turn.send(this);
   }
 
-  #subscribe(request: FetchSubscribe, partition: Partition | undefined): Ended | undefined {
-    const { subscription: number, offset } = request;
-    const leader = partition?.leader;
-    if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {
-      return notLedHere(this.#context, request.topicId, request.partition);
-    }
+  #subscribe(request: FetchSubscribe): Ended | undefined {
+    const { subscription: number } = request;
+    const start = startFetch(this.#context, request);
+    if (start.kind === 'refused') return start;
     if (this.#subscriptions.has(number) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
+      start.partition.counters.failedFetchRequests++;
       return {
         code: 'INVALID_REQUEST',
         message: 'a number stands for one subscription of a stream, for at most 10,000',
       };
     }
-    const fault = epochFault(request.leaderEpoch, leader.leaderEpoch) ?? this.#truncated(request, partition);
-    if (fault !== undefined) return fault;
-    const { startOffset, endOffset } = partition.log;
-    if (offset < startOffset || offset > endOffset) {
-      const message = `offset ${offset} is outside [${startOffset}, ${endOffset}]; reset the position`;
-      return { code: 'OFFSET_OUT_OF_RANGE', message };
-    }
-    partition.counters.fetchRequests++;
-    const subscription = new FetchSubscription(this, request, partition, leader);
+    start.partition.counters.fetchRequests++;
+    const subscription = new FetchSubscription(this, request, start.partition, start.leader);
     this.#subscriptions.set(number, subscription);
     this.dirty(subscription);
     return undefined;
-  }
-
-  /** Whether the log has parted from what the consumer has read (KIP-320). */
-  #truncated(request: FetchSubscribe, partition: Partition): Ended | undefined {
-    const { lastFetchedEpoch, offset } = request;
-    if (lastFetchedEpoch < 0) return undefined;
-    const own = partition.log.epochs.endOffsetFor(lastFetchedEpoch);
-    if (own !== undefined && own.epoch === lastFetchedEpoch && own.endOffset >= offset) return undefined;
-    const diverging = own ?? { epoch: -1, endOffset: partition.log.endOffset };
-    const message = `the log has parted from epoch ${lastFetchedEpoch} before offset ${offset}`;
-    return { code: 'OFFSET_OUT_OF_RANGE', message, diverging };
   }
 
   /** @returns bytes pushed */
@@ -287,13 +250,4 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
     this.#reads.end(subscription);
     return true;
   }
-}
-
-/** Where no other replica is, a damaged range stays damaged: the consumer is told so, and does not come back for ever. */
-function soleCopyFault({ partition, leader }: FetchSubscription, error: RequestError): Ended | undefined {
-  if (error.code !== 'KAFKA_STORAGE_ERROR' || leader.replicas.length > 1) return undefined;
-  const { damagedAt } = partition.log;
-  if (damagedAt === undefined) return undefined;
-  const message = `the only copy is damaged behind offset ${damagedAt}: what is before can be read. Seek past it, or make the topic anew`;
-  return { code: 'CORRUPT_MESSAGE', message };
 }

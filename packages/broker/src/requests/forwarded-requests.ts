@@ -14,7 +14,7 @@ export function forwardedHandlers(observer: MetadataObserver, link: ControllerLi
     to: UnaryMethod<Request, Response>,
   ): RpcHandler =>
     unaryHandler(method, async (request) => {
-      const response = await forwarded(link, to, request);
+      const response = await askController(link, to, request);
       const offset = metadataOffsetOf(response);
       if (offset > 0) await observer.awaitOffset(offset, APPLY_WAIT_MS);
       return response;
@@ -32,8 +32,8 @@ export function forwardedHandlers(observer: MetadataObserver, link: ControllerLi
   ];
 }
 
-/** @throws RequestError NOT_CONTROLLER: nothing was done; REQUEST_TIMED_OUT: it may have been */
-async function forwarded<Request, Response>(
+/** Asks for a change. @throws RequestError NOT_CONTROLLER: nothing was done; REQUEST_TIMED_OUT: it may have been */
+export async function askController<Request, Response>(
   link: ControllerLink,
   method: UnaryMethod<Request, Response>,
   request: Request,

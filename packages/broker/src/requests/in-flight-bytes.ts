@@ -28,6 +28,11 @@ export class InFlightBytes {
     return this.#bytes;
   }
 
+  /** Left before connections are paused. */
+  get room(): number {
+    return Math.max(0, this.#bounds.broker - this.#bytes);
+  }
+
   open(stream: Pausable): ConnectionBytes {
     return new ConnectionBytes(stream, this.#bounds.connection, (connection, change) =>
       this.#changed(connection, change),

@@ -1,4 +1,13 @@
-import { errorNumber, RequestError, type RpcHandler, unaryHandler } from '@moldau/base';
+import {
+  DiskError,
+  errorNumber,
+  type LeaderEpoch,
+  type Offset,
+  RequestError,
+  type RpcHandler,
+  unaryHandler,
+} from '@moldau/base';
+import type { TimestampedOffset } from '@moldau/log';
 import { ApiService, type ListOffsetsItem, ListOffsetsResult } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
 import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
@@ -6,6 +15,10 @@ import { currentLeader, epochFault, notLedHere, type RequestContext } from './re
 const LATEST = -1;
 const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
+/** Of what is not in tiered storage: all of it. */
+const EARLIEST_LOCAL = -4;
+/** The end of what is in tiered storage, and the beginning of what waits to go there: there is none. */
+const TIERED: ReadonlySet<number> = new Set([-5, -6]);
 /** Items are answered one after the other, and each may read the disk. */
 const ITEMS_MAX = 10_000;
 
@@ -19,14 +32,26 @@ export function listOffsetsHandler(context: RequestContext): RpcHandler {
   });
 }
 
-async function listOffset(context: RequestContext, item: ListOffsetsItem): Promise<ListOffsetsResult> {
+/** Of the record found, or of an end of the log. -1 when no record is that young. */
+export interface FoundOffset {
+  readonly offset: Offset;
+  /** -1 for an end of the log. */
+  readonly timestamp: number;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+/** @throws RequestError */
+export async function findOffset(context: RequestContext, item: ListOffsetsItem): Promise<FoundOffset> {
   const partition = context.partition(item.topicId, item.partition);
+  const found = await offsetOf(context, item, partition);
+  // Leadership may have ended while the disk was read.
+  if (partition === undefined || !partition.servesAsLeader()) throw elsewhere(context, item);
+  return { timestamp: -1, leaderEpoch: partition.log.epochs.latest, ...found };
+}
+
+async function listOffset(context: RequestContext, item: ListOffsetsItem): Promise<ListOffsetsResult> {
   try {
-    const found = await offsetOf(context, item, partition);
-    // Leadership may have ended while the disk was read.
-    if (partition === undefined || !partition.servesAsLeader()) throw elsewhere(context, item);
-    const leaderEpoch = partition.log.epochs.latest;
-    return ListOffsetsResult.create({ timestamp: -1, leaderEpoch, ...found });
+    return ListOffsetsResult.create(await findOffset(context, item));
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     const isElsewhere = error.code === 'NOT_LEADER_OR_FOLLOWER' || error.code === 'FENCED_LEADER_EPOCH';
@@ -50,21 +75,41 @@ async function offsetOf(
   if (partition === undefined || leader === undefined || !partition.servesAsLeader()) throw elsewhere(context, item);
   const fault = epochFault(item.leaderEpoch, leader.leaderEpoch);
   if (fault !== undefined) throw new RequestError(fault.code, fault.message);
-  if (item.timestamp === EARLIEST) return { offset: partition.log.startOffset };
+  if (item.timestamp === EARLIEST || item.timestamp === EARLIEST_LOCAL) return { offset: partition.log.startOffset };
   if (!leader.reachedEpochStart && !context.bugs.has('list-offsets-before-applied-hw')) {
     // Offsets that were named by the leader before could lie above what this one knows to be replicated.
     throw new RequestError('OFFSET_NOT_AVAILABLE', 'a new leader does not know the high watermark yet; ask again');
   }
   if (item.timestamp === LATEST) return { offset: leader.highWatermark };
-  if (item.timestamp === MAX_TIMESTAMP || item.timestamp < 0) {
+  if (TIERED.has(item.timestamp)) return { offset: -1, leaderEpoch: -1 };
+  if (item.timestamp < MAX_TIMESTAMP) {
     throw new RequestError(
       'INVALID_REQUEST',
-      `a timestamp is in Unix ms, -1 for latest or -2 for earliest; not ${item.timestamp}`,
+      `a timestamp is in Unix ms, -1 for latest, -2 for earliest or -3 for the youngest record; not ${item.timestamp}`,
     );
   }
-  const found = await partition.log.offsetForTimestamp(item.timestamp);
+  const { log } = partition;
+  const timestamp = item.timestamp === MAX_TIMESTAMP ? log.maxTimestamp : item.timestamp;
+  const found = timestamp < 0 ? undefined : await lookUp(context, partition, timestamp);
   if (found === undefined || found.offset >= leader.highWatermark) return { offset: -1 };
   return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch };
+}
+
+/** The log takes itself out of service; whoever asked goes on elsewhere. */
+async function lookUp(
+  { logger }: RequestContext,
+  { log, topic, partition }: Partition,
+  timestamp: number,
+): Promise<TimestampedOffset | undefined> {
+  try {
+    return await log.offsetForTimestamp(timestamp);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    logger.error('a log cannot be read for its times', { topic, partition, err: error });
+    throw new RequestError('KAFKA_STORAGE_ERROR', 'the broker cannot read this log; try another replica', {
+      cause: error,
+    });
+  }
 }
 
 function elsewhere(context: RequestContext, item: ListOffsetsItem): RequestError {

@@ -1,44 +1,25 @@
 import {
   type ErrorCode,
   errorNumber,
-  type Offset,
-  RequestError,
   type RpcHandler,
   type RpcStream,
   type RpcStreamEvents,
   streamHandler,
 } from '@moldau/base';
-import {
-  type Acknowledged,
-  ApiService,
-  type ProduceItem,
-  type ProduceRequest,
-  type ProduceResponse,
-  ProduceResult,
-} from '@moldau/proto';
-import { type BatchAt, isControl, isTransactional, recordCountMax, validateBatches } from '@moldau/records';
+import { ApiService, type ProduceItem, type ProduceRequest, type ProduceResponse, ProduceResult } from '@moldau/proto';
 import type { Partition, ProduceWait } from '../partition/partition.ts';
-import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { TurnTask } from '../turn.ts';
-import { stampAppendTime } from './append-time.ts';
 import type { ConnectionBytes, InFlightBytes } from './in-flight-bytes.ts';
 import {
-  currentLeader,
-  epochFault,
-  ITEMS_PER_MESSAGE_MAX,
-  notLedHere,
-  type RequestContext,
-} from './request-context.ts';
-
-const ACKS_NONE = 0;
-const ACKS_LEADER = 1;
-const ACKS_ALL = -1;
-
-/**
- * What a batch costs beside its bytes while it waits: its place in the log's tail, in the journal's queue, and here. Measured
- * at 627 bytes of memory for a batch of 75; without it, small batches would take eight times what is counted.
- */
-const BATCH_OVERHEAD_BYTES = 512;
+  ACKS_ALL,
+  ACKS_NONE,
+  afterAppend,
+  BATCH_OVERHEAD_BYTES,
+  type ProduceOutcome,
+  type ProduceRefusal,
+  produceBatches,
+} from './produce-batches.ts';
+import { currentLeader, ITEMS_PER_MESSAGE_MAX, type RequestContext } from './request-context.ts';
 
 /** What an unsent answer counts for among the bytes in flight: a producer that does not read its answers is paused too. */
 const RESULT_BYTES = 128;
@@ -47,11 +28,6 @@ const RESULT_BYTES = 128;
 interface PendingProduce extends ProduceWait {
   readonly correlation: number;
   readonly bytes: number;
-}
-
-interface Refused {
-  readonly code: ErrorCode;
-  readonly message: string;
 }
 
 export function produceHandler(context: RequestContext, inFlight: InFlightBytes): RpcHandler {
@@ -78,13 +54,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
       this.#stream.close({ code: 'failed', message: `send at most ${ITEMS_PER_MESSAGE_MAX} batches at once` });
       return;
     }
-    for (const item of request.items) {
-      const partition = this.#context.partition(item.topicId, item.partition);
-      const refused = this.#produce(item, partition);
-      if (refused === undefined) continue;
-      if (partition !== undefined) partition.counters.failedProduceRequests++;
-      this.#refuse(item, refused);
-    }
+    for (const item of request.items) this.#take(item, produceBatches(this.#context, item));
   }
 
   onReady(): void {
@@ -111,113 +81,50 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
     const { correlation, bytes, baseOffset } = wait as PendingProduce;
     this.#inFlight.remove(bytes);
     if (this.#closed) return;
+    const { topicId, partition: number } = partition;
     if (error !== undefined) {
       partition.counters.failedProduceRequests++;
-      const { topicId, partition: number } = partition;
-      this.#refuse(
-        { correlation, topicId, partition: number, acks: ACKS_ALL },
-        { code: error, message: OUTCOMES[error] ?? error },
-      );
+      this.#refuse({ correlation, topicId, partition: number, acks: ACKS_ALL }, afterAppend(error));
       return;
     }
-    this.#succeed(correlation, baseOffset, partition, partition.replicatedAs(wait.requiredOffset));
-  }
-
-  #produce(item: ProduceItem, partition: Partition | undefined): Refused | undefined {
-    const { acks } = item;
-    if (acks !== ACKS_NONE && acks !== ACKS_LEADER && acks !== ACKS_ALL) {
-      return { code: 'INVALID_REQUIRED_ACKS', message: `acks is -1, 0 or 1, not ${acks}` };
-    }
-    const leader = partition?.leader;
-    if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {
-      return notLedHere(this.#context, item.topicId, item.partition);
-    }
-    const fault = epochFault(item.leaderEpoch, leader.leaderEpoch);
-    if (fault !== undefined) return fault;
-    if (acks === ACKS_ALL && !leader.hasMinIsr) {
-      const message = `${leader.isr.length} replicas are in sync, min.insync.replicas asks for more; nothing was appended`;
-      return { code: 'NOT_ENOUGH_REPLICAS', message };
-    }
-    partition.counters.produceRequests++;
-    partition.counters.bytesIn += item.records.length;
-    const batches = this.#validate(item.records, partition);
-    if (!Array.isArray(batches)) return batches;
-    return this.#append(item, batches, partition, leader);
-  }
-
-  #append(
-    item: ProduceItem,
-    batches: readonly BatchAt[],
-    partition: Partition,
-    leader: PartitionLeader,
-  ): Refused | undefined {
-    const { correlation, acks, records } = item;
-    const outcome = partition.append(records, leader);
-    if (outcome.kind === 'refused') return outcome;
-    if (outcome.kind === 'appended') {
-      for (const { header } of batches) partition.counters.messagesIn += header.recordCount;
-    }
-    if (acks === ACKS_NONE) return undefined;
-    const isKnown = outcome.kind === 'duplicate' && this.#context.bugs.has('duplicate-answered-before-hw');
-    if (acks === ACKS_LEADER || isKnown) {
-      this.#succeed(correlation, outcome.baseOffset, partition, isKnown ? 'flushed' : 'appended');
-      return undefined;
-    }
-    const bytes = records.length + BATCH_OVERHEAD_BYTES;
-    const pending: PendingProduce = {
-      requiredOffset: outcome.endOffset,
-      deadlineMs: this.#context.clock.nowMs() + item.timeoutMs,
-      baseOffset: outcome.baseOffset,
-      answerTo: this,
-      correlation,
-      bytes,
-    };
-    this.#inFlight.add(bytes);
-    partition.awaitReplication(pending);
-    return undefined;
-  }
-
-  #validate(records: Uint8Array, partition: Partition): BatchAt[] | Refused {
-    const { checksum, clock } = this.#context;
-    const { maxMessageBytes, messageTimestampType } = partition.config;
-    let batches: BatchAt[];
-    try {
-      batches = validateBatches(records, checksum, { batchBytesMax: maxMessageBytes });
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      return error;
-    }
-    for (const { header } of batches) {
-      if (isControl(header) || isTransactional(header)) {
-        return { code: 'INVALID_RECORD', message: 'this broker does not take transactional or control batches' };
-      }
-      if (header.recordCount !== header.lastOffsetDelta + 1) {
-        const found = `${header.recordCount} records with a last offset delta of ${header.lastOffsetDelta}`;
-        return { code: 'INVALID_RECORD', message: `a produced batch has no gaps, this one has ${found}` };
-      }
-      if (header.recordCount > recordCountMax(header)) {
-        const found = `${header.recordCount} records in ${header.sizeBytes} bytes`;
-        return { code: 'INVALID_RECORD', message: `a batch has more records than it can hold: ${found}` };
-      }
-    }
-    if (messageTimestampType === 'LogAppendTime') stampAppendTime(records, batches, checksum, clock.wallMs());
-    return batches;
-  }
-
-  #succeed(correlation: number, baseOffset: Offset, partition: Partition, acknowledged: Acknowledged): void {
     const logStartOffset = partition.log.startOffset;
+    const acknowledged = partition.replicatedAs(wait.requiredOffset);
     this.#answer(ProduceResult.create({ correlation, baseOffset, logStartOffset, acknowledged }));
   }
 
-  #refuse(item: Pick<ProduceItem, 'correlation' | 'topicId' | 'partition' | 'acks'>, refused: Refused): void {
+  #take(item: ProduceItem, outcome: ProduceOutcome): void {
+    const { correlation } = item;
+    if (outcome.kind === 'refused') {
+      this.#refuse(item, outcome);
+      return;
+    }
+    const { partition, baseOffset } = outcome;
+    if (outcome.kind === 'done') {
+      const { acknowledged } = outcome;
+      if (acknowledged === undefined) return;
+      const logStartOffset = partition.log.startOffset;
+      this.#answer(ProduceResult.create({ correlation, baseOffset, logStartOffset, acknowledged }));
+      return;
+    }
+    const bytes = item.records.length + BATCH_OVERHEAD_BYTES;
+    const { requiredOffset, deadlineMs } = outcome;
+    const pending: PendingProduce = { requiredOffset, deadlineMs, baseOffset, answerTo: this, correlation, bytes };
+    this.#inFlight.add(bytes);
+    partition.awaitReplication(pending);
+  }
+
+  #refuse(
+    item: Pick<ProduceItem, 'correlation' | 'topicId' | 'partition' | 'acks'>,
+    refusal: Pick<ProduceRefusal, 'code' | 'message'>,
+  ): void {
     if (item.acks === ACKS_NONE) return;
     const { correlation, topicId, partition } = item;
-    const isElsewhere = refused.code === 'NOT_LEADER_OR_FOLLOWER' || refused.code === 'FENCED_LEADER_EPOCH';
+    const isElsewhere = refusal.code === 'NOT_LEADER_OR_FOLLOWER' || refusal.code === 'FENCED_LEADER_EPOCH';
     this.#answer(
       ProduceResult.create({
         correlation,
-        errorCode: errorNumber(refused.code),
-        message: refused.message,
+        errorCode: errorNumber(refusal.code),
+        message: refusal.message,
         baseOffset: -1,
         currentLeader: isElsewhere ? currentLeader(this.#context, topicId, partition) : undefined,
       }),
@@ -230,10 +137,3 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
     this.#context.turn.send(this);
   }
 }
-
-/** After the append: whether the records stay is not known yet, so the sender sends the same batch again. */
-const OUTCOMES: Partial<Record<ErrorCode, string>> = {
-  NOT_LEADER_OR_FOLLOWER: 'the leader changed before the batch was replicated; send it again to the new one',
-  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'too few replicas are in sync since the batch was appended; send it again',
-  REQUEST_TIMED_OUT: 'the batch was appended and not replicated in time; send it again, or wait longer',
-};

@@ -28,10 +28,11 @@ export class ProducerIds {
   }
 
   handler(): RpcHandler {
-    return unaryHandler(ApiService.initProducerId, async () => ({ producerId: await this.#take(), producerEpoch: 0 }));
+    return unaryHandler(ApiService.initProducerId, async () => ({ producerId: await this.take(), producerEpoch: 0 }));
   }
 
-  async #take(): Promise<ProducerId> {
+  /** @throws RequestError REQUEST_TIMED_OUT when the controller gives none now */
+  async take(): Promise<ProducerId> {
     while (this.#next >= this.#end) {
       this.#allocating ??= this.#allocate().finally(() => {
         this.#allocating = undefined;

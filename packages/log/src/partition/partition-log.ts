@@ -280,6 +280,11 @@ export class PartitionLog {
     return this.#producers.encode(below);
   }
 
+  /** Of the youngest record; -1 when there is none, or none has a timestamp. */
+  get maxTimestamp(): number {
+    return Math.max(this.#tail.maxTimestamp, ...this.#segments.segments.map(({ maxTimestamp }) => maxTimestamp));
+  }
+
   /** The first record at or above the timestamp; of a compressed batch its first record. undefined when there is none. */
   async offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
     const written = { segments: this.#segments, startOffset: this.#at.start, endOffset: this.#at.written };

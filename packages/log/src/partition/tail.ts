@@ -42,6 +42,11 @@ export class Tail {
     return this.#chunks[this.#head]?.baseOffset;
   }
 
+  /** -1 when nothing is here. */
+  get maxTimestamp(): number {
+    return this.#chunks.reduce((max, chunk) => Math.max(max, chunk.maxTimestamp), -1);
+  }
+
   push(chunk: Chunk): void {
     const endOffset = this.#chunks.at(-1)?.endOffset ?? 0;
     assert(chunk.baseOffset >= endOffset, 'a chunk follows the one before', { base: chunk.baseOffset, endOffset });

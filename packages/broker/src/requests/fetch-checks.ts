@@ -1,0 +1,86 @@
+import {
+  type ErrorCode,
+  type LeaderEpoch,
+  type Offset,
+  type PartitionId,
+  RequestError,
+  type TopicId,
+} from '@moldau/base';
+import type { Partition } from '../partition/partition.ts';
+import type { PartitionLeader } from '../partition/partition-leader.ts';
+import { epochFault, notLedHere, type RequestContext } from './request-context.ts';
+
+/** Where a consumer wants to read, by whichever door it came. */
+interface FetchAsk {
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly offset: Offset;
+  /** -1: unknown. */
+  readonly leaderEpoch: LeaderEpoch;
+  /** Epoch of the record before `offset`; -1: unknown. */
+  readonly lastFetchedEpoch: LeaderEpoch;
+}
+
+export interface FetchRefusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The log has parted from what the consumer has read: valid up to here (KIP-320). */
+  readonly diverging?: { readonly epoch: LeaderEpoch; readonly endOffset: Offset };
+}
+
+/** Whether the partition can be read here and from there. */
+export function startFetch(
+  context: RequestContext,
+  ask: FetchAsk,
+): FetchRefusal | { readonly kind: 'reads'; readonly partition: Partition; readonly leader: PartitionLeader } {
+  const partition = context.partition(ask.topicId, ask.partition);
+  const leader = partition?.leader;
+  if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {
+    if (partition !== undefined) partition.counters.failedFetchRequests++;
+    return { kind: 'refused', ...notLedHere(context, ask.topicId, ask.partition) };
+  }
+  const fault =
+    epochFault(ask.leaderEpoch, leader.leaderEpoch) ?? truncated(ask, partition) ?? outOfRange(ask, partition);
+  if (fault === undefined) return { kind: 'reads', partition, leader };
+  partition.counters.failedFetchRequests++;
+  return { kind: 'refused', ...fault };
+}
+
+/** Why a read failed. Where no other replica is, a damaged range stays damaged: the consumer does not come back for ever. */
+export function readFault(
+  { logger }: RequestContext,
+  { partition, leader }: { readonly partition: Partition; readonly leader: PartitionLeader },
+  error: unknown,
+): FetchRefusal {
+  const { topic, partition: number, log } = partition;
+  if (!(error instanceof RequestError)) {
+    logger.error('a log cannot be read for a consumer', { topic, partition: number, err: error });
+    const message = 'the broker cannot read this log; try another replica';
+    return { kind: 'refused', code: 'KAFKA_STORAGE_ERROR', message };
+  }
+  if (error.code === 'KAFKA_STORAGE_ERROR' && leader.replicas.length <= 1 && log.damagedAt !== undefined) {
+    const message = `the only copy is damaged behind offset ${log.damagedAt}: what is before can be read. Seek past it, or make the topic anew`;
+    return { kind: 'refused', code: 'CORRUPT_MESSAGE', message };
+  }
+  return { kind: 'refused', code: error.code, message: error.message };
+}
+
+type Fault = Omit<FetchRefusal, 'kind'>;
+
+/** Whether the log has parted from what the consumer has read (KIP-320). */
+function truncated({ lastFetchedEpoch, offset }: FetchAsk, { log }: Partition): Fault | undefined {
+  if (lastFetchedEpoch < 0) return undefined;
+  const own = log.epochs.endOffsetFor(lastFetchedEpoch);
+  if (own !== undefined && own.epoch === lastFetchedEpoch && own.endOffset >= offset) return undefined;
+  const diverging = own ?? { epoch: -1, endOffset: log.endOffset };
+  const message = `the log has parted from epoch ${lastFetchedEpoch} before offset ${offset}`;
+  return { code: 'OFFSET_OUT_OF_RANGE', message, diverging };
+}
+
+function outOfRange({ offset }: FetchAsk, { log }: Partition): Fault | undefined {
+  const { startOffset, endOffset } = log;
+  if (offset >= startOffset && offset <= endOffset) return undefined;
+  const message = `offset ${offset} is outside [${startOffset}, ${endOffset}]; reset the position`;
+  return { code: 'OFFSET_OUT_OF_RANGE', message };
+}
