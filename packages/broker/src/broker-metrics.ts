@@ -2,6 +2,7 @@ import type { MetricSample } from '@moldau/base';
 import type { LogDirectory } from '@moldau/log';
 import { effectiveMinIsr } from '@moldau/metadata';
 import type { BrokerCounters, TopicCounters } from './counters.ts';
+import type { KafkaCounters } from './kafka/kafka-counters.ts';
 import type { Partition } from './partition/partition.ts';
 import type { ReplicaManager } from './replica-manager.ts';
 
@@ -11,6 +12,7 @@ export function* brokerSamples(of: {
   readonly directories: readonly LogDirectory[];
   readonly offlineDirectories: number;
   readonly counters: BrokerCounters;
+  readonly kafka: KafkaCounters;
   readonly inFlightBytes: number;
   readonly diskReads: number;
   readonly waitingReplicas: number;
@@ -72,6 +74,7 @@ export function* brokerSamples(of: {
     yield gauge('kafka_log_log_size', 'Bytes of batches in the log', partition.log.sizeBytes, labels);
   }
   for (const directory of of.directories) yield* directory.samples();
+  yield* of.kafka.samples();
 }
 
 function* topicSamples(prefix: string, topic: string, counters: TopicCounters): Iterable<MetricSample> {

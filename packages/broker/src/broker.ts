@@ -18,11 +18,15 @@ import {
   SUPPORTED_FEATURES,
 } from '@moldau/metadata';
 import { ReplicaReport } from '@moldau/proto';
+import { type BrokerHealthFact, brokerHealth } from './broker-health.ts';
 import { brokerSamples } from './broker-metrics.ts';
-import type { BrokerConfig } from './config.ts';
+import type { BrokerConfig, KafkaListenerConfig } from './config.ts';
 import { BrokerCounters } from './counters.ts';
 import type { DirectoryRoster } from './directory-roster.ts';
 import { type BrokerInspection, inspectPartition } from './inspection.ts';
+import { KafkaCounters } from './kafka/kafka-counters.ts';
+import type { KafkaDoor } from './kafka/kafka-door.ts';
+import { openKafkaDoor } from './kafka/open-kafka-door.ts';
 import { pause } from './lifecycle/backoff.ts';
 import type { ControllerLink } from './lifecycle/controller-link.ts';
 import { Lease } from './lifecycle/lease.ts';
@@ -56,13 +60,6 @@ const CONTROLLED_SHUTDOWN_MS = 10_000;
 /** Answers that are on their way when the broker stops. */
 const LISTENER_GRACE_MS = 500;
 
-/** One thing that must hold before the broker is ready. */
-export interface BrokerHealthFact {
-  readonly name: 'registration' | 'unfenced' | 'metadata' | 'logs';
-  readonly ok: boolean;
-  readonly detail: string;
-}
-
 /** What the start has opened for the broker to run on. */
 export interface OpenedBroker {
   readonly clusterId: string;
@@ -87,6 +84,7 @@ export class Broker {
   readonly #bugs: PlantedBugs;
   readonly #lease = new Lease();
   readonly #counters = new BrokerCounters();
+  readonly #kafkaCounters = new KafkaCounters();
   readonly #inFlight = new InFlightBytes();
   readonly #diskReads = new DiskReads();
   readonly #turn: Turn;
@@ -100,6 +98,7 @@ export class Broker {
   readonly #producerIds: ProducerIds;
   readonly #timers = new Set<Timer>();
   #listener: RpcListener | undefined;
+  #kafka: KafkaDoor | undefined;
   #address = '';
   #isActive = false;
   #hasRegistered = false;
@@ -177,6 +176,11 @@ export class Broker {
     return this.#address;
   }
 
+  /** `host:port` that Kafka clients dial; empty when it does not listen for them. */
+  get kafkaAddress(): string {
+    return this.#kafka?.address ?? '';
+  }
+
   /** Listens, then lets the cluster know. Registration and catching up go on in the background: see {@link health}. */
   async open(): Promise<void> {
     // It failed before there was a broker to be told.
@@ -199,6 +203,7 @@ export class Broker {
     });
     this.#address = advertisedAddress ?? this.#listener.address;
     this.#logger.info('listening', { address: this.#listener.address, advertised: this.#address });
+    if (this.#config.kafka !== undefined) this.#kafka = await this.#openKafka(this.#config.kafka);
     this.#observer.start();
     this.#registration.run().catch(this.#ports.stopProcess);
     this.#every(ACK_SWEEP_MS, () => this.#sweepAcks());
@@ -208,32 +213,13 @@ export class Broker {
 
   /** What must hold before clients should be sent here. */
   health(): readonly BrokerHealthFact[] {
-    const { brokerEpoch } = this.#registration;
-    const { image, lag, refusal } = this.#observer;
-    const registered = brokerEpoch !== undefined;
-    const offline = this.#offlineDirectories();
-    return [
-      {
-        name: 'registration',
-        ok: registered,
-        detail: registered ? `broker epoch ${brokerEpoch}` : 'looking for the controller',
-      },
-      {
-        name: 'unfenced',
-        ok: !this.#lease.fenced,
-        detail: this.#lease.fenced ? 'the controller has it fenced' : 'unfenced',
-      },
-      {
-        name: 'metadata',
-        ok: this.#isActive && refusal === undefined,
-        detail: refusal ?? `applied up to ${image.offset}, ${lag} behind`,
-      },
-      {
-        name: 'logs',
-        ok: offline === 0,
-        detail: offline === 0 ? 'recovered' : `${offline} data directories have failed`,
-      },
-    ];
+    return brokerHealth({
+      brokerEpoch: this.#registration.brokerEpoch,
+      fenced: this.#lease.fenced,
+      isActive: this.#isActive,
+      observer: this.#observer,
+      offlineDirectories: this.#offlineDirectories(),
+    });
   }
 
   /** For checkers: a picture of this moment. */
@@ -299,7 +285,8 @@ export class Broker {
     this.#reports.close();
     this.#client.close();
     this.#server.close();
-    await this.#listener?.close({ graceMs: LISTENER_GRACE_MS });
+    const grace = { graceMs: LISTENER_GRACE_MS };
+    await Promise.all([this.#listener?.close(grace), this.#kafka?.close(grace)]);
     this.#registration.close();
     await this.#observer.close();
     link.close();
@@ -376,7 +363,7 @@ export class Broker {
   }
 
   #facts(): RegistrationFacts {
-    const { nodeId, kafkaAddress = '', rack = '', host = '' } = this.#config;
+    const { nodeId, rack = '', host = '' } = this.#config;
     assert(this.#address !== '', 'a broker registers once it listens');
     const damaged: ReplicaReport[] = [];
     const directories = this.#opened.directories.map((directory) => {
@@ -392,6 +379,7 @@ export class Broker {
     const missing = this.#hasRegistered ? [] : this.#opened.roster.missing;
     const lost = missing.map((directoryId) => ({ directoryId, verdict: 'damaged' }) as const);
     const grpcAddress = this.#address;
+    const { kafkaAddress } = this;
     const record = { brokerId: nodeId, grpcAddress, kafkaAddress, rack, host, directories: [...directories, ...lost] };
     return { record: { ...record, features: SUPPORTED_FEATURES }, damaged };
   }
@@ -424,6 +412,13 @@ export class Broker {
       image: () => this.#observer.image,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
+  }
+
+  /** @throws ListenError */
+  async #openKafka(config: KafkaListenerConfig): Promise<KafkaDoor> {
+    const context = { requests: this.#requestContext(), inFlight: this.#inFlight, observer: this.#observer };
+    const behind = { ...context, link: this.#opened.link, producerIds: this.#producerIds };
+    return await openKafkaDoor(this.#ports, this.#logger, config, this.#kafkaCounters, behind);
   }
 
   #brokerView(id: NodeId): BrokerView | undefined {
@@ -470,6 +465,7 @@ export class Broker {
       directories: this.#opened.directories,
       offlineDirectories: this.#offlineDirectories(),
       counters: this.#counters,
+      kafka: this.#kafkaCounters,
       inFlightBytes: this.#inFlight.bytes,
       diskReads: this.#diskReads.count,
       waitingReplicas: this.#client.waitingReplicas,

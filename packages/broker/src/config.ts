@@ -1,5 +1,15 @@
 import type { ClusterId, NodeId } from '@moldau/base';
 import type { LogDirectoryConfig, LogObserver } from '@moldau/log';
+import type { KafkaLimits } from './kafka/kafka-limits.ts';
+
+/** See {@link KafkaLimits}. */
+export interface KafkaListenerConfig {
+  /** `host:port`; port 0 lets the system choose. */
+  readonly listenAddress: string;
+  /** What Kafka clients dial, `host:port`. Default: what was listened on. */
+  readonly advertisedAddress?: string;
+  readonly limits?: Partial<KafkaLimits>;
+}
 
 /** What a broker is told by whoever composes it. Dynamic settings come with the metadata. */
 export interface BrokerConfig {
@@ -17,8 +27,8 @@ export interface BrokerConfig {
   readonly listenerName?: string;
   /** What others dial, `host:port`. Default: what was listened on. */
   readonly advertisedAddress?: string;
-  /** Of the Kafka listener; empty when there is none. */
-  readonly kafkaAddress?: string;
+  /** Listens for Kafka clients. Default: it does not, and does not exist for them. */
+  readonly kafka?: KafkaListenerConfig;
   /** gRPC addresses of some quorum nodes; the others are learnt from them. At least one. */
   readonly controllers: readonly string[];
   readonly rack?: string;

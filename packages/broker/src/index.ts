@@ -1,5 +1,6 @@
-export { Broker, type BrokerHealthFact } from './broker.ts';
-export type { BrokerConfig } from './config.ts';
+export { Broker } from './broker.ts';
+export type { BrokerHealthFact } from './broker-health.ts';
+export type { BrokerConfig, KafkaListenerConfig } from './config.ts';
 export type { BrokerInspection, PartitionInspection } from './inspection.ts';
 export type { PlantedBrokerBug } from './planted-bugs.ts';
 export { start } from './start.ts';

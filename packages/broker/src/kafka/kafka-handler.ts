@@ -11,6 +11,12 @@ export interface KafkaCall {
   readonly listener: string;
   /** "anonymous" until authentication exists. */
   readonly principal: string;
+  /** Memory that the answer will take. Counted from now on, as the request is, until the answer has been sent. */
+  hold(bytes: number): void;
+  /** `run` is called when the connection goes before the answer: nobody waits for that any more. */
+  onClose(run: () => void): void;
+  /** Closes the connection, where the protocol has no other way to tell a client that its request failed. */
+  disconnect(reason: string): void;
 }
 
 /**
@@ -19,7 +25,13 @@ export interface KafkaCall {
  */
 export interface KafkaHandler {
   readonly api: Api;
-  /** Undefined: the client wants no answer. Throws RequestError for a refusal of the whole request. */
+  /**
+   * Called in the order of the requests, and not before the request before has returned: what must keep that order is
+   * done before the first `await`. Answers leave in the same order, whichever is ready first.
+   *
+   * A refusal is part of the answer: where it stands differs from API to API. A RequestError that is thrown all the same
+   * closes the connection, and anything else is a bug. Undefined: the client wants no answer.
+   */
   readonly serve: (request: unknown, call: KafkaCall) => Promise<unknown> | unknown;
 }
 

@@ -1,0 +1,266 @@
+import type { ErrorCode, Timer, TopicId } from '@moldau/base';
+import type { Partition, PartitionReader } from '../partition/partition.ts';
+import type { PartitionLeader } from '../partition/partition-leader.ts';
+import type { StreamReads } from '../replication/disk-reads.ts';
+import { LogCursor } from '../replication/log-cursor.ts';
+import { type FetchRefusal, readFault, startFetch } from '../requests/fetch-checks.ts';
+import { notLedHere } from '../requests/request-context.ts';
+import type { TurnTask } from '../turn.ts';
+import type { WantedPartition } from './fetch-sessions.ts';
+import { type KafkaContext, topicOf } from './kafka-context.ts';
+import type { KafkaCall } from './kafka-handler.ts';
+
+// One Fetch request: what is there is read, and if that is too little, what comes is read until it is enough or time is up.
+//
+//   reading ──enough, or nothing more to wait for──> answered
+//      │ └──too little──> waiting ──records came──> reading
+//      └──the connection went──> answered, to nobody
+//
+// A read of the disk that has begun is waited for: a consumer that is behind on one partition would otherwise be answered
+// from the memory of another again and again.
+
+/** Of one answer, whatever the client allows: 32 reads of the disk give no more than twice this. */
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** When the broker has much in flight already. An answer holds one batch at least. */
+const ANSWER_BYTES_MIN = 1024 * 1024;
+/** Of what is left of the bytes in flight, one answer takes at most this part: so none takes what all need. */
+const ROOM_SHARE = 1 / 16;
+/** Longer waits are answered with nothing; the client asks again. */
+const WAIT_MS_MAX = 60_000;
+/** For a disk that has not answered when the time is up. */
+const READ_GRACE_MS = 10_000;
+/** What a partition of a request costs while it waits. */
+const PARTITION_BYTES = 512;
+
+export interface FetchBounds {
+  readonly waitMs: number;
+  readonly bytesMin: number;
+  readonly bytesMax: number;
+}
+
+/** One partition of the request, and what was read of it. */
+export class PartitionFetch implements PartitionReader {
+  readonly wanted: WantedPartition;
+  readonly topicId: TopicId;
+  readonly #owner: Fetching;
+  readonly partition: Partition | undefined;
+  readonly leader: PartitionLeader | undefined;
+  readonly parts: Uint8Array[] = [];
+  bytes = 0;
+  refused: FetchRefusal | undefined;
+  #cursor: LogCursor | undefined;
+
+  constructor(owner: Fetching, wanted: WantedPartition, at: { topicId: TopicId } & ReturnType<typeof startFetch>) {
+    this.#owner = owner;
+    this.wanted = wanted;
+    this.topicId = at.topicId;
+    this.refused = at.kind === 'refused' ? at : undefined;
+    this.partition = at.kind === 'refused' ? undefined : at.partition;
+    this.leader = at.kind === 'refused' ? undefined : at.leader;
+  }
+
+  get cursor(): LogCursor {
+    if (this.#cursor !== undefined) return this.#cursor;
+    this.#cursor = this.#owner.cursorOf(this);
+    return this.#cursor;
+  }
+
+  get position(): number {
+    return this.#cursor?.position ?? this.wanted.offset;
+  }
+
+  moved(): void {
+    this.#owner.dirty(this);
+  }
+
+  leadershipEnded(): void {
+    this.fail({ kind: 'refused', code: 'NOT_LEADER_OR_FOLLOWER', message: 'the leader has changed' });
+    this.#owner.dirty(this);
+  }
+
+  /** What was read before stays true. */
+  fail(refused: FetchRefusal): void {
+    if (this.bytes === 0) this.refused ??= refused;
+  }
+
+  close(): void {
+    this.#cursor?.close();
+    this.partition?.removeConsumer(this);
+  }
+}
+
+export class Fetching implements TurnTask {
+  queued = false;
+  readonly partitions: readonly PartitionFetch[];
+  readonly #context: KafkaContext;
+  readonly #call: KafkaCall;
+  readonly #bounds: FetchBounds;
+  readonly #reads: StreamReads<PartitionFetch>;
+  /** Those whose read of the disk is under way, or waits for its turn. */
+  readonly #pending = new Set<PartitionFetch>();
+  #dirty = new Set<PartitionFetch>();
+  #bytes = 0;
+  #isLate = false;
+  #timer: Timer | undefined;
+  #done: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(context: KafkaContext, call: KafkaCall, wanted: readonly WantedPartition[], bounds: FetchBounds) {
+    this.#context = context;
+    this.#call = call;
+    const room = Math.min(ANSWER_BYTES_MAX, Math.max(ANSWER_BYTES_MIN, context.inFlight.room * ROOM_SHARE));
+    const bytesMax = Math.max(1, Math.min(bounds.bytesMax, room));
+    const waitMs = Math.max(0, Math.min(bounds.waitMs, WAIT_MS_MAX));
+    this.#bounds = { waitMs, bytesMax, bytesMin: Math.min(bounds.bytesMin, bytesMax) };
+    this.#reads = context.requests.diskReads.open((partition) => this.dirty(partition));
+    call.hold(wanted.length * PARTITION_BYTES);
+    const usesIds = call.apiVersion >= TOPIC_IDS_FROM_VERSION;
+    this.partitions = wanted.map((each) => this.#open(each, usesIds));
+  }
+
+  /** Undefined: what was asked for is here already. Otherwise it is when the promise resolves. */
+  run(): Promise<void> | undefined {
+    for (const partition of this.partitions) {
+      if (this.#isFull()) break;
+      this.#read(partition);
+    }
+    if (this.#isEnough()) {
+      this.#close();
+      return undefined;
+    }
+    // Only now: most requests find what they want, and leave no trace in their partitions.
+    for (const each of this.partitions) each.partition?.addConsumer(each);
+    this.#call.onClose(() => this.#finish());
+    this.#timer = this.#context.timers.after(this.#bounds.waitMs, () => this.#late());
+    return new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+
+  dirty(partition: PartitionFetch): void {
+    if (this.#isClosed) return;
+    this.#dirty.add(partition);
+    this.#context.requests.turn.send(this);
+  }
+
+  cursorOf(of: PartitionFetch): LogCursor {
+    const { partition, leader } = of;
+    if (partition === undefined || leader === undefined) throw new Error('a refused partition is not read');
+    return new LogCursor(partition.log, of.wanted.offset, {
+      read: () => this.dirty(of),
+      fault: (error) => {
+        this.#endRead(of);
+        of.fail(readFault(this.#context.requests, { partition, leader }, error));
+        this.dirty(of);
+      },
+    });
+  }
+
+  runTurn(): void {
+    if (this.#isClosed) return;
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const partition of dirty) {
+      if (this.#isFull()) break;
+      this.#read(partition);
+    }
+    if (this.#isEnough()) this.#finish();
+  }
+
+  #open(wanted: WantedPartition, usesIds: boolean): PartitionFetch {
+    const { requests } = this.#context;
+    const topicId = topicOf(requests.image(), wanted)?.topicId;
+    if (topicId === undefined) {
+      const code: ErrorCode = usesIds ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
+      const message = 'this broker does not know such a topic (yet)';
+      return new PartitionFetch(this, wanted, { topicId: wanted.topicId, kind: 'refused', code, message });
+    }
+    const { partition, offset, leaderEpoch, lastFetchedEpoch } = wanted;
+    const start = startFetch(requests, { topicId, partition, offset, leaderEpoch, lastFetchedEpoch });
+    if (start.kind === 'reads') start.partition.counters.fetchRequests++;
+    return new PartitionFetch(this, wanted, { topicId, ...start });
+  }
+
+  #read(of: PartitionFetch): void {
+    while (!this.#isFull() && this.#readOnce(of) && this.#bytes < this.#bounds.bytesMin);
+  }
+
+  /** Whether something was read, so that there may be more. */
+  #readOnce(of: PartitionFetch): boolean {
+    const { partition, leader, wanted } = of;
+    if (of.refused !== undefined || partition === undefined || leader === undefined) return false;
+    const bytesMax = Math.min(wanted.bytesMax - of.bytes, this.#bounds.bytesMax - this.#bytes);
+    const end = leader.highWatermark;
+    if (bytesMax <= 0 || of.position >= end) {
+      this.#endRead(of);
+      return false;
+    }
+    if (!partition.servesAsLeader()) {
+      this.#endRead(of);
+      of.fail({ kind: 'refused', ...notLedHere(this.#context.requests, of.topicId, wanted.partition) });
+      return false;
+    }
+    if (of.position < partition.log.startOffset) {
+      this.#endRead(of);
+      of.fail({ kind: 'refused', code: 'OFFSET_OUT_OF_RANGE', message: 'retention has passed the position' });
+      return false;
+    }
+    const { cursor } = of;
+    if (cursor.needsDisk && !this.#reads.begin(of)) {
+      this.#pending.add(of);
+      return false;
+    }
+    const read = cursor.take(end, bytesMax);
+    if (read === undefined && cursor.onDisk) {
+      this.#pending.add(of);
+      return false;
+    }
+    this.#endRead(of);
+    if (read === undefined) return false;
+    of.parts.push(...read.parts);
+    of.bytes += read.bytes;
+    this.#bytes += read.bytes;
+    partition.counters.bytesOut += read.bytes;
+    this.#call.hold(read.bytes);
+    return true;
+  }
+
+  #endRead(of: PartitionFetch): void {
+    this.#pending.delete(of);
+    this.#reads.end(of);
+  }
+
+  #isFull(): boolean {
+    return this.#bytes >= this.#bounds.bytesMax;
+  }
+
+  #isEnough(): boolean {
+    if (this.#isFull()) return true;
+    if (this.#pending.size > 0) return false;
+    if (this.#bytes >= this.#bounds.bytesMin || this.#isLate || this.#bounds.waitMs === 0) return true;
+    return this.partitions.length === 0 || this.partitions.some(({ refused }) => refused !== undefined);
+  }
+
+  #late(): void {
+    this.#isLate = true;
+    if (this.#isEnough()) this.#finish();
+    else this.#timer = this.#context.timers.after(READ_GRACE_MS, () => this.#finish());
+  }
+
+  #finish(): void {
+    if (this.#isClosed) return;
+    this.#close();
+    this.#done?.();
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    for (const each of this.partitions) each.close();
+    this.#reads.close();
+    this.#pending.clear();
+    this.#dirty.clear();
+  }
+}
+
+const TOPIC_IDS_FROM_VERSION = 13;

@@ -1,0 +1,44 @@
+import { assert } from '@moldau/base';
+import { ApiTable } from '@moldau/protocol';
+import { produceHandler } from './handlers/00-produce.ts';
+import { fetchHandler } from './handlers/01-fetch.ts';
+import { listOffsetsHandler } from './handlers/02-list-offsets.ts';
+import { metadataHandler } from './handlers/03-metadata.ts';
+import { apiVersionsHandler } from './handlers/18-api-versions.ts';
+import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
+import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
+import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
+import { describeTopicPartitionsHandler } from './handlers/75-describe-topic-partitions.ts';
+import type { KafkaContext } from './kafka-context.ts';
+import type { KafkaHandler } from './kafka-handler.ts';
+
+/** What the Kafka door serves: an API is advertised because its handler stands here, and not otherwise. */
+function handlersOf(context: KafkaContext): KafkaHandler[] {
+  return [
+    produceHandler(context),
+    fetchHandler(context),
+    listOffsetsHandler(context),
+    metadataHandler(context),
+    initProducerIdHandler(context),
+    offsetForLeaderEpochHandler(context),
+    describeClusterHandler(context),
+    describeTopicPartitionsHandler(context),
+  ];
+}
+
+export interface KafkaApis {
+  readonly table: ApiTable;
+  readonly handler: (apiKey: number) => KafkaHandler;
+}
+
+export function kafkaApis(context: KafkaContext): KafkaApis {
+  const handlers = [...handlersOf(context), apiVersionsHandler(context, () => table.advertised)];
+  const table = new ApiTable(handlers.map(({ api }) => api));
+  const byKey = new Map(handlers.map((handler) => [handler.api.key, handler]));
+  const handler = (apiKey: number): KafkaHandler => {
+    const found = byKey.get(apiKey);
+    assert(found !== undefined, 'an API of the table has its handler', { apiKey });
+    return found;
+  };
+  return { table, handler };
+}

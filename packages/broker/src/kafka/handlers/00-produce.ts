@@ -1,0 +1,163 @@
+import { type ErrorCode, errorNumber, type Offset, type TopicId } from '@moldau/base';
+import { produce, type RequestOf, type ResponseInput } from '@moldau/protocol';
+import type { Partition, ProduceWait } from '../../partition/partition.ts';
+import {
+  ACKS_NONE,
+  afterAppend,
+  BATCH_OVERHEAD_BYTES,
+  type ProduceOutcome,
+  type ProduceRefusal,
+  produceBatches,
+} from '../../requests/produce-batches.ts';
+import { type KafkaContext, LeaderHints, topicOf } from '../kafka-context.ts';
+import { type KafkaCall, type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
+
+type ProduceRequest = RequestOf<typeof produce>;
+type ProduceResponse = ResponseInput<typeof produce>;
+type TopicData = ProduceRequest['topicData'][number];
+type PartitionResult = ProduceResponse['responses'][number]['partitionResponses'][number];
+
+const NO_RECORDS = new Uint8Array(0);
+const ATTRIBUTES_AT = 22;
+const CODEC_MASK = 7;
+const ZSTD = 4;
+const ZSTD_FROM_VERSION = 7;
+const TIMEOUT_MS_MAX = 10 * 60_000;
+
+export function produceHandler(context: KafkaContext): KafkaHandler {
+  return kafkaHandler(produce, (request, call) => {
+    return new Producing(context, request, call).run();
+  });
+}
+
+/** One partition of the request, on its way to its answer. */
+interface Slot {
+  readonly index: number;
+  readonly topicId: TopicId;
+  result: PartitionResult | undefined;
+}
+
+interface PendingSlot extends ProduceWait {
+  readonly slot: Slot;
+  readonly appendTimeMs: number;
+}
+
+/** One request: all of it is appended within its turn, then it waits for what must be replicated. */
+class Producing {
+  readonly #context: KafkaContext;
+  readonly #request: ProduceRequest;
+  readonly #call: KafkaCall;
+  readonly #hints: LeaderHints;
+  readonly #topics: { readonly topic: TopicData; readonly slots: Slot[] }[] = [];
+  #waiting = 0;
+  #refused: string | undefined;
+  #done: ((response: ProduceResponse) => void) | undefined;
+
+  constructor(context: KafkaContext, request: ProduceRequest, call: KafkaCall) {
+    this.#context = context;
+    this.#request = request;
+    this.#call = call;
+    this.#hints = new LeaderHints(context.requests);
+  }
+
+  run(): Promise<ProduceResponse> | ProduceResponse | undefined {
+    for (const topic of this.#request.topicData) {
+      const known = topicOf(this.#context.requests.image(), topic);
+      const slots = topic.partitionData.map(({ index, records }) => {
+        const slot: Slot = { index, topicId: known?.topicId ?? topic.topicId, result: undefined };
+        if (known === undefined) this.#refuse(slot, unknownTopic(this.#call.apiVersion));
+        else this.#take(slot, this.#produce(slot, records ?? NO_RECORDS));
+        return slot;
+      });
+      this.#topics.push({ topic, slots });
+    }
+    if (this.#request.acks === ACKS_NONE) {
+      // The only way to make such a producer ask who leads now.
+      if (this.#refused !== undefined) this.#call.disconnect(`a produce with acks=0 failed: ${this.#refused}`);
+      return undefined;
+    }
+    if (this.#waiting === 0) return this.#response();
+    return new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+
+  produced(wait: ProduceWait, partition: Partition, error: ErrorCode | undefined): void {
+    const { slot, appendTimeMs } = wait as PendingSlot;
+    this.#waiting--;
+    if (error === undefined) this.#succeed(slot, partition, wait.baseOffset, appendTimeMs);
+    else {
+      partition.counters.failedProduceRequests++;
+      this.#refuse(slot, afterAppend(error));
+    }
+    if (this.#waiting === 0) this.#done?.(this.#response());
+  }
+
+  #produce(slot: Slot, records: Uint8Array): ProduceOutcome {
+    const { acks, timeoutMs } = this.#request;
+    if (this.#call.apiVersion < ZSTD_FROM_VERSION && ((records[ATTRIBUTES_AT] ?? 0) & CODEC_MASK) === ZSTD) {
+      const message = `zstd can be sent from version ${ZSTD_FROM_VERSION} of Produce on`;
+      return { kind: 'refused', code: 'UNSUPPORTED_COMPRESSION_TYPE', message };
+    }
+    return produceBatches(this.#context.requests, {
+      topicId: slot.topicId,
+      partition: slot.index,
+      leaderEpoch: -1,
+      acks,
+      timeoutMs: Math.max(0, Math.min(timeoutMs, TIMEOUT_MS_MAX)),
+      records,
+    });
+  }
+
+  #take(slot: Slot, outcome: ProduceOutcome): void {
+    if (outcome.kind === 'refused') {
+      this.#refuse(slot, outcome);
+      return;
+    }
+    const { partition, baseOffset, appendTimeMs } = outcome;
+    if (outcome.kind === 'done') {
+      this.#succeed(slot, partition, baseOffset, appendTimeMs);
+      return;
+    }
+    const { requiredOffset, deadlineMs } = outcome;
+    const pending: PendingSlot = { requiredOffset, deadlineMs, baseOffset, answerTo: this, slot, appendTimeMs };
+    this.#waiting++;
+    this.#call.hold(BATCH_OVERHEAD_BYTES);
+    partition.awaitReplication(pending);
+  }
+
+  #succeed(slot: Slot, partition: Partition, baseOffset: Offset, logAppendTimeMs: number): void {
+    const { startOffset: logStartOffset } = partition.log;
+    slot.result = { index: slot.index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset };
+  }
+
+  #refuse(slot: Slot, { code, message }: Pick<ProduceRefusal, 'code' | 'message'>): void {
+    this.#refused ??= message;
+    const leader = code === 'NOT_LEADER_OR_FOLLOWER' ? this.#hints.leaderOf(slot.topicId, slot.index) : undefined;
+    slot.result = {
+      index: slot.index,
+      errorCode: errorNumber(code),
+      baseOffset: -1,
+      errorMessage: message,
+      ...(leader && { currentLeader: leader }),
+    };
+  }
+
+  #response(): ProduceResponse {
+    return {
+      responses: this.#topics.map(({ topic: { name, topicId }, slots }) => ({
+        name,
+        topicId,
+        partitionResponses: slots.flatMap(({ result }) => result ?? []),
+      })),
+      nodeEndpoints: this.#hints.nodeEndpoints,
+    };
+  }
+}
+
+const TOPIC_IDS_FROM_VERSION = 13;
+
+function unknownTopic(apiVersion: number): Pick<ProduceRefusal, 'code' | 'message'> {
+  const code = apiVersion < TOPIC_IDS_FROM_VERSION ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'UNKNOWN_TOPIC_ID';
+  return { code, message: 'this broker does not know such a topic (yet)' };
+}
