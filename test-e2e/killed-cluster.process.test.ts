@@ -27,7 +27,7 @@ function up(...argv: string[]): CommandProcess {
 
 async function ready(command: CommandProcess): Promise<string> {
   await command.untilSaid(/^ready in .*$/m);
-  const [, bootstrap = ''] = /^ready in \d+\.\d s: grpc (\S+) admin \S+$/m.exec(command.out) ?? [];
+  const [, bootstrap = ''] = /^ready in \d+\.\d s: kafka \S+ grpc (\S+) admin \S+$/m.exec(command.out) ?? [];
   expect(bootstrap.split(',')).toHaveLength(3);
   return bootstrap;
 }

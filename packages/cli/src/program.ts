@@ -213,6 +213,8 @@ function addDev(program: Command, act: Act): void {
     .option('--brokers <count>', 'default 3', integer(1))
     .option('--controllers <count>', 'default 3', integer(1))
     .option('--port <port>', 'first of the ports', integer(1))
+    .option('--kafka-ports <ports>', 'for Kafka clients, one for each broker; default 9092,9093,9094')
+    .option('--set <name=value>', 'a setting of every node; repeatable', collect, [])
     .option('--restart', 'start killed nodes again')
     .option('--no-example', 'without the trading example')
     .action((options, command: Command) => act(command, async () => (await load()).up(options)));

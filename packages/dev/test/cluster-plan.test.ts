@@ -14,8 +14,8 @@ const identity = (options: Partial<ClusterOptions> = {}): ReturnType<typeof newI
 
 describe('addresses', () => {
   const table = async (options: Partial<ClusterOptions>): Promise<string[]> =>
-    planNodes(await identity(options), { ...OPTIONS, ...options }).map(
-      ({ name, grpcPort, adminPort }) => `${name} ${grpcPort} ${adminPort}`,
+    planNodes(await identity(options), { ...OPTIONS, ...options }).map(({ name, grpcPort, adminPort, kafkaPort }) =>
+      [name, grpcPort, adminPort, ...(kafkaPort ? [kafkaPort] : [])].join(' '),
     );
 
   test('the usual ones', async () => {
@@ -23,24 +23,24 @@ describe('addresses', () => {
       'controller-11 19090 19653',
       'controller-12 19091 19654',
       'controller-13 19092 19655',
-      'broker-1 19100 19644',
-      'broker-2 19101 19645',
-      'broker-3 19102 19646',
+      'broker-1 19100 19644 9092',
+      'broker-2 19101 19645 9093',
+      'broker-3 19102 19646 9094',
     ]);
   });
 
   test('a first port moves all of them', async () => {
     expect(await table({ port: 7000, brokers: 2, controllers: 1 })).toEqual([
       'controller-11 7002 7005',
-      'broker-1 7000 7003',
-      'broker-2 7001 7004',
+      'broker-1 7000 7003 7006',
+      'broker-2 7001 7004 7007',
     ]);
   });
 
   test('port 0 takes what is free', async () => {
     expect(await table({ port: 0, brokers: 1, controllers: 1 })).toEqual([
       'controller-11 50001 50003',
-      'broker-1 50000 50002',
+      'broker-1 50000 50002 50004',
     ]);
   });
 });
@@ -49,7 +49,9 @@ test.each<[Partial<ClusterOptions>, string]>([
   [{ brokers: 0 }, '--brokers must be from 1 to 9, not 0'],
   [{ brokers: 1.5 }, '--brokers must be from 1 to 9, not 1.5'],
   [{ controllers: 2 }, '--controllers must be 1, 3 or 5, not 2'],
-  [{ port: 65_530 }, '--port must be from 0 to 65523, not 65530'],
+  [{ port: 65_530 }, '--port must be from 0 to 65520, not 65530'],
+  [{ kafkaPorts: [9092, Number.NaN] }, '--kafka-ports must be different ports from 1 to 65535, not 9092,NaN'],
+  [{ kafkaPorts: [9092, 9092] }, '--kafka-ports must be different ports from 1 to 65535, not 9092,9092'],
 ])('%o is refused', (options, message) => {
   expect(() => checkOptions({ ...OPTIONS, ...options })).toThrow(message);
 });
@@ -91,11 +93,12 @@ test('the file of a broker names its voters and its directories', async () => {
     'node.id=1',
     `cluster.id=${'c'.repeat(22)}`,
     'controller.quorum.voters=11@127.0.0.1:19090',
-    'listeners=GRPC://127.0.0.1:19100',
+    'listeners=GRPC://127.0.0.1:19100,KAFKA://127.0.0.1:9092',
     'admin.listener=127.0.0.1:19644',
     'metadata.log.dir=/d/broker-1',
     'log.dirs=/d/broker-1/log',
     'default.replication.factor=1',
+    'auto.create.topics.enable=true',
     'log.level=debug',
     '',
   ]);

@@ -133,7 +133,7 @@ describe('the supervisor', () => {
   test('SIGTERM: brokers and controllers end, ports are free, a second start goes on', async () => {
     const first = startSupervisor();
     expect(await lineOf(first, /^ready in /)).toMatch(
-      /^ready in \d+\.\d s: grpc 127\.0\.0\.1:\d+,127\.0\.0\.1:\d+ admin /,
+      /^ready in \d+\.\d s: kafka 127\.0\.0\.1:\d+,127\.0\.0\.1:\d+ grpc 127\.0\.0\.1:\d+,127\.0\.0\.1:\d+ admin /,
     );
     const plan = await planOf();
     const pids = await pidsOf(plan);

@@ -5,7 +5,10 @@ import { type Address, formatAddress, isLoopback, isWildcard, parseAddress } fro
 import { CLUSTER_DEFAULT_NAMES } from './settings/definitions.ts';
 import { ConfigError, type Settings } from './settings/setting.ts';
 
-export type Role = 'broker' | 'controller';
+type Role = 'broker' | 'controller';
+
+/** What one address is listened on for: the gRPC of each role, and the Kafka clients of a broker. */
+export type ListenerKind = Role | 'kafka';
 
 /** One controller as `controller.quorum.voters` names it. */
 interface VoterAddress {
@@ -26,7 +29,7 @@ export interface NodeConfig {
   readonly roles: ReadonlySet<Role>;
   readonly clusterId: string | undefined;
   readonly voters: readonly VoterAddress[];
-  readonly listeners: ReadonlyMap<Role, ListenerConfig>;
+  readonly listeners: ReadonlyMap<ListenerKind, ListenerConfig>;
   readonly admin: Address;
   /** Of a broker; empty for a controller. */
   readonly logDirs: readonly string[];
@@ -39,10 +42,11 @@ export interface NodeConfig {
   readonly settings: Settings;
 }
 
-/** Listener names, and the role that each serves. */
-const LISTENER_ROLES: ReadonlyMap<string, Role> = new Map([
+/** Listener names, and what each is for. */
+const LISTENER_KINDS: ReadonlyMap<string, ListenerKind> = new Map([
   ['GRPC', 'broker'],
   ['CONTROLLER', 'controller'],
+  ['KAFKA', 'kafka'],
 ]);
 
 const RETENTION_UNIT_MS: ReadonlyMap<string, number> = new Map([
@@ -132,53 +136,54 @@ function parseVoters(voters: readonly string[]): VoterAddress[] {
   return parsed;
 }
 
-function parseListeners(settings: Settings, roles: ReadonlySet<Role>): Map<Role, ListenerConfig> {
+function parseListeners(settings: Settings, roles: ReadonlySet<Role>): Map<ListenerKind, ListenerConfig> {
   const listen = namedAddresses(settings, 'listeners');
   const advertised = namedAddresses(settings, 'advertised.listeners');
-  for (const role of advertised.keys()) {
-    if (!listen.has(role))
-      throw new ConfigError(`advertised.listeners names ${listenerName(role)}, listeners does not`);
+  for (const kind of advertised.keys()) {
+    if (!listen.has(kind))
+      throw new ConfigError(`advertised.listeners names ${listenerName(kind)}, listeners does not`);
   }
-  const listeners = new Map<Role, ListenerConfig>();
   for (const role of roles) {
-    const address = listen.get(role);
-    if (!address) throw new ConfigError(`listeners has no ${listenerName(role)}://host:port: a ${role} needs it`);
-    const dialled = advertised.get(role);
-    if (isWildcard((dialled ?? address).host)) {
-      throw new ConfigError(
-        `advertised.listeners must say where others reach ${listenerName(role)}: nobody can dial ${(dialled ?? address).host}`,
-      );
-    }
-    listeners.set(role, { listen: address, advertised: dialled && formatAddress(dialled) });
+    if (!listen.has(role))
+      throw new ConfigError(`listeners has no ${listenerName(role)}://host:port: a ${role} needs it`);
   }
-  for (const role of listen.keys()) {
+  const listeners = new Map<ListenerKind, ListenerConfig>();
+  for (const [kind, address] of listen) {
+    const role = kind === 'kafka' ? 'broker' : kind;
     if (!roles.has(role)) {
       throw new ConfigError(
-        `listeners names ${listenerName(role)}, but process.roles has no ${role}: drop one of them`,
+        `listeners names ${listenerName(kind)}, but process.roles has no ${role}: drop one of them`,
       );
     }
+    const dialled = advertised.get(kind);
+    if (isWildcard((dialled ?? address).host)) {
+      throw new ConfigError(
+        `advertised.listeners must say where others reach ${listenerName(kind)}: nobody can dial ${(dialled ?? address).host}`,
+      );
+    }
+    listeners.set(kind, { listen: address, advertised: dialled && formatAddress(dialled) });
   }
   return listeners;
 }
 
-function namedAddresses(settings: Settings, name: string): Map<Role, Address> {
-  const addresses = new Map<Role, Address>();
+function namedAddresses(settings: Settings, name: string): Map<ListenerKind, Address> {
+  const addresses = new Map<ListenerKind, Address>();
   for (const text of settings.list(name)) {
     const [listener = '', address = ''] = text.split('://', 2);
-    const role = LISTENER_ROLES.get(listener);
-    if (!role) {
+    const kind = LISTENER_KINDS.get(listener);
+    if (!kind) {
       throw new ConfigError(
-        `${name} must be a list of NAME://host:port, NAME one of GRPC, CONTROLLER, not ${JSON.stringify(text)}`,
+        `${name} must be a list of NAME://host:port, NAME one of ${[...LISTENER_KINDS.keys()].join(', ')}, not ${JSON.stringify(text)}`,
       );
     }
-    if (addresses.has(role)) throw new ConfigError(`${name} names ${listener} twice`);
-    addresses.set(role, parseAddress(address, name));
+    if (addresses.has(kind)) throw new ConfigError(`${name} names ${listener} twice`);
+    addresses.set(kind, parseAddress(address, name));
   }
   return addresses;
 }
 
-function listenerName(role: Role): string {
-  return role === 'broker' ? 'GRPC' : 'CONTROLLER';
+function listenerName(kind: ListenerKind): string {
+  return [...LISTENER_KINDS].find(([, each]) => each === kind)?.[0] ?? kind;
 }
 
 function checkClusterId(clusterId: string): void {

@@ -9,6 +9,7 @@ export interface NodeInfo {
   readonly pid: number;
   /** `host:port` that clients and peers dial; of a combined node the broker's. */
   readonly grpc: string;
+  /** `host:port` that Kafka clients dial; absent when it does not listen for them. */
   readonly kafka?: string;
   readonly admin: string;
   /** Unix time in ms. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Ports } from '@moldau/base';
-import type { BrokerConfig } from '@moldau/broker';
+import type { BrokerConfig, KafkaListenerConfig } from '@moldau/broker';
 import type { ControllerConfig } from '@moldau/controller';
-import type { ListenerConfig, NodeConfig, Role } from './node-config.ts';
+import type { ListenerConfig, ListenerKind, NodeConfig } from './node-config.ts';
 import type { RunningRole } from './running-role.ts';
 import { formatAddress } from './settings/address.ts';
 import { ConfigError } from './settings/setting.ts';
@@ -64,6 +64,7 @@ function brokerConfig(config: NodeConfig): BrokerConfig {
     logDirectories: config.logDirs,
     metadataDirectory: path.join(config.nodeDir, 'metadata'),
     ...addresses(config, 'broker'),
+    ...(config.listeners.has('kafka') && { kafka: kafkaListener(config) }),
     controllers: config.voters.map(({ address }) => address),
     ...(rack !== undefined && { rack }),
     ...(host !== undefined && { host }),
@@ -72,12 +73,23 @@ function brokerConfig(config: NodeConfig): BrokerConfig {
   };
 }
 
-function addresses(config: NodeConfig, role: Role): { listenAddress: string; advertisedAddress?: string } {
+function kafkaListener(config: NodeConfig): KafkaListenerConfig {
+  const { settings } = config;
+  const limits = {
+    frameBytesMax: settings.integer('socket.request.max.bytes'),
+    connectionsMax: settings.integer('max.connections'),
+    connectionsPerAddressMax: settings.integer('max.connections.per.ip'),
+    idleMs: settings.integer('connections.max.idle.ms'),
+  };
+  return { ...addresses(config, 'kafka'), limits };
+}
+
+function addresses(config: NodeConfig, role: ListenerKind): { listenAddress: string; advertisedAddress?: string } {
   const { listen, advertised } = listenerOf(config, role);
   return { listenAddress: formatAddress(listen), ...(advertised !== undefined && { advertisedAddress: advertised }) };
 }
 
-function listenerOf(config: NodeConfig, role: Role): ListenerConfig {
+function listenerOf(config: NodeConfig, role: ListenerKind): ListenerConfig {
   const listener = config.listeners.get(role);
   if (listener) return listener;
   throw new ConfigError(`listeners has none for the ${role}`);

@@ -149,15 +149,17 @@ async function announce(config: NodeConfig, open: OpenNode, logger: Logger): Pro
   const role = config.roles.size === 2 ? 'combined' : config.roles.has('broker') ? 'broker' : 'controller';
   const grpc = open.roles.at(-1)?.address ?? '';
   const admin = open.admin?.address ?? '';
+  const kafka = open.roles.at(-1)?.kafkaAddress ?? '';
   await writeNodeInfo(config.nodeDir, {
     role,
     id: config.nodeId,
     pid: process.pid,
     grpc,
+    ...(kafka !== '' && { kafka }),
     admin,
     startedAt: open.startedAtMs,
   });
-  logger.info('listening', { role, grpc, admin });
+  logger.info('listening', { role, grpc, ...(kafka !== '' && { kafka }), admin });
 }
 
 /** Once the node knows the cluster: before, there is nothing to compare with. */

@@ -6,6 +6,8 @@ import type { HealthFact } from './admin/health.ts';
 export interface RunningRole {
   /** `host:port` that others dial. */
   readonly address: string;
+  /** `host:port` that Kafka clients dial; empty, or absent, when there is no listener for them. */
+  readonly kafkaAddress?: string;
   readonly metrics: MetricsSource;
   health(): readonly HealthFact[];
   /** The cluster's metadata as far as it is applied here. */

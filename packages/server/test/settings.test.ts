@@ -103,6 +103,15 @@ describe('what a node is', () => {
     });
   });
 
+  test('a broker that Kafka clients connect to', () => {
+    const sets = ['listeners=GRPC://127.0.0.1:1,KAFKA://127.0.0.1:9092', 'advertised.listeners=KAFKA://kafka-1:9092'];
+    expect(configOf(BROKER, { sets }).listeners.get('kafka')).toEqual({
+      listen: { host: '127.0.0.1', port: 9092 },
+      advertised: 'kafka-1:9092',
+    });
+    expect(configOf(BROKER).listeners.has('kafka')).toBe(false);
+  });
+
   test('a controller with a broker', () => {
     const config = configOf(
       'process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@[::1]:1\nlisteners=GRPC://[::1]:2,CONTROLLER://[::1]:1\nlog.dirs=/d\nmetadata.log.dir=/m',
@@ -125,9 +134,19 @@ describe('what a node is', () => {
       'listeners names CONTROLLER, but process.roles has no controller: drop one of them',
     ],
     [
+      'a listener for Kafka clients of what is no broker',
+      ['process.roles=controller', 'node.id=11', 'listeners=CONTROLLER://127.0.0.1:19090,KAFKA://127.0.0.1:9092'],
+      'listeners names KAFKA, but process.roles has no broker: drop one of them',
+    ],
+    [
+      'a wildcard that Kafka clients would dial',
+      ['listeners=GRPC://127.0.0.1:1,KAFKA://:9092', 'insecure.listeners=true'],
+      'advertised.listeners must say where others reach KAFKA: nobody can dial 0.0.0.0',
+    ],
+    [
       'an unknown listener',
       ['listeners=PLAINTEXT://127.0.0.1:1'],
-      'NAME one of GRPC, CONTROLLER, not "PLAINTEXT://127.0.0.1:1"',
+      'NAME one of GRPC, CONTROLLER, KAFKA, not "PLAINTEXT://127.0.0.1:1"',
     ],
     ['an address off loopback', ['listeners=GRPC://10.0.0.1:1'], '10.0.0.1:1 can be reached from other machines'],
     ['an admin port off loopback', ['admin.listener=:9644'], '0.0.0.0:9644 can be reached from other machines'],

@@ -1,5 +1,5 @@
 import { askSupervisor, type ControlAction, DATA_DEFAULT, devUp } from '@moldau/dev';
-import { EXIT } from '../cli-error.ts';
+import { EXIT, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 
 export interface DevUpCommandOptions {
@@ -7,13 +7,28 @@ export interface DevUpCommandOptions {
   readonly brokers?: number;
   readonly controllers?: number;
   readonly port?: number;
+  readonly kafkaPorts?: string;
+  readonly set: readonly string[];
   readonly restart?: boolean;
   readonly example: boolean;
 }
 
 /** Starts a local cluster and keeps it until it is stopped; it takes signals itself. */
-export function up(options: DevUpCommandOptions): Promise<number> {
-  return devUp({ ...options, stdout: process.stdout, stderr: process.stderr });
+export function up({ kafkaPorts, set, ...options }: DevUpCommandOptions): Promise<number> {
+  return devUp({
+    ...options,
+    // What is no port becomes NaN, and is refused with the others.
+    ...(kafkaPorts !== undefined && { kafkaPorts: kafkaPorts.split(',').map(Number) }),
+    settings: new Map(set.map(nameAndValue)),
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
+}
+
+function nameAndValue(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw usageError(`--set takes name=value, not ${JSON.stringify(text)}`);
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Asks the supervisor of a local cluster, and shows its nodes. */

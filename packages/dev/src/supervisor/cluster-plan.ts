@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly controllers?: number | undefined;
   /** First port of all; absent: the usual ones. 0: any that are free. */
   readonly port?: number | undefined;
+  /** For Kafka clients, one for each broker. Default: as at the first start, and there 9092 and up, or behind `port`. */
+  readonly kafkaPorts?: readonly number[] | undefined;
 }
 
 /** One node of the plan: what it is called, where it listens, where its files are. */
@@ -23,6 +25,8 @@ export interface NodePlan {
   readonly id: number;
   readonly grpcPort: number;
   readonly adminPort: number;
+  /** Of a broker: where Kafka clients connect. */
+  readonly kafkaPort: number | undefined;
   readonly directory: string;
 }
 
@@ -33,6 +37,8 @@ export interface ClusterIdentity {
   readonly controllers: number;
   readonly grpcPorts: { readonly controllers: number[]; readonly brokers: number[] };
   readonly adminPorts: { readonly controllers: number[]; readonly brokers: number[] };
+  /** Of the brokers. Absent in directories from before there were any. */
+  readonly kafkaPorts?: number[];
 }
 
 export const HOST = '127.0.0.1';
@@ -43,6 +49,7 @@ const FIRST_CONTROLLER_ID = 11;
 const CONTROLLER_GRPC_PORT = 19_090;
 const BROKER_GRPC_PORT = 19_100;
 const ADMIN_PORT = 19_644;
+const KAFKA_PORT = 9092;
 const PORT_MAX = 65_535;
 
 /** A wrong choice or an obstacle that the person at the keyboard can remove. The message says how. */
@@ -60,15 +67,25 @@ export function checkOptions(options: ClusterOptions): void {
     throw new DevUsageError(`--brokers must be from 1 to ${BROKERS_MAX}, not ${brokers}`);
   }
   if (![1, 3, 5].includes(controllers)) throw new DevUsageError(`--controllers must be 1, 3 or 5, not ${controllers}`);
-  const last = (port ?? 0) + 2 * (brokers + controllers);
-  if (port !== undefined && (!Number.isInteger(port) || port < 0 || last > PORT_MAX)) {
-    throw new DevUsageError(`--port must be from 0 to ${PORT_MAX - 2 * (brokers + controllers)}, not ${port}`);
+  const count = portCount(brokers, controllers);
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port + count > PORT_MAX)) {
+    throw new DevUsageError(`--port must be from 0 to ${PORT_MAX - count}, not ${port}`);
   }
+  const { kafkaPorts } = options;
+  if (kafkaPorts === undefined) return;
+  const isPort = (each: number): boolean => Number.isInteger(each) && each > 0 && each <= PORT_MAX;
+  if (kafkaPorts.every(isPort) && new Set(kafkaPorts).size === kafkaPorts.length) return;
+  throw new DevUsageError(`--kafka-ports must be different ports from 1 to ${PORT_MAX}, not ${kafkaPorts.join(',')}`);
+}
+
+/** gRPC and admin of each node, and Kafka of each broker. */
+function portCount(brokers: number, controllers: number): number {
+  return 2 * (brokers + controllers) + brokers;
 }
 
 /**
- * The ports of a new cluster. With a first port P: brokers P and up, then controllers, then the admin ports, so that
- * two clusters with different P do not meet. `free` gives that many free ports for P = 0.
+ * The ports of a new cluster. With a first port P: brokers P and up, then controllers, then the admin ports, then
+ * Kafka's, so that two clusters with different P do not meet. `free` gives that many free ports for P = 0.
  */
 export async function newIdentity(
   clusterId: string,
@@ -83,9 +100,11 @@ export async function newIdentity(
       controllers,
       grpcPorts: { controllers: run(CONTROLLER_GRPC_PORT, controllers), brokers: run(BROKER_GRPC_PORT, BROKERS_MAX) },
       adminPorts: { controllers: run(ADMIN_PORT + BROKERS_MAX, controllers), brokers: run(ADMIN_PORT, BROKERS_MAX) },
+      kafkaPorts: usualKafkaPorts(),
     };
   }
-  const all = port === 0 ? await free(2 * (brokers + controllers)) : run(port, 2 * (brokers + controllers));
+  const count = portCount(brokers, controllers);
+  const all = port === 0 ? await free(count) : run(port, count);
   const take = (count: number): number[] => all.splice(0, count);
   return {
     clusterId,
@@ -93,6 +112,7 @@ export async function newIdentity(
     controllers,
     grpcPorts: { brokers: take(brokers), controllers: take(controllers) },
     adminPorts: { brokers: take(brokers), controllers: take(controllers) },
+    kafkaPorts: take(brokers),
   };
 }
 
@@ -123,10 +143,23 @@ export function planNodes(identity: ClusterIdentity, options: ClusterOptions): N
         `Start another cluster with --data DIR`,
     );
   }
+  const kafkaPorts = options.kafkaPorts ?? identity.kafkaPorts ?? usualKafkaPorts();
+  if (kafkaPorts.length < brokers) {
+    throw new DevError(
+      `--kafka-ports names ${kafkaPorts.length} ports, and there are ${brokers} brokers: name one for each`,
+    );
+  }
   return [
     ...nodes('controller', FIRST_CONTROLLER_ID, controllers, identity, data),
-    ...nodes('broker', FIRST_BROKER_ID, brokers, identity, data),
+    ...nodes('broker', FIRST_BROKER_ID, brokers, identity, data).map((node, index) => ({
+      ...node,
+      kafkaPort: kafkaPorts[index],
+    })),
   ];
+}
+
+function usualKafkaPorts(): number[] {
+  return Array.from({ length: BROKERS_MAX }, (_, index) => KAFKA_PORT + index);
 }
 
 function nodes(
@@ -143,6 +176,7 @@ function nodes(
     id: firstId + index,
     grpcPort: grpcPorts[kind][index] ?? 0,
     adminPort: adminPorts[kind][index] ?? 0,
+    kafkaPort: undefined,
     directory: path.resolve(data, `${role}-${firstId + index}`),
   }));
 }
@@ -163,13 +197,20 @@ export function nodeProperties(
     ['node.id', String(node.id)],
     ['cluster.id', identity.clusterId],
     ['controller.quorum.voters', voters.map(({ id, grpcPort }) => `${id}@${HOST}:${grpcPort}`).join(',')],
-    ['listeners', `${node.role === 'broker' ? 'GRPC' : 'CONTROLLER'}://${HOST}:${node.grpcPort}`],
+    ['listeners', listenersOf(node)],
     ['admin.listener', `${HOST}:${node.adminPort}`],
     ['metadata.log.dir', node.directory],
     ...(node.role === 'broker' ? ([['log.dirs', path.join(node.directory, 'log')]] as const) : []),
     ['default.replication.factor', String(replicas)],
+    // On one's own machine a topic that a program names is meant; a server leaves it off, where a typing error makes topics.
+    ['auto.create.topics.enable', 'true'],
     ...settings,
   ]);
   const body = [...lines].map(([name, value]) => `${name}=${value}\n`).join('');
   return `# Written by the supervisor at each start. By hand: npx moldau server --config node.properties\n${body}`;
+}
+
+function listenersOf({ role, grpcPort, kafkaPort }: NodePlan): string {
+  if (role === 'controller') return `CONTROLLER://${HOST}:${grpcPort}`;
+  return `GRPC://${HOST}:${grpcPort}${kafkaPort === undefined ? '' : `,KAFKA://${HOST}:${kafkaPort}`}`;
 }

@@ -15,6 +15,10 @@ export interface DevUpOptions {
   readonly controllers?: number;
   /** First port; default: 19100 for brokers, 19090 for controllers, 19644 for admin. */
   readonly port?: number;
+  /** For Kafka clients, one for each broker; default: 9092 and up. */
+  readonly kafkaPorts?: readonly number[];
+  /** Further settings for every node. */
+  readonly settings?: ReadonlyMap<string, string>;
   /** Start killed nodes again after 300 ms. Default false. */
   readonly restart?: boolean;
   /** Run the trading example. Default true. */
@@ -51,6 +55,8 @@ export async function devUp(options: DevUpOptions): Promise<number> {
         brokers: options.brokers,
         controllers: options.controllers,
         port: options.port,
+        kafkaPorts: options.kafkaPorts,
+        ...(options.settings && { settings: options.settings }),
         restart: options.restart ?? false,
       },
       {
@@ -106,7 +112,8 @@ async function runUntilStopped(cluster: LocalCluster, running: Running): Promise
 function readyLine(cluster: LocalCluster, seconds: string): string {
   const brokers = cluster.plan.filter(({ role }) => role === 'broker');
   const admin = brokers.map(({ adminPort }) => `${HOST}:${adminPort}`);
-  return `ready in ${seconds} s: grpc ${cluster.bootstrap.join(',')} admin ${admin.join(',')}`;
+  const kafka = cluster.kafkaBootstrap.join(',');
+  return `ready in ${seconds} s: kafka ${kafka} grpc ${cluster.bootstrap.join(',')} admin ${admin.join(',')}`;
 }
 
 function tellChange(notices: Notices, node: NodeProcess, exit: NodeExit | undefined): void {

@@ -19,9 +19,10 @@ export async function findFreePorts(count: number): Promise<number[]> {
 
 /** The ports of the plan that somebody listens on, with whose they would be. */
 export async function takenPorts(plan: readonly NodePlan[]): Promise<{ port: number; use: string }[]> {
-  const wanted = plan.flatMap(({ name, grpcPort, adminPort }) => [
+  const wanted = plan.flatMap(({ name, grpcPort, adminPort, kafkaPort }) => [
     { port: grpcPort, use: `gRPC of ${name}` },
     { port: adminPort, use: `admin of ${name}` },
+    ...(kafkaPort === undefined ? [] : [{ port: kafkaPort, use: `Kafka of ${name}` }]),
   ]);
   const taken = await Promise.all(
     wanted.map(async (one) => {

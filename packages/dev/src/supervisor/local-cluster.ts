@@ -94,6 +94,11 @@ export class LocalCluster {
     return this.plan.filter(({ role }) => role === 'broker').map(({ grpcPort }) => `${HOST}:${grpcPort}`);
   }
 
+  /** Where Kafka clients find the brokers. */
+  get kafkaBootstrap(): string[] {
+    return this.plan.flatMap(({ kafkaPort }) => (kafkaPort === undefined ? [] : [`${HOST}:${kafkaPort}`]));
+  }
+
   /** @throws DevError for a name that is not in the cluster; `1` and `broker-1` both name broker 1 */
   node(name: string): NodeProcess {
     const node = this.nodes.find(({ plan }) => plan.name === name || String(plan.id) === name);
@@ -204,7 +209,7 @@ async function refuseTakenPorts(plan: readonly NodePlan[]): Promise<void> {
   if (taken.length === 0) return;
   const list = taken.map(({ port, use }) => `${port} (${use})`).join(', ');
   throw new DevError(
-    `another process listens on ${list}. Stop it, or take other ports: npm start -- --port 29000 --data DIR`,
+    `another process listens on ${list}. Stop it, or take other ports: npm start -- --port 29000 --data DIR, or --kafka-ports for Kafka's alone`,
   );
 }
 

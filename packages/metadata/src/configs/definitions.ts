@@ -151,7 +151,7 @@ export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
     name: 'auto.create.topics.enable',
     defaultName: 'auto.create.topics.enable',
     type: { kind: 'boolean' },
-    defaultValue: 'true',
+    defaultValue: 'false',
     scopes: ['cluster'],
     doc: 'Whether a topic that a producer asks for and that does not exist is created, for clients that allow it.',
   },

@@ -31,7 +31,7 @@ const IDENTITY: readonly SettingDefinition[] = [
   {
     name: 'listeners',
     kind: 'list',
-    doc: 'Addresses to listen on: GRPC://host:port for a broker, CONTROLLER://host:port for a controller; port 0 lets the system choose. An empty host means all interfaces.',
+    doc: 'Addresses to listen on: GRPC://host:port for a broker, CONTROLLER://host:port for a controller, and KAFKA://host:port (usually port 9092) for a broker that Kafka clients connect to; port 0 lets the system choose. An empty host means all interfaces.',
   },
   {
     name: 'advertised.listeners',
@@ -140,6 +140,26 @@ const LIMITS: readonly SettingDefinition[] = [
   },
 ];
 
+/** Of the Kafka listener, under Kafka's names. */
+const KAFKA: readonly SettingDefinition[] = [
+  {
+    name: 'socket.request.max.bytes',
+    kind: 'integer',
+    default: '104857600',
+    min: 65_536,
+    max: INT_MAX,
+    doc: 'The largest request of a Kafka client, in bytes; a connection that sends a larger one is closed.',
+  },
+  {
+    name: 'connections.max.idle.ms',
+    kind: 'integer',
+    default: '600000',
+    min: 1000,
+    max: INT_MAX,
+    doc: 'A connection of a Kafka client that asks nothing for so long is closed.',
+  },
+];
+
 /**
  * Defaults of topics and figures of the whole cluster are metadata, so that all nodes agree. In a node's configuration
  * they are first values: the quorum takes them when it is born, and from then on they are changed in the cluster.
@@ -187,6 +207,7 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
   ...DIRECTORIES,
   ...TIMES,
   ...LIMITS,
+  ...KAFKA,
   ...CLUSTER_DEFAULTS,
   ...RETENTION_UNITS,
   ...LOGGING,
