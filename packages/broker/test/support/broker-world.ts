@@ -23,6 +23,8 @@ import {
   SimTimers,
 } from '@moldau/sim';
 import { type Broker, type BrokerConfig, type PartitionInspection, start } from '../../src/index.ts';
+import type { KafkaLimits } from '../../src/kafka/kafka-limits.ts';
+import { KafkaTestClient } from './kafka-test-client.ts';
 import { CLUSTER_ID, TinyController } from './tiny-controller.ts';
 
 interface Node {
@@ -46,7 +48,16 @@ export class BrokerWorld {
   readonly #bugs: ReadonlySet<string>;
   readonly #config: Partial<BrokerConfig>;
 
-  constructor(seed: string | number, bugs: readonly string[] = [], config: Partial<BrokerConfig> = {}) {
+  readonly #kafka: Partial<KafkaLimits> | undefined;
+
+  /** `kafka`: brokers listen for Kafka clients, within these limits. */
+  constructor(
+    seed: string | number,
+    bugs: readonly string[] = [],
+    config: Partial<BrokerConfig> = {},
+    kafka?: Partial<KafkaLimits>,
+  ) {
+    this.#kafka = kafka;
     this.#random = new SimRandom(seed);
     this.scheduler = new Scheduler(this.#random.fork('scheduler'));
     this.network = new SimNetwork(this.scheduler, this.#random.fork('network'));
@@ -76,6 +87,7 @@ export class BrokerWorld {
         listenAddress: `${node.host}:19100`,
         controllers: [this.controller.address],
         plantedBugs: this.#bugs,
+        ...(this.#kafka && { kafka: { listenAddress: kafkaAddress(id), limits: this.#kafka } }),
         ...this.#config,
         ...config,
       }),
@@ -135,6 +147,11 @@ export class BrokerWorld {
     return JSON.stringify(brokers);
   }
 
+  /** A Kafka client's connection to this broker. */
+  kafka(id: number): KafkaTestClient {
+    return new KafkaTestClient(this, kafkaAddress(id));
+  }
+
   producer(id: number): TestProducer {
     return new TestProducer(this, `broker-${id}:19100`);
   }
@@ -188,6 +205,10 @@ export class BrokerWorld {
       },
     };
   }
+}
+
+function kafkaAddress(id: number): string {
+  return `broker-${id}:9092`;
 }
 
 /** Encodes texts as one batch. */

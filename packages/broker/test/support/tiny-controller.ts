@@ -121,6 +121,10 @@ export class TinyController {
     this.commit([configRecord(topic, name, value)]);
   }
 
+  setClusterConfig(name: string, value: string): void {
+    this.commit([{ record: { kind: 'config', value: { resourceType: 'cluster', resourceName: '', name, value } } }]);
+  }
+
   /** Moves leadership, to a member of the ISR. */
   moveLeader(topicId: string, partition: number, leader: number): void {
     const state = partitionOf(this.image, topicId, partition);
