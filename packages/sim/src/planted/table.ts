@@ -165,6 +165,10 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     number: 34,
     inverts: 'retention deletes what is not replicated yet',
     primary: '25-nothing-safe-is-cut',
+    alternative: {
+      invariant: '24-offsets-in-order',
+      because: 'the start then lies above the high watermark of the replica itself, which is judged before',
+    },
   },
   {
     bug: 'duplicate-answered-before-hw',
@@ -177,6 +181,10 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     number: undefined,
     inverts: 'a truncation is not written to the journal: its replay brings the divergent tail back',
     primary: '24-offsets-in-order',
+    alternative: {
+      invariant: CANDIDATES,
+      because: 'the tail that is back may stand where acknowledged records should, and fit the history',
+    },
   },
   {
     bug: 'progress-credited-to-reused-subscription',

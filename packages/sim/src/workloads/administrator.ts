@@ -10,7 +10,7 @@ const REPLICATION_FACTOR = 3;
 /** Topics that come and go, at one time. */
 const PASSING_TOPICS_MAX = 2;
 const PARTITIONS_MAX = 4;
-/** Of the topics that come and go, those whose old records are deleted. */
+/** Of the topics that come and go, those whose old records are deleted; and of the runs, those that begin with such a one. */
 const RETENTION_SHARE = 0.5;
 /** The smallest segments, and every one of them but the last is too much. By size, so that each log keeps a last record. */
 const RETENTION = { 'segment.bytes': '4096', 'retention.bytes': '1' };
@@ -40,14 +40,19 @@ export class AdministratorWorkload {
         (await this.#create(admin, REPLICATED_TOPIC, 'replicated'));
       await sleep(ports, RETRY_MS);
     }
+    // From the beginning on: a segment takes time to fill.
+    if (this.#random.chance(RETENTION_SHARE)) await this.#try(() => this.#createPassing(admin, RETENTION));
     for (;;) {
       await sleep(ports, this.#random.between(0, 2 * this.#context.world.options.adminEveryMs));
-      if (!this.#context.loading) continue;
-      try {
-        await this.#act(admin);
-      } catch (error) {
-        expectMoldauError(error);
-      }
+      if (this.#context.loading) await this.#try(() => this.#act(admin));
+    }
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      expectMoldauError(error);
     }
   }
 
@@ -74,7 +79,7 @@ export class AdministratorWorkload {
 
   async #act(admin: Admin): Promise<void> {
     const acts = [
-      () => this.#createPassing(admin),
+      () => this.#createPassing(admin, this.#random.chance(RETENTION_SHARE) ? RETENTION : {}),
       () => this.#deletePassing(admin),
       () => this.#grow(admin),
       () => this.#configure(admin),
@@ -83,11 +88,10 @@ export class AdministratorWorkload {
     await acts[Math.floor(this.#random.between(0, acts.length))]?.();
   }
 
-  async #createPassing(admin: Admin): Promise<void> {
+  async #createPassing(admin: Admin, configs: Readonly<Record<string, string>>): Promise<void> {
     if (this.#passing().length >= PASSING_TOPICS_MAX) return;
     const durability = this.#random.chance(0.5) ? 'flushed' : 'replicated';
-    const retention = this.#random.chance(RETENTION_SHARE) ? RETENTION : {};
-    await this.#create(admin, `passing-${++this.#topicCount}`, durability, retention);
+    await this.#create(admin, `passing-${++this.#topicCount}`, durability, configs);
   }
 
   async #deletePassing(admin: Admin): Promise<void> {
