@@ -90,7 +90,8 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     producers: 1 + Math.floor(random.between(0, 3)),
     recordsPerSecond: Math.round(random.between(10, 60)),
     adminEveryMs: Math.round(random.between(1_000, 6_000)),
-    metadataSnapshotEntries: Math.round(random.between(10, 200)),
+    // Mostly so few that whoever was away for seconds is sent one.
+    metadataSnapshotEntries: Math.round(random.chance(0.7) ? random.between(4, 24) : random.between(24, 120)),
     segmentBytes: Math.round(random.between(4_096, 65_536)),
   };
 }

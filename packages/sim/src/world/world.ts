@@ -32,6 +32,14 @@ export class NodeFailure extends Error {
   }
 }
 
+/** The events of one seed never end: somewhere nodes keep one another busy without getting anywhere. */
+class BusyLoop extends Error {
+  override readonly name = 'BusyLoop';
+}
+
+/** Some thirty times what the longest seeds have. */
+const EVENTS_MAX = 2_000_000;
+
 /** A supervisor starts a process that ended by itself again within this time. */
 const RESTART_MS_MIN = 50;
 const RESTART_MS_MAX = 2_000;
@@ -66,6 +74,9 @@ export class World {
     this.network = new SimNetwork(this.scheduler, this.random.fork('network'));
     this.network.setDefaultQuality({ startMs: 0.05, endMs: options.networkDelayMsMax });
     this.ring = new LogRing(this.scheduler);
+    this.ring.onEvent('metadata continues from a snapshot', () => {
+      this.coverage.metadataSnapshots++;
+    });
     for (const nodeId of CONTROLLER_IDS) {
       const machine = this.#machine<Controller>(controllerHost(nodeId), {
         boot: (ports) => bootController(ports, nodeId, options, plantedBugs),
@@ -132,7 +143,10 @@ export class World {
   /** Runs until the condition holds; false when the time was over before. */
   async runUntil(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     const untilMs = this.nowMs + timeoutMs;
-    return (await this.scheduler.run({ until: condition, untilMs, afterEvent: () => this.check() })) === 'until';
+    const eventsMax = EVENTS_MAX - this.scheduler.eventCount;
+    const end = await this.scheduler.run({ until: condition, untilMs, eventsMax, afterEvent: () => this.check() });
+    if (end === 'events') throw new BusyLoop(`${EVENTS_MAX} events by ${Math.round(this.nowMs)} virtual ms`);
+    return end === 'until';
   }
 
   async runFor(durationMs: number): Promise<void> {

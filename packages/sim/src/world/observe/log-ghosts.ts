@@ -56,7 +56,7 @@ function change(world: World, ghost: ReplicaLog, frame: PartitionFrame): void {
       ghost.truncateTo(frame.endOffset);
       return;
     case 'reset':
-      world.coverage.snapshotInstalls++;
+      world.coverage.logResets++;
       ghost.resetTo(frame.offset);
       return;
     case 'start':
