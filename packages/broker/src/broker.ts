@@ -18,6 +18,7 @@ import {
 } from '@moldau/metadata';
 import { ReplicaReport } from '@moldau/proto';
 import { brokerSamples } from './broker-metrics.ts';
+import { closeDirectory } from './close-directory.ts';
 import type { BrokerConfig } from './config.ts';
 import { BrokerCounters } from './counters.ts';
 import type { DirectoryRoster } from './directory-roster.ts';
@@ -282,7 +283,8 @@ export class Broker {
     this.#registration.close();
     await this.#observer.close();
     link.close();
-    await Promise.all(directories.map((directory) => directory.close({ clean })));
+    const wasTold = this.#hasRegistered;
+    await Promise.all(directories.map((directory) => closeDirectory(directory, { clean, wasTold })));
     await closeStore();
     this.#logger.info('closed', { clean });
   }

@@ -2,6 +2,7 @@ import { assert, DiskError, type Ports, RequestError } from '@moldau/base';
 import { LOG_DIRECTORY_CONFIG_DEFAULT, LogDirectory } from '@moldau/log';
 import { MetadataStore } from '@moldau/metadata';
 import { Broker } from './broker.ts';
+import { closeDirectory } from './close-directory.ts';
 import type { BrokerConfig } from './config.ts';
 import { DirectoryRoster } from './directory-roster.ts';
 import { ControllerLink } from './lifecycle/controller-link.ts';
@@ -67,7 +68,7 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
     return broker;
   } catch (error) {
     link.close();
-    for (const directory of directories) await directory.close({ clean: true });
+    for (const directory of directories) await closeDirectory(directory, { clean: true, wasTold: false });
     await closeStore();
     throw error;
   }
