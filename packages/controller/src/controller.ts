@@ -102,6 +102,7 @@ function quorumConfig({
   clusterId,
   raftLimits,
   snapshotEntries,
+  logFileBytes,
   plantedBugs,
 }: ControllerConfig): RaftQuorumConfig {
   return {
@@ -110,6 +111,7 @@ function quorumConfig({
     clusterId,
     ...(raftLimits === undefined ? {} : { limits: raftLimits }),
     ...(snapshotEntries === undefined ? {} : { snapshotEntries }),
+    ...(logFileBytes === undefined ? {} : { logFileBytes }),
     ...(plantedBugs === undefined ? {} : { plantedBugs: raftBugs(plantedBugs) }),
   };
 }

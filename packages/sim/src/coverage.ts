@@ -36,8 +36,8 @@ const SUMS_MIN: Readonly<Coverage> = {
   crashes: 80,
   truncations: 1,
   logResets: 3,
-  raftSnapshots: 10,
-  metadataSnapshots: 10,
+  raftSnapshots: 4,
+  metadataSnapshots: 12,
   isrChanges: 500,
 };
 

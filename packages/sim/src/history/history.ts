@@ -30,7 +30,6 @@ interface Sent {
 export class History {
   readonly #sent: Sent[] = [];
   readonly #unpromising = new Set<string>();
-  acknowledgedCount = 0;
 
   /** A producer whose records may stand in the log any number of times. */
   addUnpromising(producer: string): void {
@@ -43,7 +42,6 @@ export class History {
     this.#sent.push(sent);
     return (outcome) => {
       sent.outcome = outcome;
-      if (outcome.kind === 'acknowledged') this.acknowledgedCount++;
     };
   }
 

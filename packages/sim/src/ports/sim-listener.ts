@@ -18,6 +18,7 @@ export interface ServiceOptions {
   readonly listener: string;
   readonly handlers: readonly RpcHandler[];
   readonly logger: Logger;
+  readonly onHandlerError: (error: unknown) => void;
 }
 
 export class SimListener implements RpcListener {

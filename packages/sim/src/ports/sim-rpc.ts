@@ -34,7 +34,9 @@ export class SimRpc implements Rpc {
       const message = `cannot listen on ${address}: another process listens there (EADDRINUSE)`;
       return Promise.reject(new RpcListenError(address, 'EADDRINUSE', message));
     }
-    const listener = new SimListener(this.#network, this.#end, address, { ...options, logger: this.#logger });
+    const onHandlerError = (error: unknown): void => this.#network.onHandlerError(this.#end.life, error);
+    const service = { ...options, logger: this.#logger, onHandlerError };
+    const listener = new SimListener(this.#network, this.#end, address, service);
     return Promise.resolve(listener);
   }
 

@@ -47,7 +47,7 @@ function contextOf(life: Life, peer: string, service: ServiceOptions, open: Open
 function serveStream(
   life: Life,
   { method, open }: StreamHandler,
-  { logger }: ServiceOptions,
+  { logger, onHandlerError }: ServiceOptions,
   wire: Wire,
   context: RpcContext,
   onFinished: () => void,
@@ -60,6 +60,7 @@ function serveStream(
     outgoing: method.response,
     incoming: method.request,
     logger,
+    onHandlerError,
     onFinished,
   });
   stream.start((side) => open(side, context));
@@ -94,7 +95,7 @@ function serveUnary(
 async function answerOf(
   life: Life,
   { method, handle }: UnaryHandler,
-  { logger }: ServiceOptions,
+  { logger, onHandlerError }: ServiceOptions,
   bytes: Uint8Array,
   context: RpcContext,
 ): Promise<Frame> {
@@ -105,6 +106,7 @@ async function answerOf(
     if (error instanceof InvariantError) throw error;
     if (error instanceof RequestError) return { kind: 'error', code: error.code, message: error.message };
     logger.error('request handler failed', { path: method.path, node: life.process.name, err: error });
+    onHandlerError(error);
     return { kind: 'close', reason: { code: 'failed', message: `the handler of ${method.path} failed` } };
   }
 }
