@@ -37,6 +37,8 @@ export interface MachineOptions<Node> {
   /** Production's `start`. */
   boot(ports: Ports, life: Life): Promise<Node>;
   stop(node: Node): Promise<void>;
+  /** Asked of one that is being stopped: whether it has closed its data, so that no end can be a crash any more. */
+  hasClosed?(disk: SimDisk): boolean;
   /** It ended by itself. */
   onCrash(machine: Machine<Node>, reason: unknown): void;
 }
@@ -102,7 +104,7 @@ export class Machine<Node> {
   }
 
   kill(): void {
-    if (this.running) this.crashed = true;
+    if (this.running) this.crashed = !(this.#stopping && this.#options.hasClosed?.(this.disk));
     this.#end();
   }
 

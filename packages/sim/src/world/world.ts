@@ -18,7 +18,7 @@ import type { Life } from '../ports/sim-process.ts';
 import { SimRandom } from '../ports/sim-random.ts';
 import { Machine, type MachineParts } from './machine.ts';
 import { BROKER_IDS, brokerHost, CONTROLLER_IDS, controllerHost } from './names.ts';
-import { bootBroker, bootController, type PlantedBug } from './nodes.ts';
+import { BROKER_LOG_DIRECTORY, bootBroker, bootController, type PlantedBug } from './nodes.ts';
 import { logGhosts } from './observe/log-ghosts.ts';
 import { voteTap } from './observe/votes.ts';
 import { Watch } from './observe/watch.ts';
@@ -172,6 +172,7 @@ export class World {
         return bootBroker(ports, nodeId, this.options, this.plantedBugs, observer);
       },
       stop: (broker) => broker.close({ clean: true }),
+      hasClosed: (disk) => disk.contents(`${BROKER_LOG_DIRECTORY}/clean`) !== undefined,
     });
     return machine;
   }
@@ -189,7 +190,7 @@ export class World {
 
   #machine<Node>(
     host: string,
-    node: Pick<ConstructorParameters<typeof Machine<Node>>[1], 'boot' | 'stop'>,
+    node: Pick<ConstructorParameters<typeof Machine<Node>>[1], 'boot' | 'stop' | 'hasClosed'>,
   ): Machine<Node> {
     const { clockDrift } = this.options;
     const random = this.random.fork(`machine ${host}`);
