@@ -46,7 +46,7 @@ export class AdministratorWorkload {
       try {
         await this.#act(admin);
       } catch (error) {
-        expectMoldauError(error, ACT_CODES);
+        expectMoldauError(this.#context.world, error, ACT_CODES);
       }
     }
   }
@@ -61,7 +61,7 @@ export class AdministratorWorkload {
       });
     } catch (error) {
       // Its first answer was lost.
-      if (expectMoldauError(error, CREATE_CODES).code !== 'TOPIC_ALREADY_EXISTS') return false;
+      if (expectMoldauError(this.#context.world, error, CREATE_CODES).code !== 'TOPIC_ALREADY_EXISTS') return false;
     }
     this.#context.topics.set(name, partitions);
     return true;

@@ -26,7 +26,7 @@ export class ConsumerWorkload {
       try {
         await this.#read(client);
       } catch (error) {
-        const { code, topic = '', partition = 0, message } = expectMoldauError(error, READ_CODES);
+        const { code, topic = '', partition = 0, message } = expectMoldauError(this.#context.world, error, READ_CODES);
         if (code === 'LOG_TRUNCATED' && this.#isPromised(topic, partition)) {
           throw new InvariantViolation(consistentRead.name, `a consumer was told: ${message}`);
         }

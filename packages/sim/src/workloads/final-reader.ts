@@ -53,7 +53,7 @@ export class FinalReader {
         }
       }
     } catch (error) {
-      this.trouble = `${topic}/${partition}: ${expectMoldauError(error, READ_CODES).message}`;
+      this.trouble = `${topic}/${partition}: ${expectMoldauError(this.#world, error, READ_CODES).message}`;
       return false;
     } finally {
       await consumer.close();

@@ -32,7 +32,7 @@ async function operate(world: World, admin: Admin, ports: Ports): Promise<void> 
       if (kind === 'remove') await admin.removeVoter(voter, { timeoutMs: TIMEOUT_MS });
       else await admin.addVoter({ ...voter, address: controllerAddress(nodeId) }, { timeoutMs: TIMEOUT_MS });
     } catch (error) {
-      expectMoldauError(error, CODES);
+      expectMoldauError(world, error, CODES);
     }
     world.votersSettledMs = world.nowMs + SETTLING_MS;
   }

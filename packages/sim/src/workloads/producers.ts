@@ -107,7 +107,11 @@ export class ProducerWorkload {
       },
       (error: unknown) => {
         this.#pending--;
-        const { code } = expectMoldauError(error, LASTING_TOPICS.includes(topic) ? SEND_CODES : SEND_CODES_PASSING);
+        const { code } = expectMoldauError(
+          world,
+          error,
+          LASTING_TOPICS.includes(topic) ? SEND_CODES : SEND_CODES_PASSING,
+        );
         if (isPromising && REFUSALS.includes(code)) settle({ kind: 'refused' });
       },
     );
