@@ -3,9 +3,9 @@ import { type Client, type Consumer, string } from '@moldau/client';
 import { consistentRead } from '../checkers/27-consistent-read.ts';
 import { InvariantViolation } from '../checkers/checker.ts';
 import type { Machine } from '../world/machine.ts';
-import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+import { clientMachine, expectMoldauError, READ_CODES, sleep } from './client-machine.ts';
 import type { WorkloadContext } from './context.ts';
-import { FLUSHED_TOPIC, REPLICATED_TOPIC } from './topics.ts';
+import { LASTING_TOPICS } from './topics.ts';
 
 const RETRY_MS = 500;
 const ASK_MS = 200;
@@ -27,7 +27,7 @@ export class ConsumerWorkload {
       try {
         await this.#read(client, ports);
       } catch (error) {
-        const { code, topic = '', partition = 0, message } = expectMoldauError(error);
+        const { code, topic = '', partition = 0, message } = expectMoldauError(this.#context.world, error, READ_CODES);
         if (code === 'LOG_TRUNCATED' && this.#isPromised(topic, partition)) {
           throw new InvariantViolation(consistentRead.name, `a consumer was told: ${message}`);
         }
@@ -41,7 +41,7 @@ export class ConsumerWorkload {
     const consumer = client.consumer({
       key: string(),
       value: string(),
-      assignments: [FLUSHED_TOPIC, REPLICATED_TOPIC].map((topic) => ({ topic, from: 'earliest' as const })),
+      assignments: LASTING_TOPICS.map((topic) => ({ topic, from: 'earliest' as const })),
     });
     const reading = { done: false };
     this.#askEnds(consumer, ports, reading).catch((error: unknown) => world.fail(error));
@@ -63,7 +63,7 @@ export class ConsumerWorkload {
       try {
         await consumer.endOffsets();
       } catch (error) {
-        expectMoldauError(error);
+        expectMoldauError(this.#context.world, error, READ_CODES);
       }
       await sleep(ports, ASK_MS);
     }

@@ -2,7 +2,7 @@ import { topicPartitionKey } from '@moldau/base';
 import { type Client, string } from '@moldau/client';
 import type { FinalRead } from '../history/history.ts';
 import type { World } from '../world/world.ts';
-import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+import { clientMachine, expectMoldauError, READ_CODES, sleep } from './client-machine.ts';
 
 const RETRY_MS = 500;
 
@@ -53,7 +53,7 @@ export class FinalReader {
         }
       }
     } catch (error) {
-      this.trouble = `${topic}/${partition}: ${expectMoldauError(error).message}`;
+      this.trouble = `${topic}/${partition}: ${expectMoldauError(this.#world, error, READ_CODES).message}`;
       return false;
     } finally {
       await consumer.close();
