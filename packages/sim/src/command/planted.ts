@@ -113,16 +113,7 @@ async function runControl(
   return control;
 }
 
-function describeControl({
-  seedStart,
-  seedEnd,
-  passed,
-  thin,
-  failed,
-  coverage,
-  missing,
-  partitions,
-}: Control): string {
+function describeControl({ seedStart, seedEnd, passed, thin, failed, coverage, missing, partitions }: Control): string {
   const verdict = failed.length === 0 ? 'none failed' : `${failed.length} failed (${failed.join(', ')})`;
   const counted = `${passed} passed, ${thin} met too little to count, ${verdict}`;
   const short = missing.length === 0 ? '' : ` Too little: ${missing.join('; ')}.`;
