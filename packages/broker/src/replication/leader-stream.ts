@@ -27,7 +27,6 @@ import {
 import { compareLogs } from '../partition/divergence.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
-import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
 
@@ -46,7 +45,6 @@ export interface LeaderStreamContext {
   readonly timers: Timers;
   readonly turn: Turn;
   readonly logger: Logger;
-  readonly bugs: PlantedBugs;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
   readonly countBytesOut: (bytes: number) => void;
@@ -71,8 +69,6 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #waitingForDisk = new Set<LeaderSubscription>();
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
-  /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
-  readonly #toldToTruncate = new Set<string>();
   #accepted: Accepted[] = [];
   #diverging: Diverging[] = [];
   #startAt: StartAt[] = [];
@@ -187,14 +183,11 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
 
   #compare(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
     const { log } = partition;
-    const replica = `${request.topicId}:${request.partition}:${request.leaderEpoch}`;
     const follower = { startOffset: request.logStart, endOffset: request.logEnd, lastEpoch: request.lastEpoch };
     const answer = compareLogs(log, follower);
-    const unseen = this.#toldToTruncate.has(replica) && request.logEnd <= log.endOffset;
-    if (answer.kind === 'agrees' || unseen) {
+    if (answer.kind === 'agrees') {
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
-      if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
       const { epoch, endOffset } = answer;
       this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
     } else {

@@ -55,7 +55,6 @@ export class ReplicationServer {
       timers,
       turn: partitions.turn,
       logger,
-      bugs: partitions.bugs,
       partition,
       brokerEpoch,
       countBytesOut: (bytes) => {
