@@ -22,7 +22,6 @@ import {
 import { compareLogs } from '../partition/divergence.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
-import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import type { DiskReads, StreamReads } from './disk-reads.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
@@ -41,8 +40,11 @@ export interface LeaderStreamContext {
   readonly timers: Timers;
   readonly turn: Turn;
   readonly logger: Logger;
+<<<<<<< HEAD
   readonly bugs: PlantedBugs;
   readonly diskReads: DiskReads;
+=======
+>>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
   readonly countBytesOut: (bytes: number) => void;
@@ -64,10 +66,17 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #reads: StreamReads<LeaderSubscription>;
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
+<<<<<<< HEAD
   /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
   readonly #toldToTruncate = new Set<string>();
   readonly #answers = new PendingAnswers();
   #isPaused = false;
+=======
+  #accepted: Accepted[] = [];
+  #diverging: Diverging[] = [];
+  #startAt: StartAt[] = [];
+  #rejected: Rejected[] = [];
+>>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
   #highWatermarkTimer: Timer | undefined;
   #closed = false;
 
@@ -190,15 +199,18 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
 
   #compare(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
     const { log } = partition;
-    const replica = `${request.topicId}:${request.partition}:${request.leaderEpoch}`;
     const follower = { startOffset: request.logStart, endOffset: request.logEnd, lastEpoch: request.lastEpoch };
     const answer = compareLogs(log, follower);
-    const unseen = this.#toldToTruncate.has(replica) && request.logEnd <= log.endOffset;
-    if (answer.kind === 'agrees' || unseen) {
+    if (answer.kind === 'agrees') {
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
+<<<<<<< HEAD
       if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
       this.#answers.diverge(request.subscription, answer);
+=======
+      const { epoch, endOffset } = answer;
+      this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
+>>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
     } else {
       this.#answers.startOver(request.subscription, partition, leader);
     }
