@@ -40,11 +40,7 @@ export interface LeaderStreamContext {
   readonly timers: Timers;
   readonly turn: Turn;
   readonly logger: Logger;
-<<<<<<< HEAD
-  readonly bugs: PlantedBugs;
   readonly diskReads: DiskReads;
-=======
->>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
   readonly countBytesOut: (bytes: number) => void;
@@ -66,17 +62,8 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #reads: StreamReads<LeaderSubscription>;
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
-<<<<<<< HEAD
-  /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
-  readonly #toldToTruncate = new Set<string>();
   readonly #answers = new PendingAnswers();
   #isPaused = false;
-=======
-  #accepted: Accepted[] = [];
-  #diverging: Diverging[] = [];
-  #startAt: StartAt[] = [];
-  #rejected: Rejected[] = [];
->>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
   #highWatermarkTimer: Timer | undefined;
   #closed = false;
 
@@ -204,13 +191,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     if (answer.kind === 'agrees') {
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
-<<<<<<< HEAD
-      if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
       this.#answers.diverge(request.subscription, answer);
-=======
-      const { epoch, endOffset } = answer;
-      this.#diverging.push(Diverging.create({ subscription: request.subscription, epoch, endOffset }));
->>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
     } else {
       this.#answers.startOver(request.subscription, partition, leader);
     }

@@ -57,11 +57,7 @@ export class ReplicationServer {
       timers,
       turn: partitions.turn,
       logger,
-<<<<<<< HEAD
-      bugs: partitions.bugs,
       diskReads,
-=======
->>>>>>> 45b75b655c506ee94d4e1d43149ef9ac84fa5f4d
       partition,
       brokerEpoch,
       countBytesOut: (bytes) => {
