@@ -170,6 +170,28 @@ describe('a segment', () => {
     },
   );
 
+  test('whose first batch is changed leaves the segments before it as they are', async () => {
+    const world = new LogWorld(4);
+    const directory = await filled(world, 30, true);
+    const bound = logOf(directory).segmentFacts()[1]?.baseOffset ?? 0;
+    await world.settle(directory.close({ clean: false }));
+    world.kill();
+    const segments = world.disk
+      .files()
+      .filter((file) => file.path.includes(`${TOPIC}-0-`) && file.path.endsWith('.log'));
+    world.disk.flipBit(segments[1]?.path ?? '', 70);
+    // Twice: what the first start made of it is what the second one finds.
+    for (const verdict of ['damaged', 'crashed-intact']) {
+      const again = await world.open();
+      expect(again.verdict).toBe(verdict);
+      const log = logOf(again);
+      expect([log.endOffset, log.damagedAt, log.epochs.latest]).toEqual([bound, bound, 1]);
+      expect(await readAll(world, log)).toHaveLength(bound);
+      await world.settle(again.close({ clean: false }));
+      world.kill();
+    }
+  });
+
   test('that is missing is reported, and what follows it is kept aside', async () => {
     const world = new LogWorld(4);
     const directory = await filled(world, 30, true);
