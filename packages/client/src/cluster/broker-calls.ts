@@ -1,7 +1,7 @@
 import { type AbortSignalLike, type RpcChannel, randomInteger } from '@moldau/base';
 import { errorFromCall, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
-import { abortable, backoffMs, delay, throwIfAborted } from '../waiting.ts';
+import { abortable, backoffMs, delay, Ending, throwIfAborted } from '../waiting.ts';
 import type { Connections } from './connections.ts';
 
 /** How long a call may take and who may end it. */
@@ -26,8 +26,10 @@ export class BrokerCalls {
   readonly #bootstrap: readonly string[];
   readonly #attemptTimeoutMs: number;
   #brokers: readonly string[] = [];
+  readonly #ending = new Ending();
   #turn: number;
-  #closed = false;
+  /** Of the last attempt, when nobody could be talked to in it. */
+  #silence: MoldauError | undefined;
 
   constructor(
     ports: ClientPorts,
@@ -46,32 +48,54 @@ export class BrokerCalls {
     this.#brokers = addresses;
   }
 
+  /** What is under way ends at once, with CLOSED. */
   close(): void {
-    this.#closed = true;
+    this.#ending.end(new MoldauError('CLOSED', 'the client is closed'));
   }
 
   /** @throws MoldauError the last attempt's, or ABORTED, CLOSED */
   async any<T>(
-    attempt: (channel: RpcChannel, options: { timeoutMs: number; signal?: AbortSignalLike }) => Promise<T>,
+    attempt: (channel: RpcChannel, options: { timeoutMs: number; signal: AbortSignalLike }) => Promise<T>,
     options: CallOptions,
   ): Promise<T> {
-    const { signal } = options;
-    const deadlineMs = this.#ports.clock.nowMs() + options.timeoutMs;
+    const ending = new Ending(this.#ending, options.signal);
+    try {
+      return await this.#any(attempt, options, ending);
+    } finally {
+      ending.unlink();
+    }
+  }
+
+  /** The error for one who could not wait longer for an answer of any broker. */
+  unanswered(timeoutMs: number): MoldauError {
+    return this.#givenUp(this.#silence ?? new MoldauError('TIMED_OUT', 'nothing was heard'), timeoutMs);
+  }
+
+  async #any<T>(
+    attempt: (channel: RpcChannel, options: { timeoutMs: number; signal: AbortSignalLike }) => Promise<T>,
+    options: CallOptions,
+    signal: AbortSignalLike,
+  ): Promise<T> {
+    const { clock, timers, random } = this.#ports;
+    const deadlineMs = clock.nowMs() + options.timeoutMs;
     for (let attempts = 1; ; attempts++) {
       throwIfAborted(signal);
-      if (this.#closed) throw new MoldauError('CLOSED', 'the client is closed');
-      const timeoutMs = Math.min(this.#attemptTimeoutMs, Math.max(deadlineMs - this.#ports.clock.nowMs(), 1));
+      const timeoutMs = Math.min(this.#attemptTimeoutMs, Math.max(deadlineMs - clock.nowMs(), 1));
       try {
         const channel = this.#connections.channel(this.#address());
-        return await abortable(attempt(channel, signal === undefined ? { timeoutMs } : { timeoutMs, signal }), signal);
+        const answer = await abortable(attempt(channel, { timeoutMs, signal }), signal);
+        this.#silence = undefined;
+        return answer;
       } catch (error) {
         const failure = errorFromCall(error, { attempts });
-        if (!(failure instanceof MoldauError) || !failure.retriable || this.#closed) throw failure;
+        throwIfAborted(signal);
+        if (!(failure instanceof MoldauError) || !failure.retriable) throw failure;
         if (options.isMadeOnce === true && failure.code === 'REQUEST_TIMED_OUT') throw failure;
+        this.#silence = isSilence(failure) ? failure : undefined;
         this.#turn++;
-        const waitMs = backoffMs(this.#ports.random, attempts);
-        if (this.#ports.clock.nowMs() + waitMs >= deadlineMs) throw this.#givenUp(failure, options.timeoutMs);
-        await delay(this.#ports.timers, waitMs, signal);
+        const waitMs = backoffMs(random, attempts);
+        if (clock.nowMs() + waitMs >= deadlineMs) throw this.#givenUp(failure, options.timeoutMs);
+        await delay(timers, waitMs, signal);
       }
     }
   }
@@ -84,7 +108,7 @@ export class BrokerCalls {
   }
 
   #givenUp(last: MoldauError, timeoutMs: number): MoldauError {
-    if (last.code !== 'UNREACHABLE' && last.code !== 'TIMED_OUT') return last;
+    if (!isSilence(last)) return last;
     const asked = [...new Set([...this.#brokers, ...this.#bootstrap])].join(', ');
     return new MoldauError(
       last.code,
@@ -92,4 +116,8 @@ export class BrokerCalls {
       { attempts: last.attempts, cause: last },
     );
   }
+}
+
+function isSilence({ code }: MoldauError): boolean {
+  return code === 'UNREACHABLE' || code === 'TIMED_OUT';
 }

@@ -38,8 +38,9 @@ export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, p
 }
 
 /**
- * Which refusals come surely before the append. NOT_LEADER_OR_FOLLOWER is not among them: it also ends what was appended
- * and waited for replicas when the leader lost its place, and such records may live on under the next leader.
+ * Which refusals come surely before the append: all but the three by which a broker ends what was appended and waited for
+ * replicas. REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND say so; NOT_LEADER_OR_FOLLOWER is said before and after,
+ * and records of a leader that lost its place may live on under the next one.
  */
 function outcomeOf(error: MoldauError): AttemptOutcome {
   switch (error.code) {
@@ -51,7 +52,11 @@ function outcomeOf(error: MoldauError): AttemptOutcome {
       return 'outOfPlace';
     case 'NOT_ENOUGH_REPLICAS':
     case 'LEADER_NOT_AVAILABLE':
+    case 'FENCED_LEADER_EPOCH':
     case 'UNKNOWN_LEADER_EPOCH':
+    case 'UNKNOWN_TOPIC_ID':
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'KAFKA_STORAGE_ERROR':
     case 'CORRUPT_MESSAGE':
       return 'notAppended';
     case 'UNKNOWN_SERVER_ERROR':

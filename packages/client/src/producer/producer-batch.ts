@@ -59,9 +59,9 @@ export class ProducerBatch implements LineBatch {
     return this.#reservedBytes;
   }
 
-  /** Whether some record came by `enqueue`. */
-  get hasUnawaited(): boolean {
-    return this.#settlements.includes(undefined);
+  /** How many records came by `enqueue`. */
+  get unawaitedCount(): number {
+    return this.#settlements.reduce((count, settlement) => count + (settlement === undefined ? 1 : 0), 0);
   }
 
   fits(record: EncodedRecord, batchBytesMax: number): boolean {

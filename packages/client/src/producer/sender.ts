@@ -108,6 +108,11 @@ export class Sender {
     const topic = metadata.topic(queue.topic);
     const leader = metadata.leader(queue.topic, queue.partition);
     this.#wake(queue.firstDeadlineMs);
+    const gone = topic === undefined ? metadata.gone(queue.topic, limits.topicTimeoutMs) : undefined;
+    if (gone !== undefined) {
+      for (const batch of [...queue.batches()]) this.#giveUp(queue, batch, gone);
+      return;
+    }
     if (topic === undefined || leader === undefined) {
       this.#awaitLeader(queue, nowMs);
       return;
@@ -355,7 +360,7 @@ export class Sender {
     if (nowMs >= queue.retryAtMs) {
       queue.failedAttempts++;
       queue.retryAtMs = nowMs + backoffMs(ports.random, queue.failedAttempts);
-      metadata.refreshSoon();
+      metadata.lookAgain(queue.topic);
     }
     this.#wake(queue.retryAtMs);
   }
