@@ -82,7 +82,7 @@ export function encodeRecord<K, V>(
 }
 
 /** At least what a record takes in a batch. */
-function recordBytesMax({ key, value, headers }: RecordData): number {
+export function recordBytesMax({ key, value, headers }: RecordData): number {
   let bytesMax = RECORD_OVERHEAD_BYTES_MAX + (key?.length ?? 0) + (value?.length ?? 0);
   // A UTF-16 unit has at most three bytes in UTF-8.
   for (const header of headers)

@@ -15,8 +15,11 @@ export interface AttemptEnd {
   readonly identityLost: boolean;
 }
 
-export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, partition: number): AttemptEnd {
-  const where = { topic, partition };
+export function attemptEnd(
+  end: ProduceResult | RpcCloseReason,
+  batch: { readonly topic: string; readonly partition: number; readonly recordCount: number },
+): AttemptEnd {
+  const { recordCount, ...where } = batch;
   if (!('correlation' in end)) {
     const failure = errorFromCall(new RpcError(end), where);
     const error = failure instanceof MoldauError ? failure : new MoldauError('UNREACHABLE', end.message, where);
@@ -27,7 +30,7 @@ export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, p
     return { outcome: 'delivered', baseOffset: end.baseOffset, error: undefined, refresh: false, identityLost: false };
   }
   const error = errorFromWire(end.errorCode, end.message, where);
-  const outcome = outcomeOf(error);
+  const outcome = outcomeOf(error, recordCount);
   return {
     outcome,
     baseOffset: -1,
@@ -42,7 +45,7 @@ export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, p
  * replicas. REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND say so; NOT_LEADER_OR_FOLLOWER is said before and after,
  * and records of a leader that lost its place may live on under the next one.
  */
-function outcomeOf(error: MoldauError): AttemptOutcome {
+function outcomeOf(error: MoldauError, recordCount: number): AttemptOutcome {
   switch (error.code) {
     case 'DUPLICATE_SEQUENCE_NUMBER':
       return 'delivered';
@@ -59,6 +62,9 @@ function outcomeOf(error: MoldauError): AttemptOutcome {
     case 'KAFKA_STORAGE_ERROR':
     case 'CORRUPT_MESSAGE':
       return 'notAppended';
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+      return recordCount > 1 ? 'tooLarge' : 'refused';
     case 'UNKNOWN_SERVER_ERROR':
       return 'unknown';
     default:

@@ -28,8 +28,8 @@ export interface ProducerLimits {
   /** How long a batch waits for more records, in ms; default 0: until the end of the turn, or until an answer makes room. */
   readonly lingerMs: number;
   /**
-   * Size at which a batch is closed; default 262,144, at least 1,024. A larger record has a batch of its own. The topic's
-   * `max.message.bytes` is the broker's limit.
+   * Size at which a batch is closed; default 262,144, at least 1,024. A larger record has a batch of its own. Where a
+   * topic's `max.message.bytes` is less, batches that it refuses are sent in parts, and later ones are smaller.
    */
   readonly batchBytesMax: number;
   /** Bytes of records waiting or in flight, over all partitions; default 33,554,432 (32 MiB), at least batchBytesMax. */

@@ -315,7 +315,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       const range = `topic ${topic.name} has partitions 0 to ${topic.partitionCount - 1}, not ${partition}`;
       throw new MoldauError('INVALID_ARGUMENT', range, { topic: topic.name, partition });
     }
-    if (queue.gathering !== undefined && !queue.gathering.fits(record, this.#limits.batchBytesMax)) {
+    if (queue.gathering !== undefined && !queue.gathering.fits(record, queue.batchBytesMax)) {
       queue.close();
       queues.sticky.batchClosed(partition);
     }
