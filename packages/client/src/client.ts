@@ -48,7 +48,7 @@ export class Client {
     checkBootstrap(options.bootstrap);
     throwIfAborted(options.signal);
     this.#ports = ports;
-    this.#connections = new Connections(ports.rpc, options.clientId ?? 'moldau');
+    this.#connections = new Connections(ports, options.clientId ?? 'moldau');
     this.#calls = new BrokerCalls(ports, this.#connections, {
       bootstrap: options.bootstrap,
       attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,

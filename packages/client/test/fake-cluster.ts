@@ -132,6 +132,8 @@ export class FakeCluster {
   readonly random: SimRandom;
   readonly topics = new Map<string, FakeTopic>();
   readonly down = new Set<string>();
+  /** What answers, and serves no client. */
+  readonly controllers = new Set<string>();
   /** Calls are taken and never answered. */
   mute = false;
   readonly requests: ProduceItem[] = [];
@@ -256,6 +258,10 @@ export class FakeCluster {
           return;
         }
         if (this.mute) return;
+        if (this.controllers.has(address)) {
+          reject(new RpcError({ code: 'unimplemented', message: `no method ${method.path}` }));
+          return;
+        }
         Promise.resolve()
           .then(() => this.#answer(method.path, asked))
           .then((answer) => this.scheduler.after(this.#latencyMs(), () => resolve(copy(method.response, answer as A))))

@@ -1,4 +1,5 @@
-import { type AbortSignalLike, type RpcChannel, randomInteger } from '@moldau/base';
+import { type AbortSignalLike, type RpcChannel, RpcError, randomInteger } from '@moldau/base';
+import { ApiService } from '@moldau/proto';
 import { errorFromCall, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
 import { abortable, backoffMs, delay, Ending, throwIfAborted } from '../waiting.ts';
@@ -76,32 +77,57 @@ export class BrokerCalls {
     options: CallOptions,
     signal: AbortSignalLike,
   ): Promise<T> {
-    const { clock, timers, random } = this.#ports;
+    const { clock, timers, random, logger } = this.#ports;
     const deadlineMs = clock.nowMs() + options.timeoutMs;
+    const strangers = new Set<string>();
     for (let attempts = 1; ; attempts++) {
       throwIfAborted(signal);
       const timeoutMs = Math.min(this.#attemptTimeoutMs, Math.max(deadlineMs - clock.nowMs(), 1));
+      const channel = this.#connections.channel(this.#address());
       try {
-        const channel = this.#connections.channel(this.#address());
         const answer = await abortable(attempt(channel, { timeoutMs, signal }), signal);
         this.#silence = undefined;
         return answer;
       } catch (error) {
-        const failure = errorFromCall(error, { attempts });
         throwIfAborted(signal);
-        if (!(failure instanceof MoldauError) || !failure.retriable) throw failure;
+        const isStranger = isUnimplemented(error) && !(await this.#isBroker(channel, { timeoutMs, signal }));
+        const failure = isStranger ? notABroker(channel.address, attempts) : errorFromCall(error, { attempts });
+        if (isStranger) strangers.add(channel.address);
+        if (!(failure instanceof MoldauError)) throw failure;
+        if (isStranger ? strangers.size === this.#addresses().length : !failure.retriable) throw failure;
         if (options.isMadeOnce === true && failure.code === 'REQUEST_TIMED_OUT') throw failure;
         this.#silence = isSilence(failure) ? failure : undefined;
         this.#turn++;
         const waitMs = backoffMs(random, attempts);
+        const { code, message: reason } = failure;
+        logger.debug('client.attempt_failed', { address: channel.address, code, reason, attempts, waitMs });
         if (clock.nowMs() + waitMs >= deadlineMs) throw this.#givenUp(failure, options.timeoutMs);
         await delay(timers, waitMs, signal);
       }
     }
   }
 
+  /**
+   * Whether what does not know some call is a broker, of an older version: all brokers describe themselves. A controller does
+   * not, nor does a stranger whose address was given by mistake.
+   */
+  async #isBroker(channel: RpcChannel, limits: { timeoutMs: number; signal: AbortSignalLike }): Promise<boolean> {
+    if (this.#brokers.includes(channel.address)) return true;
+    try {
+      const asked = { topics: [], brokersOnly: true, minMetadataOffset: 0 };
+      await abortable(channel.call(ApiService.metadata, asked, limits), limits.signal);
+      return true;
+    } catch (error) {
+      return !isUnimplemented(error);
+    }
+  }
+
+  #addresses(): readonly string[] {
+    return [...new Set([...this.#brokers, ...this.#bootstrap])];
+  }
+
   #address(): string {
-    const all = [...new Set([...this.#brokers, ...this.#bootstrap])];
+    const all = this.#addresses();
     const address = all[this.#turn % all.length];
     if (address === undefined) throw new MoldauError('INVALID_ARGUMENT', 'the bootstrap list is empty: name a broker');
     return address;
@@ -109,7 +135,7 @@ export class BrokerCalls {
 
   #givenUp(last: MoldauError, timeoutMs: number): MoldauError {
     if (!isSilence(last)) return last;
-    const asked = [...new Set([...this.#brokers, ...this.#bootstrap])].join(', ');
+    const asked = this.#addresses().join(', ');
     return new MoldauError(
       last.code,
       `none of ${asked} answered within ${timeoutMs} ms: see that the cluster runs and that these are its brokers' addresses (${last.message})`,
@@ -120,4 +146,13 @@ export class BrokerCalls {
 
 function isSilence({ code }: MoldauError): boolean {
   return code === 'UNREACHABLE' || code === 'TIMED_OUT';
+}
+
+function isUnimplemented(error: unknown): boolean {
+  return error instanceof RpcError && error.code === 'unimplemented';
+}
+
+function notABroker(address: string, attempts: number): MoldauError {
+  const message = `${address} is not a broker, though something answers there; if it is a controller: clients talk to brokers, name one of them`;
+  return new MoldauError('INVALID_ARGUMENT', message, { attempts });
 }

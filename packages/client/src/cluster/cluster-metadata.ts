@@ -218,6 +218,10 @@ export class ClusterMetadata {
         `a broker of cluster ${response.clusterId} answered, this client talks to ${this.#clusterId}: the bootstrap list names two clusters`,
       );
     }
+    if (this.#clusterId === '') {
+      const { clusterId, brokers } = response;
+      this.#ports.logger.info('client.cluster_found', { clusterId, brokerCount: brokers.length });
+    }
     this.#clusterId = response.clusterId;
     this.saw(response.metadataOffset);
     const addresses = new Map(response.brokers.map((broker) => [broker.brokerId, broker.grpcAddress]));

@@ -297,7 +297,10 @@ export class Fetcher {
     const { ports, metadata } = this.#source;
     this.#leave(lane);
     lane.failedAttempts++;
-    lane.retryAtMs = ports.clock.nowMs() + backoffMs(ports.random, lane.failedAttempts);
+    const waitMs = backoffMs(ports.random, lane.failedAttempts);
+    lane.retryAtMs = ports.clock.nowMs() + waitMs;
+    const { topic, partition } = lane.reader;
+    ports.logger.debug('consumer.retries', { topic, partition, attempts: lane.failedAttempts, waitMs });
     if (refresh) metadata.lookAgain(lane.reader.topic);
   }
 

@@ -221,6 +221,7 @@ export class Sender {
     const { outcome, baseOffset, error, refresh, identityLost } = attemptEnd(end, { topic, partition, recordCount });
     assert(outcome === 'delivered' || error !== undefined, 'a failed attempt says why');
     batch.lastError = error;
+    if (error !== undefined && outcome !== 'delivered') this.#logFailure(batch, error, outcome);
     if (outcome === 'tooLarge') queue.refusedSize(batch.sizeBytes);
     this.#answered(queue, batch, outcome, baseOffset);
     if (identityLost) {
@@ -237,6 +238,12 @@ export class Sender {
       if (refresh && !hinted) metadata.refreshSoon();
     }
     this.drainSoon();
+  }
+
+  #logFailure({ attempts }: ProducerBatch, error: MoldauError, outcome: AttemptOutcome): void {
+    const { topic, partition, code, message: reason } = error;
+    const fields = { topic, partition, code, reason, outcome, attempts };
+    this.#context.ports.logger.debug('producer.attempt_failed', fields);
   }
 
   #answered(queue: PartitionQueue, batch: ProducerBatch, outcome: AttemptOutcome, baseOffset: number): void {
