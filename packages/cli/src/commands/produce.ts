@@ -99,13 +99,15 @@ function account(
 ): void {
   if (error !== undefined) {
     const known = failures.get(error.code);
-    if (known !== undefined) known.count += recordCount;
+    // Where the topic itself is wrong, how many lines were read for it until then says nothing.
+    const count = partition < 0 ? 0 : recordCount;
+    if (known !== undefined) known.count += count;
     else
       failures.set(error.code, {
         code: error.code,
         message: error.message,
         hint: explain(error)?.hint ?? '',
-        count: recordCount,
+        count,
       });
     return;
   }
