@@ -14,6 +14,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `.moldau` is looked for. */
   readonly directory: string;
+  /** Size of what comes on stdin, where that is a file. */
+  readonly inputBytes?: () => number | undefined;
   /** Aborts at Ctrl-C. Asked for by commands that end cleanly then; the others leave signals to what they run. */
   interrupted(): AbortSignal;
   readonly createClient: (options: NodeClientOptions) => Client | Promise<Client>;

@@ -66,7 +66,7 @@ export function requestErrorOf({ details, metadata }: StatusObject): RequestErro
 export function reasonOf({ code, details, metadata }: StatusObject): RpcCloseReason {
   const given = metadata.get(CLOSE_CODE)[0];
   if (given !== undefined) return closeReason(given, decodeText(String(metadata.get(CLOSE_MESSAGE)[0] ?? '')));
-  const message = details;
+  const message = ownWords(details);
   switch (code) {
     case status.OK:
       return ENDED;
@@ -85,6 +85,13 @@ export function reasonOf({ code, details, metadata }: StatusObject): RpcCloseRea
       // A stream reset by the transport, not by a handler.
       return { code: details.startsWith('Received RST_STREAM') ? 'broken' : 'failed', message };
   }
+}
+
+/** What the system said, without the bookkeeping that grpc-js wraps it in: people read it. */
+function ownWords(details: string): string {
+  const [, last] =
+    /^No connection established\. Last error: (?:Error: )?(.*?)\. Resolution note: .*$/s.exec(details) ?? [];
+  return last ?? details;
 }
 
 function decodeText(text: string): string {
