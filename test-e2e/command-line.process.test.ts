@@ -150,7 +150,7 @@ describe('records', () => {
     );
     expect(code).toBe(2);
     expect(items).toMatchObject([{ records: 1 }]);
-    expect(errors).toMatchObject([{ code: 'USAGE', message: expect.stringContaining('a line is not JSON') }]);
+    expect(errors).toMatchObject([{ code: 'USAGE', message: expect.stringContaining('line 2: this is not JSON') }]);
     expect(await cluster.read('lines')).toEqual(['a']);
   });
 });

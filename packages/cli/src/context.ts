@@ -146,7 +146,7 @@ export class Context {
       return;
     }
     const colors = createColors(this.#hasColor());
-    const subject = name === undefined ? '' : `${name}: `;
+    const subject = name === undefined || message.includes(name) ? '' : `${name}: `;
     this.io.stderr.write(`${colors.red('error')}: ${subject}${message}\n`);
     if (code !== 'USAGE' && code !== 'FAILED') this.io.stderr.write(`  why: ${code}\n`);
     if (hint !== undefined && hint !== '') this.io.stderr.write(`  try: ${hint}\n`);
@@ -223,10 +223,14 @@ export class Context {
   }
 }
 
+/** What became of several things that were asked for at once. */
+export interface PartialOutcome {
+  readonly done: readonly string[];
+  readonly errors: readonly JsonError[];
+}
+
 /** The items of a failed call that can be told one by one; undefined when the failure is of another kind. */
-export function itemErrors(
-  error: unknown,
-): { readonly done: readonly string[]; readonly errors: readonly JsonError[] } | undefined {
+export function itemErrors(error: unknown): PartialOutcome | undefined {
   if (!(error instanceof Error) || error.name !== 'PartialFailureError' || !('outcomes' in error)) return undefined;
   const outcomes = error.outcomes as readonly { name: string; error: Error | undefined }[];
   const errors = outcomes.flatMap(({ name, error: each }) => {

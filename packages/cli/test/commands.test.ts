@@ -78,8 +78,9 @@ describe('topics', () => {
       ],
     });
     const argv = ['topic', 'create', 'a', 'b', '-p', '6', '-c', 'retention.ms=1000', '-o', 'json', '--dry-run'];
-    const { code, out } = await cluster.run(argv);
+    const { code, out, err } = await cluster.run(argv);
     expect(code).toBe(1);
+    expect(err).toContain('nothing was created: --dry-run');
     expect(jsonOf(out)).toMatchObject({
       items: [{ name: 'a' }],
       errors: [{ name: 'b', code: 'TOPIC_ALREADY_EXISTS' }],
@@ -98,12 +99,42 @@ describe('topics', () => {
     expect(refused.err).toContain('add -y');
     const answered = await cluster.run(['topic', 'delete', 'orders'], { terminal: true, stdin: '\n' });
     expect(answered.code).toBe(2);
-    expect(answered.err).toContain('this deletes orders with all records (2 partitions). Continue? [y/N]');
+    expect(answered.err).toContain('this deletes orders with all records (2 partitions, 0 records). Continue? [y/N]');
     expect((await cluster.run(['topic', 'delete', 'orders', '--dry-run'])).code).toBe(0);
     expect(cluster.changes).toEqual([]);
     expect((await cluster.run(['topic', 'delete', 'orders'], { terminal: true, stdin: 'y\n' })).code).toBe(0);
     expect((await cluster.run(['topic', 'delete', 'orders', '-y'])).code).toBe(0);
     expect(cluster.changes.length).toBe(2);
+  });
+
+  test('deleting several says how much that is, and wants their number', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 1, outcomes: [DONE, DONE] });
+    await cluster.run(['produce', 'prices'], { stdin: 'a\nb\nc\n' });
+    const argv = ['topic', 'delete', 'orders', 'prices'];
+    const answered = await cluster.run(argv, { terminal: true, stdin: 'y\n' });
+    expect(answered.code).toBe(2);
+    expect(answered.err).toContain(
+      'this deletes orders, prices with all records (3 partitions, 3 records). Type the number of topics (2) to go on:',
+    );
+    expect(cluster.changes).toEqual([]);
+    expect((await cluster.run(argv, { terminal: true, stdin: '2\n' })).code).toBe(0);
+    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['orders', 'prices'] }]]);
+  });
+
+  test('one unknown of several: the others are described and deleted, and it is told', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 1, outcomes: [DONE] });
+    const errors = [{ name: 'nope', code: 'UNKNOWN_TOPIC_OR_PARTITION' }];
+    const described = await cluster.run(['topic', 'describe', 'prices', 'nope', '-o', 'json']);
+    expect(described.code).toBe(1);
+    expect(jsonOf(described.out)).toMatchObject({ items: [{ topic: 'prices' }], errors });
+    const deleted = await cluster.run(['topic', 'delete', 'nope', 'prices', '-y', '-o', 'json']);
+    expect(deleted.code).toBe(1);
+    expect(jsonOf(deleted.out)).toMatchObject({ items: [{ name: 'prices' }], errors });
+    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['prices'] }]]);
+    expect((await cluster.run(['topic', 'delete', 'nope', '-y'])).code).toBe(1);
+    expect(cluster.changes.length).toBe(1);
   });
 
   test('settings are shown, set and put back', async () => {
@@ -276,6 +307,79 @@ describe('the cluster', () => {
   });
 });
 
+describe('settings and leaders', () => {
+  test('settings of the cluster and of a broker: shown, set, and put back after a yes', async () => {
+    const cluster = withTopics();
+    const entry = { name: 'num.partitions', value: '6', source: 'cluster', type: 'int', documentation: '' };
+    cluster.onChange = (path) =>
+      path === ApiService.describeConfigs.path
+        ? { resources: [{ outcome: DONE, entries: [{ ...entry, readOnly: false }] }] }
+        : { metadataOffset: 1, outcomes: [DONE] };
+    expect((await cluster.run(['cluster', 'config', 'get'])).out).toContain('num.partitions  6      cluster');
+    expect((await cluster.run(['cluster', 'config', 'get', 'nope'])).err).toContain(
+      'try: npx moldau cluster config get',
+    );
+    expect((await cluster.run(['cluster', 'config', 'set', 'num.partitions=3'])).code).toBe(0);
+    expect((await cluster.run(['cluster', 'config', 'unset', 'num.partitions'])).code).toBe(2);
+    expect((await cluster.run(['cluster', 'config', 'unset', 'num.partitions', '-y'])).code).toBe(0);
+    expect((await cluster.run(['broker', 'config', 'set', '2', 'replica.lag.time.max.ms=500'])).code).toBe(0);
+    const altered = cluster.changes.filter(([path]) => path === ApiService.alterConfigs.path);
+    const target = { resourceType: 'cluster', resourceName: '', name: 'num.partitions' };
+    expect(altered.map(([, request]) => request)).toEqual([
+      { changes: [{ ...target, value: '3' }], validateOnly: false },
+      { changes: [{ ...target, value: undefined }], validateOnly: false },
+      {
+        changes: [{ resourceType: 'broker', resourceName: '2', name: 'replica.lag.time.max.ms', value: '500' }],
+        validateOnly: false,
+      },
+    ]);
+  });
+
+  test('leaders are elected where they do not lead already, and who leads then is shown', async () => {
+    const cluster = withTopics();
+    const [first] = cluster.topics.get('orders') ?? [];
+    if (first !== undefined) first.leaderId = 2;
+    cluster.onChange = () => {
+      if (first !== undefined) first.leaderId = 1;
+      return { metadataOffset: 2, outcomes: [DONE, { errorCode: errorNumber('ELECTION_NOT_NEEDED'), message: 'no' }] };
+    };
+    expect(await cluster.run(['leader', 'elect', 'orders'])).toEqual({
+      code: 0,
+      out:
+        'TOPIC   PARTITION  BEFORE  LEADER\n' +
+        'orders          0       2       1\n' +
+        'orders          1       1       1\n',
+      err: '1 leader changed\n',
+    });
+    const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition }));
+    expect(cluster.changes).toEqual([[ApiService.electLeaders.path, { partitions, unclean: false }]]);
+  });
+
+  test.each([
+    [[], 'name partitions as TOPIC/PARTITION, or say --all'],
+    [['orders', '--all'], 'name partitions as TOPIC/PARTITION, or say --all'],
+    [['orders/2'], 'topic orders has partitions 0 to 1, not 2'],
+    [['orders', '--unclean'], 'with --unclean write TOPIC/PARTITION'],
+    [['orders/0', '--unclean'], 'this can lose acknowledged records of orders/0, for ever'],
+  ])('leader elect %j is refused', async (argv, why) => {
+    const cluster = withTopics();
+    const { code, err } = await cluster.run(['leader', 'elect', ...argv]);
+    expect(code).toBe(2);
+    expect(err).toContain(why);
+    expect(cluster.changes).toEqual([]);
+  });
+
+  test('an unclean election wants the name of the partition', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 2, outcomes: [DONE] });
+    const argv = ['leader', 'elect', 'orders/1', '--unclean'];
+    expect((await cluster.run(argv, { terminal: true, stdin: 'y\n' })).code).toBe(2);
+    expect((await cluster.run(argv, { terminal: true, stdin: 'orders/1\n' })).code).toBe(0);
+    const partitions = [{ topic: 'orders', partition: 1 }];
+    expect(cluster.changes).toEqual([[ApiService.electLeaders.path, { partitions, unclean: true }]]);
+  });
+});
+
 describe('the way to the cluster', () => {
   test('who waits is told after a second for whom, unless quiet', async () => {
     const cluster = withTopics();
@@ -346,6 +450,21 @@ describe('usage', () => {
       expect(out).toContain('Usage: moldau');
       expect(out).toContain('--output');
     }
+  });
+
+  test('help of a command below a noun is its own; what there is none of is said', async () => {
+    expect((await withTopics().run(['help', 'topic', 'create'])).out).toContain('Usage: moldau topic create');
+    const { code, err } = await withTopics().run(['help', 'topic', 'creat']);
+    expect(code).toBe(2);
+    expect(err).toContain("unknown command 'creat'");
+  });
+
+  test.each(['topic create', 'produce', 'server'])('help of %s shows no default that is none', async (line) => {
+    expect((await withTopics().run([...line.split(' '), '--help'])).out).not.toContain('(default: [])');
+  });
+
+  test.each(['--version', '-V'])('%s', async (flag) => {
+    expect(await withTopics().run([flag])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   });
 
   test('the version', async () => {

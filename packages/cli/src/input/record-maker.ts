@@ -8,16 +8,16 @@ export interface RecordOptions {
   readonly input: 'lines' | 'jsonl';
   readonly key?: string;
   readonly keySeparator?: string;
-  readonly header: readonly string[];
+  readonly header?: readonly string[];
   readonly partition?: number;
 }
 
 /** Makes records of lines. Each throws CliError for a line that is none. @throws CliError for options that contradict */
 export function recordMaker(options: RecordOptions): (line: Uint8Array) => ProducerRecord {
-  const { input, key, keySeparator, partition } = options;
+  const { input, key, keySeparator, header = [], partition } = options;
   if (key !== undefined && keySeparator !== undefined) throw usageError('-k and -K exclude one another');
   if (input === 'jsonl' && keySeparator !== undefined) throw usageError('with --input jsonl the key is in the line');
-  const headers = settings(options.header).map(([name, value]) => ({ name, value: Buffer.from(value) }));
+  const headers = settings(header).map(([name, value]) => ({ name, value: Buffer.from(value) }));
   const fixedKey = key === undefined ? undefined : Buffer.from(key);
   if (input === 'jsonl') {
     return (line) => {
