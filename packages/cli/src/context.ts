@@ -47,6 +47,8 @@ export class Context {
   #client: Client | undefined;
   /** What was begun on stdout and not ended. */
   #listing: { end(errors: readonly JsonError[]): Promise<void> } | undefined;
+  /** One document is on stdout, and there can be no other. */
+  #isAnswered = false;
   #progress: Progress | undefined;
   #saidWaiting = false;
 
@@ -92,6 +94,11 @@ export class Context {
     return await listing.end(errors);
   }
 
+  /** The document of a command that answers nothing: with `-o json` stdout holds one all the same. */
+  async showNothing(kind: string): Promise<void> {
+    if (this.options.output === 'json') await this.show({ kind, items: [], columns: [] });
+  }
+
   /** Begins an answer that is printed as it comes. A failure before its end becomes part of it. */
   listing<T>(listed: Listed<T>): OpenListing<T> {
     const listing = new Listing(this.io.stdout, listed, this.options);
@@ -100,6 +107,7 @@ export class Context {
       add: (items) => listing.add(items),
       end: async (errors = []) => {
         this.#listing = undefined;
+        this.#isAnswered = true;
         this.#progress?.erase();
         await listing.end(errors);
         if (this.options.output !== 'json') for (const error of errors) this.tellError(error);
@@ -113,7 +121,8 @@ export class Context {
     const errors = [{ code, message, hint }];
     this.#progress?.erase();
     if (this.#listing !== undefined) await this.#listing.end(errors);
-    else if (this.options.output === 'json') await write(this.io.stdout, envelope('Error', [], errors));
+    else if (this.options.output === 'json' && !this.#isAnswered)
+      await write(this.io.stdout, envelope('Error', [], errors));
     this.#listing = undefined;
     // Who pressed Ctrl-C knows.
     if (exitCode !== EXIT.interrupted) this.tellError({ code, message, hint });

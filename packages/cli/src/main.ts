@@ -46,4 +46,8 @@ const code = await run(process.argv.slice(2), {
   createClient: async (options) => (await import('@moldau/client')).createClient(options),
 });
 // A pipe takes its bytes later: what was written goes out before the process does.
-process.stdout.write('', () => process.exit(code === EXIT.interrupted ? interruptedCode : code));
+process.stdout.write('', (error) => {
+  // The first failure of the stream, which may not have been told yet: this one only says that it is closed.
+  if (error) onOutputError('stdout', process.stdout.errored ?? error);
+  process.exit(code === EXIT.interrupted ? interruptedCode : code);
+});

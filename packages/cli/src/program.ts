@@ -42,7 +42,7 @@ export function buildProgram(io: CliIo, act: Act): Command {
   addCluster(program, act);
   addLeader(program, act);
   addDebug(program, act);
-  addServer(program, io, act);
+  addServer(program, act);
   addDev(program, act);
   program
     .command('version')
@@ -218,14 +218,14 @@ function addDebug(program: Command, act: Act): void {
     );
 }
 
-function addServer(program: Command, io: CliIo, act: Act): void {
+function addServer(program: Command, act: Act): void {
   program
     .command('server')
     .description('run a node: broker, controller or both')
     .option('--config <file>', 'properties file')
     .option('--set <name=value>', 'a setting, over file and environment; repeatable', collect)
     .action((options, command: Command) =>
-      act(command, async () => (await import('./commands/server.ts')).serve(io, options)),
+      act(command, async (context) => (await import('./commands/server.ts')).serve(context, options)),
     );
 }
 
@@ -242,7 +242,7 @@ function addDev(program: Command, act: Act): void {
     .option('--port <port>', 'first of the ports', integer(1))
     .option('--restart', 'start killed nodes again')
     .option('--no-example', 'without the trading example')
-    .action((options, command: Command) => act(command, async () => (await load()).up(options)));
+    .action((options, command: Command) => act(command, async (context) => (await load()).up(context, options)));
   for (const [action, description] of [
     ['down', 'stop it, from another shell'],
     ['status', 'its nodes'],

@@ -452,6 +452,25 @@ describe('usage', () => {
     }
   });
 
+  test.each([
+    ['up', '', 2, '--data names nothing'],
+    ['status', '', 2, '--data names nothing'],
+    ['up', import.meta.filename, 1, 'is no directory'],
+    ['status', import.meta.filename, 1, 'is no directory'],
+    ['status', '/nowhere/at-all', 1, 'no cluster runs on /nowhere/at-all'],
+  ])('dev %s --data %j: a document, and what to try', async (verb, data, code, message) => {
+    const said = await withTopics().run(['dev', verb, '--data', data, '-o', 'json']);
+    expect(said.code).toBe(code);
+    expect(jsonOf(said.out).errors).toMatchObject([{ message: expect.stringContaining(message) as unknown }]);
+    expect((await withTopics().run(['dev', verb, '--data', data])).err).toMatch(/^error: .*\n {2}try: .*--data/);
+  });
+
+  test('server: what keeps it from starting is a document', async () => {
+    const said = await withTopics().run(['server', '--set', 'nope=1', '-o', 'json']);
+    expect(said.code).toBe(1);
+    expect(jsonOf(said.out).errors).toMatchObject([{ message: expect.stringContaining('nope') as unknown }]);
+  });
+
   test('help of a command below a noun is its own; what there is none of is said', async () => {
     expect((await withTopics().run(['help', 'topic', 'create'])).out).toContain('Usage: moldau topic create');
     const { code, err } = await withTopics().run(['help', 'topic', 'creat']);

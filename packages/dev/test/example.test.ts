@@ -64,6 +64,7 @@ describe('crossover', () => {
 
 describe('view', () => {
   const view: ViewState = {
+    dataOption: ' --data d',
     nodes: [
       { name: 'broker-1', state: 'running', pid: 7, grpc: 'g', admin: 'a' },
       { name: 'broker-2', state: 'killed', pid: null, grpc: 'g', admin: 'a' },
@@ -93,6 +94,10 @@ describe('view', () => {
         "broker-2: ended by SIGKILL",
       ]
     `);
+  });
+
+  test('the commands that it names mean this cluster', () => {
+    expect(renderView(view, pc.createColors(false))[0]).toContain('npx moldau dev kill|start 1 --data d');
   });
 
   test('what is gone is red', () => {

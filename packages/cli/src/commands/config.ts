@@ -35,12 +35,12 @@ export async function changeConfig(
   target: ConfigTarget,
   changes: readonly (readonly [setting: string, value: string | undefined])[],
 ): Promise<number> {
-  const admin = await context.admin();
   const validateOnly = context.options.dryRun ?? false;
   const unset = changes.filter(([, value]) => value === undefined).map(([setting]) => setting);
   // A value of the cluster is that of every topic and broker without one of its own.
   if (target.type === 'cluster' && unset.length > 0 && !validateOnly)
     await context.confirm(`this puts ${unset.join(', ')} of the whole cluster back to the default`);
+  const admin = await context.admin();
   const alterations = changes.map(([setting, value]) => ({ ...target, setting, value }));
   await admin.alterConfigs(alterations, { ...context.call, validateOnly });
   if (validateOnly) context.note('nothing was changed: --dry-run');

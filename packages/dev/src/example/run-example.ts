@@ -4,6 +4,7 @@ import { type Client, createClient, MoldauError } from '@moldau/client';
 import pc from 'picocolors';
 import { ensureTopic, partitionsOf } from '../cluster-facts.ts';
 import { statusOf } from '../supervisor/control.ts';
+import { dataOption } from '../supervisor/data-directory.ts';
 import type { LocalCluster } from '../supervisor/local-cluster.ts';
 import type { Notices } from '../supervisor/notices.ts';
 import { type FeedCounts, runFeed } from './feed.ts';
@@ -70,6 +71,7 @@ async function runView(context: ExampleContext, shown: Shown): Promise<void> {
     const { acknowledged, waiting } = shown.counts;
     const nowMs = performance.now();
     const view: ViewState = {
+      dataOption: dataOption(context.data),
       nodes: statusOf(context.cluster),
       acknowledgedPerSecond: Math.round((acknowledged - before.acknowledged) / ((nowMs - before.atMs) / 1000)),
       acknowledged,
