@@ -35,6 +35,7 @@ export async function moldau(argv: readonly string[], options: { readonly stdin?
     stderr: err,
     env: {},
     directory: ROOT,
+    nowMs: () => performance.now(),
     interrupted: () => new AbortController().signal,
     createClient,
   };

@@ -132,10 +132,10 @@ export class Context {
    * How far a long command is, for stderr. Nothing with `-q`, and nothing drawn where the records themselves go to the
    * terminal or come from it.
    */
-  progress(unit: string, { isDrawn }: { readonly isDrawn: boolean }): (done: Done) => void {
+  progress(noun: string, { isDrawn }: { readonly isDrawn: boolean }): (done: Done) => void {
     const { stderr } = this.io;
     if (this.options.quiet === true || (stderr.isTTY === true && !isDrawn)) return () => undefined;
-    const progress = new Progress(stderr, unit);
+    const progress = new Progress(stderr, noun, this.io.nowMs);
     this.#progress = progress;
     return (done) => progress.update(done);
   }

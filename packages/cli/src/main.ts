@@ -42,6 +42,7 @@ const code = await run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   inputBytes,
+  nowMs: () => performance.now(),
   interrupted,
   createClient: async (options) => (await import('@moldau/client')).createClient(options),
 });

@@ -136,7 +136,7 @@ describe('progress', () => {
   function said(isTTY: boolean, steps: readonly (readonly [atMs: number, done: Done])[]): string {
     const stderr = Object.assign(new Collector(), { isTTY });
     let nowMs = 1_000;
-    const progress = new Progress(stderr, 'records', () => nowMs);
+    const progress = new Progress(stderr, 'record', () => nowMs);
     for (const [atMs, done] of steps) {
       nowMs = 1_000 + atMs;
       progress.update(done);

@@ -95,3 +95,41 @@ test('what is read is one document, printed as it comes, also when Ctrl-C ends i
   expect(code).toBe(130);
   expect(jsonOf(out)).toMatchObject({ kind: 'RecordList', items: [{ value: 'a' }, { value: 'b' }], errors: [] });
 });
+
+test.each([
+  [[], '66 %, 1 record, 0/s, 12 s left\n'],
+  [['-q'], ''],
+])('a long produce says each 10 s how far it is: %j', async (options, said) => {
+  const stdin = new PassThrough();
+  // A step of the clock for each look at it.
+  let nowMs = 0;
+  const steps = [0, 1_000, 22_500, 30_000];
+  const running = withTopics().run(['produce', 'prices', ...options], {
+    stdin,
+    inputBytes: 6,
+    nowMs: () => steps[nowMs++] ?? 31_000,
+  });
+  for (const line of ['a\n', 'b\n', 'c\n']) {
+    stdin.write(line);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  stdin.end();
+  const { err } = await running;
+  expect(err.replace('3 records to prices\n', '')).toBe(said);
+});
+
+test('so does a consume that has an end; one without an end is silent', async () => {
+  const cluster = withTopics();
+  for (const stdin of ['a\n', 'b\n']) await cluster.run(['produce', 'prices'], { stdin });
+  let nowMs = 0;
+  const clock = (): number => {
+    nowMs += 11_000;
+    return nowMs;
+  };
+  const { err } = await cluster.run(['consume', 'prices', '--until-end'], { nowMs: clock });
+  expect(err).toBe('50 %, 1 record, 0/s, 11 s left\n100 %, 2 records, 0/s, 0 s left\n');
+  const controller = new AbortController();
+  const endless = cluster.run(['consume', 'prices'], { nowMs: clock, signal: controller.signal });
+  setTimeout(() => controller.abort(), 300);
+  expect(await endless).toEqual({ code: 130, out: 'a\nb\n', err: '' });
+});

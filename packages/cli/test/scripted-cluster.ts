@@ -71,6 +71,7 @@ export class ScriptedCluster {
       /** A stream may be left open. */
       readonly stdin?: string | Readable;
       readonly inputBytes?: number;
+      readonly nowMs?: () => number;
       readonly env?: Record<string, string>;
       /** Of stdin. */
       readonly terminal?: boolean;
@@ -91,6 +92,7 @@ export class ScriptedCluster {
       env: options.env ?? {},
       directory: '/nowhere',
       inputBytes: () => options.inputBytes,
+      nowMs: options.nowMs ?? (() => performance.now()),
       interrupted: () => options.signal ?? new AbortController().signal,
       createClient: (client) => {
         const timers = new NodeTimers(systemClock);

@@ -96,7 +96,7 @@ function progressOf(context: Context, { count, open }: Limits): (records: number
   if (open === undefined && count === Infinity) return () => undefined;
   const toRead = open === undefined ? Infinity : [...open.values()].reduce((sum, each) => sum + distance(each), 0);
   const total = Math.min(count, toRead);
-  const advance = context.progress('records', { isDrawn: stdout.isTTY !== true });
+  const advance = context.progress('record', { isDrawn: stdout.isTTY !== true });
   let done = 0;
   return (records) => {
     done += records;

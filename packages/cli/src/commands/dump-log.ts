@@ -47,7 +47,7 @@ export async function dumpLog(
 ): Promise<number> {
   const sizeBytes = await fileSize(file);
   const dump = options.records === true ? recordDump(context) : batchDump(context);
-  const advance = context.progress('batches', { isDrawn: context.io.stdout.isTTY !== true });
+  const advance = context.progress('batch', { isDrawn: context.io.stdout.isTTY !== true });
   const ports = { disk: new NodeDisk(), checksum: nativeChecksum };
   let batches = 0;
   const { faults } = await dumpSegment(ports, file, async ({ header, positionBytes, bytes }) => {

@@ -63,7 +63,7 @@ interface Sending {
 /** Enqueues line after line. What came before a bad line is sent all the same; the line is what comes back. */
 async function sendLines({ context, producer, deliveries, ended, enqueue }: Sending): Promise<Explanation | undefined> {
   const { stdin, inputBytes } = context.io;
-  const advance = context.progress('records', { isDrawn: stdin.isTTY !== true });
+  const advance = context.progress('record', { isDrawn: stdin.isTTY !== true });
   const totalBytes = inputBytes?.();
   const stop = (): void => void stdin.destroy();
   if (ended.aborted) stop();

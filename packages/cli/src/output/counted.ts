@@ -1,4 +1,5 @@
-/** `1 record`, `2 records`. */
+/** `1 record`, `2 records`, `3,000 batches`. */
 export function counted(count: number | bigint, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${Number(count) === 1 ? '' : 's'}`;
+  const plural = noun.endsWith('ch') ? `${noun}es` : `${noun}s`;
+  return `${count.toLocaleString('en')} ${Number(count) === 1 ? noun : plural}`;
 }

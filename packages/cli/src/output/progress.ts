@@ -3,6 +3,7 @@
  * then, so that a log tells that the command lives. Nothing for commands that end soon.
  */
 import type { Writable } from 'node:stream';
+import { counted } from './counted.ts';
 
 /** What is done so far. */
 export interface Done {
@@ -21,21 +22,17 @@ const ERASE = '\r\u001b[K';
 
 export class Progress {
   readonly #stderr: Writable & { readonly isTTY?: boolean };
-  /** What is counted: `records`. */
-  readonly #unit: string;
+  /** What is counted: `record`. */
+  readonly #noun: string;
   readonly #nowMs: () => number;
   readonly #startedAtMs: number;
   #nextAtMs: number;
   #shownCount = 0;
   #isDrawn = false;
 
-  constructor(
-    stderr: Writable & { readonly isTTY?: boolean },
-    unit: string,
-    nowMs: () => number = () => performance.now(),
-  ) {
+  constructor(stderr: Writable & { readonly isTTY?: boolean }, noun: string, nowMs: () => number) {
     this.#stderr = stderr;
-    this.#unit = unit;
+    this.#noun = noun;
     this.#nowMs = nowMs;
     this.#startedAtMs = nowMs();
     this.#nextAtMs = this.#startedAtMs + (stderr.isTTY === true ? BAR_DELAY_MS : LINE_INTERVAL_MS);
@@ -65,7 +62,7 @@ export class Progress {
 
   #text({ count, share }: Done, elapsedMs: number): string {
     const perSecond = Math.round(count / (elapsedMs / 1000));
-    const parts = [`${count.toLocaleString('en')} ${this.#unit}`, `${perSecond.toLocaleString('en')}/s`];
+    const parts = [counted(count, this.#noun), `${perSecond.toLocaleString('en')}/s`];
     if (share !== undefined && share > 0) {
       const leftS = Math.ceil((elapsedMs * (1 - share)) / share / 1000);
       parts.unshift(`${Math.floor(share * 100)} %`);
