@@ -1,7 +1,13 @@
 import { batchEndOffset, splitBatches } from '@moldau/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DirectoryRefusedError, dumpSegment, type LogDirectory, type PartitionLog } from '../src/index.ts';
+import {
+  DirectoryRefusedError,
+  type DumpedBatch,
+  dumpSegment,
+  type LogDirectory,
+  type PartitionLog,
+} from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL_LOG, TOPIC } from './log-world.ts';
 
 const CONFIG = { ...SMALL_LOG, segmentBytesMax: 500 };
@@ -263,16 +269,27 @@ describe('a segment', () => {
     const dump = async (): Promise<unknown> => {
       const offsets: number[] = [];
       const { disk, checksum } = world.ports();
-      const found = await world.settle(
-        dumpSegment({ disk, checksum }, path, ({ header }) => offsets.push(header.baseOffset)),
-      );
+      const visit = ({ header }: DumpedBatch): Promise<void> => {
+        offsets.push(header.baseOffset);
+        return Promise.resolve();
+      };
+      const { sizeBytes, faults } = await world.settle(dumpSegment({ disk, checksum }, path, visit));
       world.kill();
-      return [offsets, found.sizeBytes - found.soundBytes, found.fault];
+      return [offsets, faults.map(({ endBytes, reason }) => [sizeBytes - endBytes, reason])];
     };
-    expect(await dump()).toEqual([[0, 1, 3, 5], 0, undefined]);
+    expect(await dump()).toEqual([[0, 1, 3, 5], []]);
     const size = world.disk.contents(path)?.length ?? 0;
     world.disk.flipBit(path, size - 3);
-    expect(await dump()).toEqual([[0, 1, 3], expect.any(Number), 'the checksum of a batch is wrong']);
+    expect(await dump()).toEqual([[0, 1, 3], [[0, 'the checksum of a batch is wrong']]]);
+    // The batch at offset 1 begins where the first one ends; its fault ends where the next sound batch begins.
+    world.disk.flipBit(path, 160);
+    expect(await dump()).toEqual([
+      [0, 3],
+      [
+        [expect.any(Number), 'the checksum of a batch is wrong'],
+        [0, 'the checksum of a batch is wrong'],
+      ],
+    ]);
   });
 });
 
