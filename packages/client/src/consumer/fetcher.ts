@@ -12,6 +12,7 @@ import type { PartitionReader } from './partition-reader.ts';
 export interface FetcherOptions {
   readonly prefetchBytes: number;
   readonly onCorrupt: 'fail' | 'skip';
+  readonly topicTimeoutMs: number;
   readonly onOffsetOutOfRange: NonNullable<ConsumerOptions['onOffsetOutOfRange']>;
 }
 
@@ -127,6 +128,7 @@ export class Fetcher {
       if (lane.phase === 'subscribed') this.#checkLeader(lane, nowMs);
       if (lane.phase !== 'idle' || lane.reader.failure !== undefined) continue;
       if (nowMs < lane.retryAtMs) this.#wake(lane.retryAtMs);
+      else if (this.#source.metadata.topic(lane.reader.topic) === undefined) this.#awaitTopic(lane);
       else if (lane.reader.start === undefined) this.#subscribe(lane, nowMs);
       else if (typeof lane.reader.start === 'bigint') {
         lane.reader.startAt(Number(lane.reader.start));
@@ -134,6 +136,13 @@ export class Fetcher {
       } else lookups.push(lane);
     }
     if (lookups.length > 0) this.#lookUp(lookups);
+  }
+
+  /** The topic was there when this consumer was assigned: it was deleted, and may be made again. */
+  #awaitTopic(lane: Lane): void {
+    const gone = this.#source.metadata.gone(lane.reader.topic, this.#options.topicTimeoutMs);
+    if (gone === undefined) this.#retry(lane, true);
+    else this.#fail(lane, gone);
   }
 
   #checkLeader(lane: Lane, nowMs: number): void {
@@ -288,8 +297,11 @@ export class Fetcher {
     const { ports, metadata } = this.#source;
     this.#leave(lane);
     lane.failedAttempts++;
-    lane.retryAtMs = ports.clock.nowMs() + backoffMs(ports.random, lane.failedAttempts);
-    if (refresh) metadata.refreshSoon();
+    const waitMs = backoffMs(ports.random, lane.failedAttempts);
+    lane.retryAtMs = ports.clock.nowMs() + waitMs;
+    const { topic, partition } = lane.reader;
+    ports.logger.debug('consumer.retries', { topic, partition, attempts: lane.failedAttempts, waitMs });
+    if (refresh) metadata.lookAgain(lane.reader.topic);
   }
 
   #lookUp(lanes: readonly Lane[]): void {
@@ -314,7 +326,8 @@ export class Fetcher {
                 cause: error,
               });
         for (const lane of lanes.filter(still)) {
-          if (failure.retriable) this.#retry(lane, true);
+          // A topic that is gone has its own time, which is counted where it is awaited.
+          if (failure.retriable || failure.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#retry(lane, true);
           else this.#fail(lane, failure);
         }
       },
