@@ -23,7 +23,7 @@ async function works(client: KafkaTestClient): Promise<void> {
 }
 
 function closings(world: BrokerWorld): unknown[] {
-  return world.ring.lines().filter((line) => line.includes('a connection is closed'));
+  return world.ring.lines().filter((line) => line.includes('a Kafka connection is closed'));
 }
 
 const TLS_HELLO = new Uint8Array([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]);

@@ -88,8 +88,8 @@ describe('view', () => {
   const view: ViewState = {
     dataOption: ' --data d',
     nodes: [
-      { name: 'broker-1', state: 'running', pid: 7, grpc: 'g', admin: 'a' },
-      { name: 'broker-2', state: 'killed', pid: null, grpc: 'g', admin: 'a' },
+      { name: 'broker-1', state: 'running', pid: 7, grpc: 'g', kafka: '', admin: 'a' },
+      { name: 'broker-2', state: 'killed', pid: null, grpc: 'g', kafka: '', admin: 'a' },
     ],
     acknowledgedPerSecond: 500,
     acknowledged: 1234,

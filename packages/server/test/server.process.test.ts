@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -96,6 +96,26 @@ describe('a node alone, broker and controller in one', () => {
     await untilReady(second);
     second.child.kill('SIGINT');
     expect(await second.exited).toBe(0);
+  });
+
+  test('answers Kafka clients where node.json says, and closes on what is none', async () => {
+    const controllerPort = await freePort();
+    const node = new ServerProcess(
+      alone({
+        'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+        listeners: `GRPC://127.0.0.1:0,CONTROLLER://127.0.0.1:${controllerPort},KAFKA://127.0.0.1:0`,
+      }),
+    );
+    const info = await untilReady(node);
+    // ApiVersions in version 0: size, key, version, correlation id 7, no client id.
+    const answer = await said(info.kafka, new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 255, 255]), 60);
+    expect([...answer.subarray(4, 10)]).toEqual([0, 0, 0, 7, 0, 0]);
+    expect(await said(info.kafka, Buffer.from('GET / HTTP/1.1\r\n\r\n'), Infinity)).toHaveLength(0);
+    expect(node.output).toContain('these bytes open an HTTP request');
+    const metrics = await (await fetch(`http://${info.admin}/metrics`)).text();
+    expect(metrics).toContain('kafka_network_requestmetrics_requests_total{request="ApiVersions"} 1');
+    node.child.kill('SIGTERM');
+    expect(await node.exited).toBe(0);
   });
 
   test('ends when the channel to its supervisor closes', async () => {
@@ -214,4 +234,18 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** What is answered to these bytes: up to so many bytes, or until the other side ends. */
+async function said(address: string | undefined, bytes: Uint8Array, bytesMax: number): Promise<Buffer> {
+  const [host, port] = (address ?? '').split(':');
+  const socket = connect({ host: host ?? '', port: Number(port) });
+  socket.write(bytes);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) {
+    chunks.push(chunk as Buffer);
+    if (Buffer.concat(chunks).length >= bytesMax) break;
+  }
+  socket.destroy();
+  return Buffer.concat(chunks);
 }

@@ -150,7 +150,7 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
     } else if (this.#isFrameStalled(nowMs)) {
       this.cut('the rest of a request did not come');
     } else if (this.#exchanges.length === 0 && nowMs - this.#heardMs >= limits.idleMs) {
-      this.#context.logger.debug('an idle connection is closed', { peer: this.peer });
+      this.#context.logger.debug('an idle Kafka connection is closed', { peer: this.peer });
       this.#end();
     }
   }
@@ -312,13 +312,13 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
   #refuse(reason: string): void {
     if (this.#state !== 'open') return;
     this.#context.counters.connectionsCut++;
-    this.#context.logger.warn('a connection is closed', { peer: this.peer, reason });
+    this.#context.logger.warn('a Kafka connection is closed', { peer: this.peer, reason });
     this.#end();
   }
 
   disconnect(reason: string): void {
     if (this.#state !== 'open') return;
-    this.#context.logger.info('a connection is closed', { peer: this.peer, reason });
+    this.#context.logger.info('a Kafka connection is closed', { peer: this.peer, reason });
     this.#end();
   }
 

@@ -70,7 +70,7 @@ export class KafkaDoor {
     const nowMs = this.#ports.clock.nowMs();
     if (nowMs - this.#refusalsToldMs < REFUSALS_TOLD_MS) return;
     const fields = { peer, connections: this.#connections.size, refused: this.#refusals };
-    this.#context.logger.warn('connections are refused: there are too many', fields);
+    this.#context.logger.warn('Kafka connections are refused: there are too many', fields);
     this.#refusalsToldMs = nowMs;
     this.#refusals = 0;
   }

@@ -21,7 +21,7 @@ export async function openKafkaDoor(
   const door = new KafkaDoor(ports, {
     listener: LISTENER,
     clock: ports.clock,
-    logger: logger.child({ comp: 'kafka' }),
+    logger,
     turn: context.requests.turn,
     inFlight: context.inFlight,
     counters,

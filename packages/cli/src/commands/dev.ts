@@ -21,6 +21,7 @@ const NODES: Listed<NodeStatus> = {
     { header: 'STATE', value: (node) => node.state },
     { header: 'PID', value: (node) => node.pid ?? '-', right: true },
     { header: 'GRPC', value: (node) => node.grpc },
+    { header: 'KAFKA', value: (node) => node.kafka || '-' },
     { header: 'ADMIN', value: (node) => node.admin },
   ],
 };

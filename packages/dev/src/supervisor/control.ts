@@ -17,6 +17,8 @@ export interface NodeStatus {
   readonly state: NodeState;
   readonly pid: number | null;
   readonly grpc: string;
+  /** Where Kafka clients connect; empty for a controller. */
+  readonly kafka: string;
   readonly admin: string;
 }
 
@@ -139,6 +141,7 @@ export function statusOf(cluster: LocalCluster): NodeStatus[] {
     state,
     pid: pid ?? null,
     grpc: `${HOST}:${plan.grpcPort}`,
+    kafka: plan.kafkaPort === undefined ? '' : `${HOST}:${plan.kafkaPort}`,
     admin: `${HOST}:${plan.adminPort}`,
   }));
 }
