@@ -111,7 +111,7 @@ describe('a node alone, broker and controller in one', () => {
     const answer = await said(info.kafka, new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 255, 255]), 60);
     expect([...answer.subarray(4, 10)]).toEqual([0, 0, 0, 7, 0, 0]);
     expect(await said(info.kafka, Buffer.from('GET / HTTP/1.1\r\n\r\n'), Infinity)).toHaveLength(0);
-    expect(node.output).toContain('these bytes open an HTTP request');
+    await expect.poll(() => node.output, { timeout: 5000 }).toContain('these bytes open an HTTP request');
     const metrics = await (await fetch(`http://${info.admin}/metrics`)).text();
     expect(metrics).toContain('kafka_network_requestmetrics_requests_total{request="ApiVersions"} 1');
     node.child.kill('SIGTERM');
