@@ -42,6 +42,13 @@ function produceRequest(
   return { acks, timeoutMs: 5000, topicData: [{ name, topicId, partitionData: [{ index, records }] }] };
 }
 
+/** Not really: the broker does not look. */
+function zstdBatch(): Uint8Array {
+  const batch = batchOf(['a']).slice();
+  batch[22] = 4;
+  return batch;
+}
+
 async function send(client: KafkaTestClient, texts: readonly string[], version = 9): Promise<number> {
   const { responses } = await client.ask(produce, version, produceRequest(batchOf(texts)));
   return responses[0]?.partitionResponses[0]?.errorCode ?? -2;
@@ -152,7 +159,9 @@ test.each<[string, number, ErrorCode, RequestInput<typeof produce>]>([
   ],
   ['a partition too many', 9, 'UNKNOWN_TOPIC_OR_PARTITION', produceRequest(batchOf(['a']), { index: 3 })],
   ['acks that mean nothing', 9, 'INVALID_REQUIRED_ACKS', produceRequest(batchOf(['a']), { acks: 5 })],
-  ['bytes that are no batch', 9, 'CORRUPT_MESSAGE', produceRequest(new Uint8Array(70))],
+  ['messages of an older format', 9, 'INVALID_RECORD', produceRequest(new Uint8Array(70))],
+  ['half a batch', 9, 'CORRUPT_MESSAGE', produceRequest(batchOf(['a']).subarray(0, 40))],
+  ['zstd before version 7', 6, 'UNSUPPORTED_COMPRESSION_TYPE', produceRequest(zstdBatch())],
   ['no batch', 9, 'INVALID_RECORD', produceRequest(new Uint8Array(0))],
 ])('produce to %s is refused', async (_name, version, code, request) => {
   const [world] = await brokers(1, 'produce refusals');

@@ -1,5 +1,5 @@
 import { errorNumber, NO_LEADER, type NodeId } from '@moldau/base';
-import { type ClusterImage, isActive, type PartitionState } from '@moldau/metadata';
+import type { ClusterImage, PartitionState } from '@moldau/metadata';
 import { kafkaNode } from './kafka-context.ts';
 
 /** What Metadata and DescribeTopicPartitions say of a partition alike. */
@@ -25,6 +25,7 @@ export function partitionFacts(image: ClusterImage, state: PartitionState): Part
     leaderEpoch: state.leaderEpoch,
     replicaNodes,
     isrNodes: state.isr,
-    offlineReplicas: replicaNodes.filter((id) => !isActive(image.brokers.get(id))),
+    // One that shuts down can still be reached.
+    offlineReplicas: replicaNodes.filter((id) => image.brokers.get(id)?.fenced !== false),
   };
 }

@@ -18,6 +18,9 @@ type TopicData = ProduceRequest['topicData'][number];
 type PartitionResult = ProduceResponse['responses'][number]['partitionResponses'][number];
 
 const NO_RECORDS = new Uint8Array(0);
+const MAGIC_AT = 16;
+const MAGIC = 2;
+/** The lower byte of it. */
 const ATTRIBUTES_AT = 22;
 const CODEC_MASK = 7;
 const ZSTD = 4;
@@ -95,6 +98,11 @@ class Producing {
 
   #produce(slot: Slot, records: Uint8Array): ProduceOutcome {
     const { acks, timeoutMs } = this.#request;
+    const magic = records[MAGIC_AT] ?? MAGIC;
+    if (magic !== MAGIC) {
+      const message = `messages of format ${magic} are not taken: send record batches (format ${MAGIC})`;
+      return { kind: 'refused', code: 'INVALID_RECORD', message };
+    }
     if (this.#call.apiVersion < ZSTD_FROM_VERSION && ((records[ATTRIBUTES_AT] ?? 0) & CODEC_MASK) === ZSTD) {
       const message = `zstd can be sent from version ${ZSTD_FROM_VERSION} of Produce on`;
       return { kind: 'refused', code: 'UNSUPPORTED_COMPRESSION_TYPE', message };
