@@ -26,7 +26,7 @@ const CRC_AT = 12;
 /** Code of each kind, and version of its payload. */
 const CHECKED_FILE_KINDS = {
   meta: { code: 1, version: 1 },
-  /** 2: segments have the times of their writes instead of their first batch's timestamp. */
+  /** 2: segments have two times instead of their first batch's timestamp. */
   checkpoint: { code: 2, version: 2 },
   clean: { code: 3, version: 1 },
   damaged: { code: 4, version: 1 },

@@ -219,6 +219,7 @@ describe('retention', () => {
     const timesOf = {
       months: (round: number) => 946_684_800_000 + round * 30 * day,
       none: () => -1,
+      mixed: (round: number) => (round < 60 ? 1_000 : -1),
       future: () => 32_472_144_000_000,
     };
     for (const [how, timeOf] of Object.entries(timesOf)) {

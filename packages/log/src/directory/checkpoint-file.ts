@@ -13,7 +13,7 @@ import type { SegmentFacts } from '../segment/segment.ts';
  *          u32 number, 16 bytes topic id, i32 partition, i64 incarnation
  *          i64 start offset, i64 end offset, i64 high watermark, i64 damaged at (-1: sound)
  *          u32 count of segments; each: i64 base offset, u32 bytes, i64 wall time
- *          of its first write, i64 of its last, i64 highest timestamp
+ *          of its first write, i64 time of its newest record, i64 highest timestamp
  */
 export interface Checkpoint {
   readonly sequence: FrameSequence;
@@ -45,8 +45,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       .int64(log.highWatermark)
       .int64(log.damagedAt ?? -1);
     writer.uint32(log.segments.length);
-    for (const { baseOffset, sizeBytes, createdMs, writtenMs, maxTimestamp } of log.segments) {
-      writer.int64(baseOffset).uint32(sizeBytes).int64(createdMs).int64(writtenMs).int64(maxTimestamp);
+    for (const { baseOffset, sizeBytes, createdMs, newestMs, maxTimestamp } of log.segments) {
+      writer.int64(baseOffset).uint32(sizeBytes).int64(createdMs).int64(newestMs).int64(maxTimestamp);
     }
   }
   return writer.finish();
@@ -76,7 +76,7 @@ function readLog(reader: ByteReader): CheckpointedLog {
       baseOffset: reader.int64(),
       sizeBytes: reader.uint32(),
       createdMs: reader.int64(),
-      writtenMs: reader.int64(),
+      newestMs: reader.int64(),
       maxTimestamp: reader.int64(),
     });
   }

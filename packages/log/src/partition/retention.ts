@@ -23,19 +23,11 @@ export function expiredBelow(
   for (const [index, segment] of segments.entries()) {
     const end = segments[index + 1]?.baseOffset ?? limits.writtenEnd;
     if (end > limits.endOffset) break;
-    const isOld = config.retentionMs >= 0 && newestMs(segment) < limits.nowWallMs - config.retentionMs;
+    const isOld = config.retentionMs >= 0 && segment.newestMs < limits.nowWallMs - config.retentionMs;
     leftBytes -= segment.sizeBytes;
     const isTooMuch = config.retentionBytes >= 0 && leftBytes >= config.retentionBytes;
     if (!isOld && !isTooMuch) break;
     start = end;
   }
   return start;
-}
-
-/**
- * How old the segment's newest record is: by its own word as far as that can be true. One from the future, or without a
- * timestamp, is as old as the write.
- */
-function newestMs({ maxTimestamp, writtenMs }: Segment): number {
-  return maxTimestamp < 0 ? writtenMs : Math.min(maxTimestamp, writtenMs);
 }

@@ -59,8 +59,8 @@ export class SegmentStore {
   }
 
   facts(): SegmentFacts[] {
-    return this.#segments.map(({ baseOffset, sizeBytes, createdMs, writtenMs, maxTimestamp }) => {
-      return { baseOffset, sizeBytes, createdMs, writtenMs, maxTimestamp };
+    return this.#segments.map(({ baseOffset, sizeBytes, createdMs, newestMs, maxTimestamp }) => {
+      return { baseOffset, sizeBytes, createdMs, newestMs, maxTimestamp };
     });
   }
 
@@ -100,7 +100,7 @@ export class SegmentStore {
     for (const name of names) {
       const baseOffset = segmentBaseOffset(name);
       if (baseOffset === undefined || this.#segments.some((segment) => segment.baseOffset === baseOffset)) continue;
-      const facts = { baseOffset, sizeBytes: 0, createdMs: 0, writtenMs: 0, maxTimestamp: -1 };
+      const facts = { baseOffset, sizeBytes: 0, createdMs: 0, newestMs: -1, maxTimestamp: -1 };
       await this.#remove(segmentAt(this.#directory, facts));
     }
   }
@@ -210,7 +210,7 @@ export class SegmentStore {
     if (active !== undefined && hasRoom(active, chunk, active.sizeBytes, job)) return { segment: active, isNew: false };
     const { baseOffset } = chunk;
     const { nowWallMs } = job;
-    const facts = { baseOffset, sizeBytes: 0, createdMs: nowWallMs, writtenMs: nowWallMs, maxTimestamp: -1 };
+    const facts = { baseOffset, sizeBytes: 0, createdMs: nowWallMs, newestMs: -1, maxTimestamp: -1 };
     const segment = segmentAt(this.#directory, facts);
     this.#segments.push(segment);
     return { segment, isNew: true };
@@ -234,7 +234,7 @@ export class SegmentStore {
     for (let isFull = false; !isFull && taken < chunks.length; ) {
       const parts: Uint8Array[] = [];
       let end = segment.sizeBytes;
-      let maxTimestamp = segment.maxTimestamp;
+      let { maxTimestamp, newestMs } = segment;
       for (let chunk = chunks[taken]; chunk !== undefined; chunk = chunks[taken]) {
         isFull = !hasRoom(segment, chunk, end, job);
         if (isFull || parts.length >= WRITE_PARTS_MAX || end - segment.sizeBytes >= WRITE_BYTES_MAX) break;
@@ -242,12 +242,13 @@ export class SegmentStore {
         parts.push(chunk.bytes);
         end += chunk.bytes.length;
         maxTimestamp = Math.max(maxTimestamp, chunk.maxTimestamp);
+        newestMs = Math.max(newestMs, ageOf(chunk, job.nowWallMs));
         taken++;
       }
       await open.file.write(segment.sizeBytes, parts);
       segment.sizeBytes = end;
       segment.maxTimestamp = maxTimestamp;
-      segment.writtenMs = job.nowWallMs;
+      segment.newestMs = newestMs;
     }
     await open.file.sync();
     await this.#saveIndex(open, segment);
@@ -291,6 +292,11 @@ interface Location {
   readonly baseBelow: Offset | undefined;
   /** Of the batches before the position. */
   readonly maxTimestamp: number;
+}
+
+/** See {@link Segment.newestMs}. */
+function ageOf({ maxTimestamp }: Chunk, nowWallMs: number): number {
+  return maxTimestamp < 0 ? nowWallMs : Math.min(maxTimestamp, nowWallMs);
 }
 
 /** An empty segment takes any chunk: a batch may be larger than the bound. */

@@ -12,8 +12,11 @@ export interface Segment {
   sizeBytes: number;
   /** Wall time of its first write: tells when it is old enough to be rolled. Its records say what their producers like. */
   readonly createdMs: number;
-  /** Wall time of its last write. */
-  writtenMs: number;
+  /**
+   * How old its newest record is: by its own word as far as that can be true. One from the future, or without a timestamp,
+   * is as old as its write.
+   */
+  newestMs: number;
   /** Of its batches; -1 when none has one. */
   maxTimestamp: number;
 }
@@ -23,7 +26,7 @@ export interface SegmentFacts {
   readonly baseOffset: Offset;
   readonly sizeBytes: number;
   readonly createdMs: number;
-  readonly writtenMs: number;
+  readonly newestMs: number;
   readonly maxTimestamp: number;
 }
 
