@@ -1,4 +1,5 @@
 import { utf8Decode } from '@moldau/base';
+import { topicByName } from '@moldau/metadata';
 import { expect, test } from 'vitest';
 import { OFFSETS_TOPIC } from '../src/groups/offsets-topic.ts';
 import { GroupWorld } from './support/group-world.ts';
@@ -13,7 +14,8 @@ test('the first question for a coordinator creates the topic, and all brokers na
     expect(again.brokerId).toBe(found.brokerId);
     expect(again.kafkaAddress).toBe('127.0.0.1:9092');
   }
-  expect([...world.controller.image.topicIds.keys()]).toEqual([OFFSETS_TOPIC]);
+  const topic = topicByName(world.controller.image, OFFSETS_TOPIC);
+  expect(topic?.partitions.map(({ replicas }) => replicas.length)).toEqual([3, 3]);
 });
 
 test('who does not coordinate a group says so', async () => {

@@ -175,12 +175,9 @@ function decodeMember(reader: ByteReader, version: number): MemberSnapshot {
   // The oldest version knew one time for both.
   const sessionTimeoutMs = version >= 1 ? reader.int32() : first;
   const told = { memberId, instanceId, clientId, clientHost, rebalanceTimeoutMs: first, sessionTimeoutMs };
-  // What is kept must not hold on to the batch that it came in.
-  return {
-    ...told,
-    subscription: reader.bytes(reader.int32()).slice(),
-    assignment: reader.bytes(reader.int32()).slice(),
-  };
+  // A copy: what is kept must not hold on to the batch that it came in. `slice` of a Buffer would be a view.
+  const subscription = new Uint8Array(reader.bytes(reader.int32()));
+  return { ...told, subscription, assignment: new Uint8Array(reader.bytes(reader.int32())) };
 }
 
 function string(writer: ByteWriter, text: string | null): ByteWriter {

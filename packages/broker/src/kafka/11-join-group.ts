@@ -22,7 +22,7 @@ export function joinGroupHandler(groups: GroupCoordinator): KafkaHandler {
       rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs,
       protocolType,
       // They are kept for as long as the member is: not as views of the request, which is large.
-      protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: metadata.slice() })),
+      protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: new Uint8Array(metadata) })),
       canRetryWithId: call.apiVersion >= RETRIES_WITH_ID_FROM,
       canSkipAssignment: call.apiVersion >= SKIPS_FROM,
     });

@@ -13,7 +13,7 @@ export function syncGroupHandler(groups: GroupCoordinator): KafkaHandler {
       protocolType,
       protocol: protocolName,
       // Kept with the group: not as views of the request.
-      assignments: new Map(request.assignments.map((each) => [each.memberId, each.assignment.slice()])),
+      assignments: new Map(request.assignments.map((each) => [each.memberId, new Uint8Array(each.assignment)])),
     });
     return {
       errorCode: outcomeNumber(answer.error),

@@ -11,7 +11,7 @@ import {
   type SyncAnswer,
 } from '../../src/groups/group-types.ts';
 
-export const LIMITS: GroupLimits = {
+const LIMITS: GroupLimits = {
   initialRebalanceDelayMs: 3000,
   groupSizeMax: 100,
   memberMetadataBytesMax: 1000,
@@ -43,7 +43,8 @@ export class GroupDriver {
   /** Snapshots that were replicated, oldest first: what a failover would find. */
   readonly log: GroupSnapshot[] = [];
   nowMs = 1000;
-  #next = 0;
+  /** Ids are made of it: no two of one group may be the same, failovers included. */
+  nextTicket = 0;
 
   constructor(limits: Partial<GroupLimits> = {}, snapshot?: GroupSnapshot) {
     const all = { ...LIMITS, ...limits };
@@ -56,7 +57,7 @@ export class GroupDriver {
 
   /** Hands in a join; gives its ticket. */
   join(member: Member = {}): number {
-    const ticket = ++this.#next;
+    const ticket = ++this.nextTicket;
     const { protocols = ['range'], tells = '', instanceId = null, memberId = '' } = member;
     const request: JoinRequest = {
       ticket,
@@ -83,7 +84,7 @@ export class GroupDriver {
     assignments: Readonly<Record<string, string>> = {},
     more: { readonly instanceId?: string; readonly protocolType?: string; readonly protocol?: string } = {},
   ): number {
-    const ticket = ++this.#next;
+    const ticket = ++this.nextTicket;
     const { instanceId = null, protocolType = null, protocol = null } = more;
     const given = new Map(
       Object.entries(assignments).map(([id, text]) => [id, text === '' ? NO_BYTES : utf8Encode(text)]),
