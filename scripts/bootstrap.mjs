@@ -40,7 +40,7 @@ const installingFile = path.join(modules, '.moldau-installing');
 const lockFile = path.join(root, '.install-lock');
 const windows = process.platform === 'win32';
 
-/** What each command starts: a file of this checkout and its first arguments. */
+/** What each command starts: a file of this checkout and its first arguments; `program` starts the file that is named. */
 const COMMANDS = {
   moldau: ['packages/cli/src/main.ts'],
   sim: ['packages/sim/src/main.ts'],
@@ -51,6 +51,7 @@ const COMMANDS = {
   tidy: ['scripts/tidy.ts'],
   gen: ['scripts/gen-proto.ts'],
   format: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'],
+  program: [],
 };
 
 /** Options of NODE_OPTIONS that mean the same to every Node. Others are often a hook of some other tool. */
@@ -68,16 +69,33 @@ export async function run([command, ...args]) {
     if (!Object.hasOwn(COMMANDS, command ?? '')) {
       throw new BootstrapError(`usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`);
     }
-    const node = await ensureInstalled();
-    const [file, ...first] = COMMANDS[command];
-    const entry = path.join(root, file);
-    if (!fs.existsSync(entry)) throw new BootstrapError(`"${command}" is not part of this checkout: no ${file}`);
-    return await start(node, [entry, ...first, ...args], command);
+    const what = command === 'program' ? programOf(args) : ownFile(command, args);
+    return await start(await ensureInstalled(), what, command);
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     say(error.message);
     return 1;
   }
+}
+
+function ownFile(command, args) {
+  const [file, ...first] = COMMANDS[command];
+  const entry = path.join(root, file);
+  if (!fs.existsSync(entry)) throw new BootstrapError(`"${command}" is not part of this checkout: no ${file}`);
+  return [entry, ...first, ...args];
+}
+
+/** A user's program, on the same Node as everything here. It is named from the folder where the command was typed. */
+function programOf([file, ...args]) {
+  if (file === undefined) throw new BootstrapError('name your program: npm run program -- FILE [arguments]');
+  const entry = path.resolve(typedIn(), file);
+  if (!fs.existsSync(entry)) throw new BootstrapError(`there is no ${entry}`);
+  return [entry, ...args];
+}
+
+/** npm changes to the folder of package.json, and says from where. */
+function typedIn() {
+  return process.env.npm_execpath === undefined ? process.cwd() : (process.env.INIT_CWD ?? process.cwd());
 }
 
 /** The Node to use, once node_modules holds what the lockfile names. */
@@ -273,7 +291,8 @@ async function start(node, args, command) {
   keepNodeOptions(env);
   // Four busy threads of the default pool can hold up a flush for seconds; the pool's size is read at process start.
   if (command === 'moldau') env.UV_THREADPOOL_SIZE ??= '16';
-  const child = spawn(node, args, { stdio: 'inherit', env });
+  const cwd = command === 'program' ? typedIn() : process.cwd();
+  const child = spawn(node, args, { stdio: 'inherit', env, cwd });
   const unhook = onSignals((signal) => {
     // A terminal sends Ctrl-C and hang-up to the whole foreground group: the child has it already, and a second one
     // would mean "now".

@@ -150,7 +150,7 @@ describe('records', () => {
     );
     expect(code).toBe(2);
     expect(items).toMatchObject([{ records: 1 }]);
-    expect(errors).toMatchObject([{ code: 'USAGE', message: expect.stringContaining('a line is not JSON') }]);
+    expect(errors).toMatchObject([{ code: 'USAGE', message: expect.stringContaining('line 2: this is not JSON') }]);
     expect(await cluster.read('lines')).toEqual(['a']);
   });
 });
@@ -200,11 +200,14 @@ describe('a command and its shell', () => {
     expect(await cluster.read('typed')).toEqual(['one', 'two']);
   });
 
-  test('Ctrl-C ends cluster health --watch with 130', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends cluster health --watch with %d', async (signal, code) => {
     const watch = start(['cluster', 'health', '--watch']);
     await watch.untilSaid(/under-replicated/);
-    watch.child.kill('SIGINT');
-    expect(await watch.ended).toBe(130);
+    watch.child.kill(signal);
+    expect(await watch.ended).toBe(code);
   });
 
   test('a reader that has enough is no failure: consume | head', async () => {

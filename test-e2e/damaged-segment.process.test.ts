@@ -102,7 +102,7 @@ describe('of three replicas', () => {
     await cluster.local.stop(String(victim));
     const health = await cluster.ask(['cluster', 'health']);
     expect(health).toMatchObject({ code: 3, errors: [] });
-    expect(health.items).toContainEqual({ check: 'brokers', ok: false, detail: `fenced: ${victim} of 3` });
+    expect(health.items).toContainEqual({ check: 'brokers', ok: false, detail: `1 of 3 fenced: ${victim}` });
     flip((await segmentsOf(topic, victim))[1] ?? '', 700);
     await start(victim);
     await cluster.untilInSync(topic, ALL);

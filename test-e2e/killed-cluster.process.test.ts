@@ -39,7 +39,7 @@ test('killed with everything it started, it goes on where it stopped', async () 
   expect(said.code).toBe(0);
   const lines = Array.from({ length: 3000 }, (_, index) => `${index % 100}:${index}`);
   const produced = await moldau(['-b', bootstrap, 'produce', 'kept', '-K', ':'], { stdin: `${lines.join('\n')}\n` });
-  expect(produced.err).toContain('3000 records to kept');
+  expect(produced.err).toContain('3,000 records to kept');
 
   const again = up();
   expect(await again.ended).toBe(1);

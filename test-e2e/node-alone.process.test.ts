@@ -94,7 +94,7 @@ describe('its data', () => {
   };
   const write = async (text: string): Promise<void> => {
     const { code, err } = await moldau(['-b', bootstrap, 'produce', 'kept', '-p', '0'], { stdin: text });
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/records to kept/) });
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^\d+ records? to kept/) });
   };
   const read = async (): Promise<string> => (await moldau(['-b', bootstrap, 'consume', 'kept', '--until-end'])).out;
 

@@ -37,7 +37,7 @@ async function refusal(
 
 describe('an unknown topic', () => {
   test.each([
-    ['produce', ['produce', 'nope'], 'topic nope does not exist: create it, or check its name'],
+    ['produce', ['produce', 'nope'], 'topic nope does not exist: check its name'],
     ['consume', ['consume', 'nope', '--until-end'], 'topic nope does not exist: check its name'],
     ['describe', ['topic', 'describe', 'nope'], 'topic nope does not exist: check its name'],
     ['delete', ['topic', 'delete', 'nope', '-y'], 'topic nope does not exist: check its name'],

@@ -45,7 +45,7 @@ describe('a setting', () => {
   test('that is none: the file, the line, and the nearest name', async () => {
     const command = nodes.start('wrong', { ...settings, 'log.segment.byte': '5000' });
     expect(await refused(command)).toMatch(
-      /^moldau server: log\.segment\.byte \(.*node\.properties:7\) is not a setting of Moldau\. Did you mean log\.segment\.bytes\?$/,
+      /^error: log\.segment\.byte \(.*node\.properties:7\) is not a setting of Moldau\. Did you mean log\.segment\.bytes\?$/,
     );
   });
 
@@ -102,10 +102,8 @@ describe('an address in use', () => {
     const data = path.join(nodes.root, 'dev');
     const argv = ['dev', 'up', '--data', data, '--brokers', '1', '--controllers', '1', '--no-example', '--port'];
     const command = nodes.run([...argv, String(port)]);
-    expect(await refused(command)).toBe(
-      `moldau dev: another process listens on ${port} (gRPC of broker-1). Stop it, or take other ports: ` +
-        'npm start -- --port 29000 --data DIR',
-    );
+    expect(await refused(command)).toBe('  try: stop it, or take other ports: npm start -- --port 29000 --data DIR');
+    expect(command.err).toContain(`error: another process listens on ${port} (gRPC of broker-1)\n`);
     expect(existsSync(data)).toBe(false);
   });
 });
@@ -130,7 +128,7 @@ describe('a directory', () => {
 
     const abroad = nodes.start(name, broker(name, ports.theirs));
     expect(await refused(abroad)).toMatch(
-      /^moldau server: The broker belongs to cluster \S{22}; these controllers serve \S{22}\. Point it at its own/,
+      /^error: The broker belongs to cluster \S{22}; these controllers serve \S{22}\. Point it at its own/,
     );
     const named = nodes.start(name, { ...broker(name, ports.theirs), 'cluster.id': 'test-cluster-id-00000A' });
     expect(await refused(named)).toMatch(

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CommandProcess, envelopeOf, moldau } from './support/command.ts';
 
@@ -46,6 +47,11 @@ test.each([
   ['cluster quorum add --id 1', "required option '--directory <id>' not specified"],
   ['cluster quorum remove --id 1 --directory x', 'add -y'],
   ['broker list extra', "too many arguments for 'list'"],
+  ['cluster health --watch -o json', '-o json is one document, and --watch goes on for ever'],
+  ['cluster config set a', '"a" is no setting'],
+  ['cluster config unset a', 'add -y'],
+  ['leader elect', 'name partitions as TOPIC/PARTITION, or say --all'],
+  ['help nope', "unknown command 'nope'"],
   ['debug dump-log', "missing required argument 'file'"],
   ['server --nope', "unknown option '--nope'"],
   ['dev up --brokers 0', 'It is a whole number of at least 1'],
@@ -77,6 +83,26 @@ describe('with -o json', () => {
       expect(envelopeOf(said)).toMatchObject({ kind: 'Error', items: [], errors: [{ code: 'USAGE' }] });
     },
   );
+});
+
+test.each(['packages/dev/src/failover/main.ts', 'packages/bench/src/main.ts'])(
+  '%s --bogus is told with the usage, not with a stack',
+  async (file) => {
+    const command = new CommandProcess(['--bogus'], { file });
+    commands.push(command);
+    expect(await command.ended).toBe(2);
+    expect(command.err).toMatch(/^error: Unknown option '--bogus'.*\n\nUsage: npm run /s);
+    expect(command.err).not.toContain('    at ');
+  },
+);
+
+test.skipIf(!existsSync('/dev/full'))('a disk that is full is told, not dumped', async () => {
+  const stdout = openSync('/dev/full', 'w');
+  const command = new CommandProcess(['help'], { stdout });
+  commands.push(command);
+  expect(await command.ended).toBe(1);
+  closeSync(stdout);
+  expect(command.err).toMatch(/^error: standard output cannot be written: ENOSPC[^\n]*\n$/);
 });
 
 test.each([

@@ -210,6 +210,18 @@ describe.each(INSTALLERS)('with %s on PATH', (installer) => {
   });
 });
 
+test("a program of one's own runs on the same Node, in the folder where it was named", async () => {
+  using tree = checkout('pnpm');
+  tree.write('shop/order.ts', "console.log(process.cwd().endsWith('shop'), process.argv.slice(2));");
+  const typedIn = { npm_execpath: 'npm', INIT_CWD: path.join(tree.root, 'shop') };
+  await using run = new Run(tree, ['program', 'order.ts', 'a b'], { ...oldHost(tree), ...typedIn });
+  expect(await run.exitCode()).toBe(0);
+  expect(run.output).toContain("true [ 'a b' ]");
+  expect(await runToEnd(tree, 'program')).toMatchObject({ code: 1, output: expect.stringContaining('-- FILE') });
+  const missing = await runToEnd(tree, 'program', 'nowhere.ts');
+  expect(missing).toMatchObject({ code: 1, output: expect.stringContaining('there is no ') });
+});
+
 test('without pnpm the version that wrote the lockfile comes through npx', async () => {
   using tree = checkout('npx');
   await runToEnd(tree, 'moldau');

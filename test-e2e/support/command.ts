@@ -35,6 +35,7 @@ export async function moldau(argv: readonly string[], options: { readonly stdin?
     stderr: err,
     env: {},
     directory: ROOT,
+    nowMs: () => performance.now(),
     interrupted: () => new AbortController().signal,
     createClient,
   };
@@ -82,9 +83,14 @@ export class CommandProcess {
   out = '';
   err = '';
 
-  constructor(argv: readonly string[], options: { readonly detached?: boolean } = {}) {
-    this.child = spawn(process.execPath, [path.join(ROOT, 'packages/cli/src/main.ts'), ...argv], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+  /** `file`: another program of this checkout; `stdout`: a descriptor in place of the pipe. */
+  constructor(
+    argv: readonly string[],
+    options: { readonly detached?: boolean; readonly file?: string; readonly stdout?: number } = {},
+  ) {
+    const file = path.join(ROOT, options.file ?? 'packages/cli/src/main.ts');
+    this.child = spawn(process.execPath, [file, ...argv], {
+      stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
       detached: options.detached ?? false,
       env: { ...process.env, NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules/.cache/node-compile') },
     });

@@ -7,9 +7,8 @@
  * - `shrink-before-commit`: a member that is proposed to leave no longer counts.
  * - `hw-under-min-isr`: the high watermark moves although the committed ISR is too small.
  * - `truncate-to-hw`: a new follower truncates to its high watermark instead of by epoch (before KIP-101).
- * - `single-round-divergence`: the second subscription after a truncation is accepted unseen.
  * - `ack-before-flush`: the leader counts its own log end in a `flushed` topic.
- * - `follower-reports-unflushed-end`: so does a follower.
+ * - `follower-reports-unflushed-end`: so does a follower in what it reports.
  * - `deposed-leader-keeps-serving`: a leader without lease and without its in-sync followers still answers.
  * - `list-offsets-before-applied-hw`: a new leader names an end that may lie below an acknowledged record.
  * - `duplicate-answered-before-hw`: a resent batch is acknowledged before the original is replicated.
@@ -22,7 +21,6 @@ export type PlantedBrokerBug =
   | 'shrink-before-commit'
   | 'hw-under-min-isr'
   | 'truncate-to-hw'
-  | 'single-round-divergence'
   | 'ack-before-flush'
   | 'follower-reports-unflushed-end'
   | 'deposed-leader-keeps-serving'

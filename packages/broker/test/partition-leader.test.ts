@@ -131,6 +131,16 @@ test('a follower below the high watermark does not join', () => {
   expect(leader.decide(registered, 0, LAG_MS)).toBeUndefined();
 });
 
+test('a follower that lacks the start of the epoch does not join, though it has all that the new leader knows to be safe', () => {
+  const proposed = (bugs: readonly PlantedBrokerBug[]) => {
+    const leader = leaderOf({ isr: [1, 2] }, bugs);
+    report(leader, 3, 95);
+    return leader.decide(registered, 0, LAG_MS)?.isr.map((member) => member.brokerId);
+  };
+  expect(proposed([])).toBeUndefined();
+  expect(proposed(['expand-without-epoch-start-check'])).toEqual([1, 2, 3]);
+});
+
 test('what an earlier subscription reported counts for nothing, early or late', () => {
   const leader = leaderOf({ isr: [1, 2] });
   const early = report(leader, 3, 100);

@@ -16,7 +16,11 @@ const DEFAULT_ADDRESSES = ['127.0.0.1:19100', '127.0.0.1:19101', '127.0.0.1:1910
 export async function bootstrapAddresses(flag: string | undefined, io: CliIo): Promise<readonly string[]> {
   const named = flag ?? io.env['MOLDAU_BOOTSTRAP_SERVER'];
   if (named === undefined || named === '') return await localBrokers(io.directory);
-  const addresses = named.split(',').map((address) => address.trim());
+  // An empty part is what a list that was put together leaves at its end.
+  const parts = named.split(',').map((address) => address.trim());
+  const addresses = parts.filter((address) => address !== '');
+  if (addresses.length === 0)
+    throw usageError(`${JSON.stringify(named)} names no address`, 'write HOST:PORT,HOST:PORT');
   for (const address of addresses) {
     if (!/^.+:\d+$/.test(address))
       throw usageError(`${JSON.stringify(address)} is no address`, 'write HOST:PORT,HOST:PORT');

@@ -8,6 +8,7 @@ export const EXIT = {
   no: 3,
   unreachable: 5,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 /** A command that cannot go on. The message says what is wrong, the hint what to do. */
@@ -47,6 +48,10 @@ const HINTS: Readonly<Record<string, string>> = {
   LEADER_NOT_AVAILABLE: 'see which brokers are down with npx moldau cluster health',
   OFFSET_OUT_OF_RANGE: 'see the offsets of a topic with npx moldau topic describe NAME',
   MESSAGE_TOO_LARGE: "raise the topic's max.message.bytes, or send smaller records",
+  UNSUPPORTED_VERSION: 'the brokers run another version of Moldau, or -b names no brokers',
+  ELECTION_NOT_NEEDED: 'see the leaders of a topic with npx moldau topic describe NAME',
+  ELIGIBLE_LEADERS_NOT_AVAILABLE:
+    'start a broker of its ISR or ELR, or see npx moldau leader elect --help for --unclean',
   OUTCOME_UNKNOWN: 'read the topic to see whether the records are there before sending them again',
 };
 
@@ -63,7 +68,14 @@ export function explain(error: unknown): Explanation | undefined {
     const code = 'code' in error ? String(error.code) : 'UNKNOWN_SERVER_ERROR';
     return { code, message: error.message, hint: HINTS[code] ?? '', exitCode: exitCodeOf(code) };
   }
-  if (error.name === 'DevError' || error.name === 'DiskError') {
+  if (error.name === 'DevError') {
+    const hint = 'hint' in error ? String(error.hint) : '';
+    const isUsage = 'isUsage' in error && error.isUsage === true;
+    const [code, exitCode] = isUsage ? ['USAGE', EXIT.usage] : ['FAILED', EXIT.someFailed];
+    return { code, message: error.message, hint, exitCode };
+  }
+  // What the system refused: a file that may not be read, a disk that is full.
+  if (error.name === 'DiskError' || 'syscall' in error) {
     return { code: 'FAILED', message: error.message, hint: '', exitCode: EXIT.someFailed };
   }
   return undefined;

@@ -14,6 +14,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `.moldau` is looked for. */
   readonly directory: string;
+  /** Size of what comes on stdin, where that is a file. */
+  readonly inputBytes?: () => number | undefined;
+  /** Monotonic, in ms; what is said of long work goes by it. */
+  readonly nowMs: () => number;
   /** Aborts at Ctrl-C. Asked for by commands that end cleanly then; the others leave signals to what they run. */
   interrupted(): AbortSignal;
   readonly createClient: (options: NodeClientOptions) => Client | Promise<Client>;

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
+import { fstatSync } from 'node:fs';
 import { EXIT } from './cli-error.ts';
 import { run } from './run.ts';
 
 const interrupt = new AbortController();
+let interruptedCode: number = EXIT.interrupted;
 
 /** The first Ctrl-C asks the command to end, the second one ends the process. */
-function onInterrupt(): void {
-  if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+function onInterrupt(signal: NodeJS.Signals): void {
+  if (interrupt.signal.aborted) process.exit(interruptedCode);
+  if (signal === 'SIGTERM') interruptedCode = EXIT.terminated;
   interrupt.abort();
 }
 
@@ -18,12 +21,18 @@ function interrupted(): AbortSignal {
   return interrupt.signal;
 }
 
-// `moldau consume t | head`: the reader has what it wanted.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.done);
-  });
+function onOutputError(stream: string, error: NodeJS.ErrnoException): void {
+  // `moldau consume t | head`: the reader has what it wanted.
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  if (stream === 'stdout') process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.someFailed);
+}
+process.stdout.on('error', (error) => onOutputError('stdout', error));
+process.stderr.on('error', (error) => onOutputError('stderr', error));
+
+function inputBytes(): number | undefined {
+  const found = fstatSync(0);
+  return found.isFile() ? found.size : undefined;
 }
 
 const code = await run(process.argv.slice(2), {
@@ -32,8 +41,14 @@ const code = await run(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   directory: process.cwd(),
+  inputBytes,
+  nowMs: () => performance.now(),
   interrupted,
   createClient: async (options) => (await import('@moldau/client')).createClient(options),
 });
 // A pipe takes its bytes later: what was written goes out before the process does.
-process.stdout.write('', () => process.exit(code));
+process.stdout.write('', (error) => {
+  // The first failure of the stream, which may not have been told yet: this one only says that it is closed.
+  if (error) onOutputError('stdout', process.stdout.errored ?? error);
+  process.exit(code === EXIT.interrupted ? interruptedCode : code);
+});

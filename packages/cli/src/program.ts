@@ -1,4 +1,6 @@
+import type { ConfigTarget } from '@moldau/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { packageVersion } from './commands/version.ts';
 import type { Context } from './context.ts';
 import { OFFSET_HELP } from './input/start-offset.ts';
 import type { CliIo } from './io.ts';
@@ -28,13 +30,19 @@ export function buildProgram(io: CliIo, act: Act): Command {
     .option('--no-color', 'no color (also env NO_COLOR)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text) })
-    .helpCommand('help [command]', 'what a command does')
+    .version(packageVersion(), '-V, --version', 'the version of this checkout')
+    .helpCommand(false)
     .exitOverride();
+  program
+    .command('help [commands...]')
+    .description('what a command does: help topic create')
+    .action((names: string[]) => commandOf(program, names).outputHelp());
   addTopic(program, act);
   addRecords(program, act);
   addCluster(program, act);
+  addLeader(program, act);
   addDebug(program, act);
-  addServer(program, io, act);
+  addServer(program, act);
   addDev(program, act);
   program
     .command('version')
@@ -53,7 +61,7 @@ function addTopic(program: Command, act: Act): void {
     .description('create topics')
     .option('-p, --partitions <count>', "default: the cluster's num.partitions", integer(1))
     .option('-r, --replication-factor <count>', "default: the cluster's default.replication.factor", integer(1))
-    .option('-c, --config <name=value>', 'a setting; repeatable', collect, [])
+    .option('-c, --config <name=value>', 'a setting; repeatable', collect)
     .action((names: string[], options, command: Command) =>
       act(command, async (context) => (await load()).createTopics(context, names, options)),
     );
@@ -80,34 +88,39 @@ function addTopic(program: Command, act: Act): void {
     .action((names: string[], _, command: Command) =>
       act(command, async (context) => (await load()).deleteTopics(context, names)),
     );
-  addTopicConfig(topic, act);
+  addConfig(topic, act, 'topic');
 }
 
-function addTopicConfig(topic: Command, act: Act): void {
-  const load = () => import('./commands/topic.ts');
-  const config = topic.command('config').description('settings of a topic');
+/** `config get|set|unset` of a noun; the cluster has no name. */
+function addConfig(noun: Command, act: Act, type: ConfigTarget['type']): void {
+  const load = () => import('./commands/config.ts');
+  const config = noun.command('config').description(type === 'cluster' ? 'settings of all' : `settings of a ${type}`);
+  const target = type === 'cluster' ? '' : type === 'broker' ? '<id> ' : '<topic> ';
+  const action = (work: (context: Context, target: ConfigTarget, rest: readonly string[]) => Promise<number>) =>
+    function (this: Command): Promise<void> {
+      const [name = '', ...rest] = type === 'cluster' ? ['', ...this.args] : this.args;
+      return act(this, (context) => work(context, { type, name }, rest));
+    };
   config
-    .command('get <topic> [settings...]')
+    .command(`get ${target}[settings...]`)
     .description('settings: values and sources')
-    .action((name: string, wanted: string[], _, command: Command) =>
-      act(command, async (context) => (await load()).getConfig(context, name, wanted)),
-    );
+    .action(action(async (context, of, wanted) => (await load()).getConfig(context, of, wanted)));
   config
-    .command('set <topic> <name=value...>')
+    .command(`set ${target}<name=value...>`)
     .description('change settings, all of them or none')
-    .action((name: string, texts: string[], _, command: Command) =>
-      act(command, async (context) => {
+    .action(
+      action(async (context, of, texts) => {
         const { settings } = await import('./input/settings.ts');
-        return (await load()).changeConfig(context, name, settings(texts));
+        return (await load()).changeConfig(context, of, settings(texts));
       }),
     );
   config
-    .command('unset <topic> <settings...>')
+    .command(`unset ${target}<settings...>`)
     .description('put settings back to their defaults')
-    .action((name: string, names: string[], _, command: Command) =>
-      act(command, async (context) => {
+    .action(
+      action(async (context, of, names) => {
         const changes = names.map((each) => [each, undefined] as const);
-        return (await load()).changeConfig(context, name, changes);
+        return (await load()).changeConfig(context, of, changes);
       }),
     );
 }
@@ -119,7 +132,7 @@ function addRecords(program: Command, act: Act): void {
     .addOption(new Option('--input <kind>', 'what a line is').choices(['lines', 'jsonl']).default('lines'))
     .option('-k, --key <key>', 'one key for all records')
     .option('-K, --key-separator <text>', 'a line is KEY, this text, VALUE')
-    .option('--header <name=value>', 'a header for all records; repeatable', collect, [])
+    .option('--header <name=value>', 'a header for all records; repeatable', collect)
     .option('--acks <acks>', '0, 1 or all', 'all')
     .option('-p, --partition <number>', 'default: by the key, or without a key any', integer(0))
     .action((topic: string, options, command: Command) =>
@@ -171,12 +184,26 @@ function addCluster(program: Command, act: Act): void {
     .action((options, command: Command) =>
       act(command, async (context) => (await load()).removeVoter(context, options)),
     );
-  program
-    .command('broker')
-    .description('brokers')
+  addConfig(cluster, act, 'cluster');
+  const broker = program.command('broker').description('brokers');
+  broker
     .command('list')
     .description('all brokers')
     .action((_, command: Command) => act(command, async (context) => (await load()).listBrokers(context)));
+  addConfig(broker, act, 'broker');
+}
+
+function addLeader(program: Command, act: Act): void {
+  program
+    .command('leader')
+    .description('who leads partitions')
+    .command('elect [partitions...]')
+    .description('give TOPIC or TOPIC/PARTITION back to the preferred leader (the first replica)')
+    .option('--all', 'all partitions of the cluster')
+    .option('--unclean', 'take a replica that lacks records where no other is left: they are lost, so it asks first')
+    .action((names: string[], options, command: Command) =>
+      act(command, async (context) => (await import('./commands/leader.ts')).electLeaders(context, names, options)),
+    );
 }
 
 function addDebug(program: Command, act: Act): void {
@@ -191,14 +218,14 @@ function addDebug(program: Command, act: Act): void {
     );
 }
 
-function addServer(program: Command, io: CliIo, act: Act): void {
+function addServer(program: Command, act: Act): void {
   program
     .command('server')
     .description('run a node: broker, controller or both')
     .option('--config <file>', 'properties file')
-    .option('--set <name=value>', 'a setting, over file and environment; repeatable', collect, [])
+    .option('--set <name=value>', 'a setting, over file and environment; repeatable', collect)
     .action((options, command: Command) =>
-      act(command, async () => (await import('./commands/server.ts')).serve(io, options)),
+      act(command, async (context) => (await import('./commands/server.ts')).serve(context, options)),
     );
 }
 
@@ -215,7 +242,7 @@ function addDev(program: Command, act: Act): void {
     .option('--port <port>', 'first of the ports', integer(1))
     .option('--restart', 'start killed nodes again')
     .option('--no-example', 'without the trading example')
-    .action((options, command: Command) => act(command, async () => (await load()).up(options)));
+    .action((options, command: Command) => act(command, async (context) => (await load()).up(context, options)));
   for (const [action, description] of [
     ['down', 'stop it, from another shell'],
     ['status', 'its nodes'],
@@ -243,6 +270,18 @@ function addDev(program: Command, act: Act): void {
   }
 }
 
+/** @throws CommanderError for a name that is none */
+function commandOf(program: Command, names: readonly string[]): Command {
+  let found = program;
+  for (const name of names) {
+    const next = found.commands.find((each) => each.name() === name);
+    if (next === undefined)
+      return found.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' });
+    found = next;
+  }
+  return found;
+}
+
 function integer(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -255,6 +294,7 @@ function integers(text: string): readonly number[] {
   return text.split(',').map((each) => integer(0)(each.trim()));
 }
 
-function collect(text: string, before: readonly string[]): readonly string[] {
+/** Without a default: help would show it. */
+function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

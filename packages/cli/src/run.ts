@@ -55,10 +55,6 @@ async function runCommand(command: Command, work: (context: Context) => Promise<
 async function tell(context: Context, error: unknown): Promise<number> {
   const explained = explain(error);
   if (explained === undefined) throw error;
-  const { exitCode, code, message, hint } = explained;
-  if (exitCode === EXIT.interrupted) return exitCode;
-  if (context.options.output === 'json')
-    await write(context.io.stdout, envelope('Error', [], [{ code, message, hint }]));
-  context.tellError({ code, message, hint });
-  return exitCode;
+  await context.fail(explained);
+  return explained.exitCode;
 }

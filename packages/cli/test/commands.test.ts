@@ -1,9 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { errorNumber, pureChecksum } from '@moldau/base';
+import { errorNumber } from '@moldau/base';
 import { ApiService } from '@moldau/proto';
-import { BatchBuilder } from '@moldau/records';
 import { describe, expect, test } from 'vitest';
 import { ScriptedCluster } from './scripted-cluster.ts';
 
@@ -82,8 +78,9 @@ describe('topics', () => {
       ],
     });
     const argv = ['topic', 'create', 'a', 'b', '-p', '6', '-c', 'retention.ms=1000', '-o', 'json', '--dry-run'];
-    const { code, out } = await cluster.run(argv);
+    const { code, out, err } = await cluster.run(argv);
     expect(code).toBe(1);
+    expect(err).toContain('nothing was created: --dry-run');
     expect(jsonOf(out)).toMatchObject({
       items: [{ name: 'a' }],
       errors: [{ name: 'b', code: 'TOPIC_ALREADY_EXISTS' }],
@@ -102,12 +99,42 @@ describe('topics', () => {
     expect(refused.err).toContain('add -y');
     const answered = await cluster.run(['topic', 'delete', 'orders'], { terminal: true, stdin: '\n' });
     expect(answered.code).toBe(2);
-    expect(answered.err).toContain('this deletes orders with all records (2 partitions). Continue? [y/N]');
+    expect(answered.err).toContain('this deletes orders with all records (2 partitions, 0 records). Continue? [y/N]');
     expect((await cluster.run(['topic', 'delete', 'orders', '--dry-run'])).code).toBe(0);
     expect(cluster.changes).toEqual([]);
     expect((await cluster.run(['topic', 'delete', 'orders'], { terminal: true, stdin: 'y\n' })).code).toBe(0);
     expect((await cluster.run(['topic', 'delete', 'orders', '-y'])).code).toBe(0);
     expect(cluster.changes.length).toBe(2);
+  });
+
+  test('deleting several says how much that is, and wants their number', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 1, outcomes: [DONE, DONE] });
+    await cluster.run(['produce', 'prices'], { stdin: 'a\nb\nc\n' });
+    const argv = ['topic', 'delete', 'orders', 'prices'];
+    const answered = await cluster.run(argv, { terminal: true, stdin: 'y\n' });
+    expect(answered.code).toBe(2);
+    expect(answered.err).toContain(
+      'this deletes orders, prices with all records (3 partitions, 3 records). Type the number of topics (2) to go on:',
+    );
+    expect(cluster.changes).toEqual([]);
+    expect((await cluster.run(argv, { terminal: true, stdin: '2\n' })).code).toBe(0);
+    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['orders', 'prices'] }]]);
+  });
+
+  test('one unknown of several: the others are described and deleted, and it is told', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 1, outcomes: [DONE] });
+    const errors = [{ name: 'nope', code: 'UNKNOWN_TOPIC_OR_PARTITION' }];
+    const described = await cluster.run(['topic', 'describe', 'prices', 'nope', '-o', 'json']);
+    expect(described.code).toBe(1);
+    expect(jsonOf(described.out)).toMatchObject({ items: [{ topic: 'prices' }], errors });
+    const deleted = await cluster.run(['topic', 'delete', 'nope', 'prices', '-y', '-o', 'json']);
+    expect(deleted.code).toBe(1);
+    expect(jsonOf(deleted.out)).toMatchObject({ items: [{ name: 'prices' }], errors });
+    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['prices'] }]]);
+    expect((await cluster.run(['topic', 'delete', 'nope', '-y'])).code).toBe(1);
+    expect(cluster.changes.length).toBe(1);
   });
 
   test('settings are shown, set and put back', async () => {
@@ -205,13 +232,6 @@ describe('records', () => {
     expect(jsonOf(out)).toMatchObject({ items: [{ records: 1 }], errors: [{ code: 'USAGE' }] });
     expect(cluster.records('prices').length).toBe(1);
   });
-
-  test('records for a topic that does not exist are an error', async () => {
-    const cluster = withTopics();
-    const { code, err } = await cluster.run(['produce', 'nope', '--timeout', '1s', '-o', 'json'], { stdin: 'a\n' });
-    expect(code).toBe(1);
-    expect(err).toContain('0 records to nope');
-  });
 });
 
 describe('the cluster', () => {
@@ -227,7 +247,7 @@ describe('the cluster', () => {
         "err": "",
         "out": "CHECK               DETAIL                 OK
       controllers         leader 11 of 3 voters  yes
-      brokers             fenced: 3 of 3         NO
+      brokers             1 of 3 fenced: 3       NO
       offline-partitions  1 of 3: orders/0       NO
       under-replicated    0 of 3                 yes
       ",
@@ -250,6 +270,15 @@ describe('the cluster', () => {
       13  voter   127.0.0.1:19092        ?          40  dir-13
       "
     `);
+    const { out } = await cluster.run(['cluster', 'quorum', '-o', 'json']);
+    expect(jsonOf(out).items[1]).toMatchObject({
+      nodeId: 12,
+      role: 'voter',
+      clusterId: 'cluster-id',
+      leaderId: 11,
+      epoch: 3,
+      commitOffset: 500,
+    });
   });
 
   test('a vote is given, and taken only after a yes', async () => {
@@ -275,6 +304,123 @@ describe('the cluster', () => {
       code: 'UNREACHABLE',
       hint: expect.stringContaining('npm start') as unknown,
     });
+  });
+});
+
+describe('settings and leaders', () => {
+  test('settings of the cluster and of a broker: shown, set, and put back after a yes', async () => {
+    const cluster = withTopics();
+    const entry = { name: 'num.partitions', value: '6', source: 'cluster', type: 'int', documentation: '' };
+    cluster.onChange = (path) =>
+      path === ApiService.describeConfigs.path
+        ? { resources: [{ outcome: DONE, entries: [{ ...entry, readOnly: false }] }] }
+        : { metadataOffset: 1, outcomes: [DONE] };
+    expect((await cluster.run(['cluster', 'config', 'get'])).out).toContain('num.partitions  6      cluster');
+    expect((await cluster.run(['cluster', 'config', 'get', 'nope'])).err).toContain(
+      'try: npx moldau cluster config get',
+    );
+    expect((await cluster.run(['cluster', 'config', 'set', 'num.partitions=3'])).code).toBe(0);
+    expect((await cluster.run(['cluster', 'config', 'unset', 'num.partitions'])).code).toBe(2);
+    expect((await cluster.run(['cluster', 'config', 'unset', 'num.partitions', '-y'])).code).toBe(0);
+    expect((await cluster.run(['broker', 'config', 'set', '2', 'replica.lag.time.max.ms=500'])).code).toBe(0);
+    const altered = cluster.changes.filter(([path]) => path === ApiService.alterConfigs.path);
+    const target = { resourceType: 'cluster', resourceName: '', name: 'num.partitions' };
+    expect(altered.map(([, request]) => request)).toEqual([
+      { changes: [{ ...target, value: '3' }], validateOnly: false },
+      { changes: [{ ...target, value: undefined }], validateOnly: false },
+      {
+        changes: [{ resourceType: 'broker', resourceName: '2', name: 'replica.lag.time.max.ms', value: '500' }],
+        validateOnly: false,
+      },
+    ]);
+  });
+
+  test('leaders are elected where they do not lead already, and who leads then is shown', async () => {
+    const cluster = withTopics();
+    const [first] = cluster.topics.get('orders') ?? [];
+    if (first !== undefined) first.leaderId = 2;
+    cluster.onChange = () => {
+      if (first !== undefined) first.leaderId = 1;
+      return { metadataOffset: 2, outcomes: [DONE, { errorCode: errorNumber('ELECTION_NOT_NEEDED'), message: 'no' }] };
+    };
+    expect(await cluster.run(['leader', 'elect', 'orders'])).toEqual({
+      code: 0,
+      out:
+        'TOPIC   PARTITION  BEFORE  LEADER\n' +
+        'orders          0       2       1\n' +
+        'orders          1       1       1\n',
+      err: '1 leader changed\n',
+    });
+    const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition }));
+    expect(cluster.changes).toEqual([[ApiService.electLeaders.path, { partitions, unclean: false }]]);
+  });
+
+  test.each([
+    [[], 'name partitions as TOPIC/PARTITION, or say --all'],
+    [['orders', '--all'], 'name partitions as TOPIC/PARTITION, or say --all'],
+    [['orders/2'], 'topic orders has partitions 0 to 1, not 2'],
+    [['orders', '--unclean'], 'with --unclean write TOPIC/PARTITION'],
+    [['orders/0', '--unclean'], 'this can lose acknowledged records of orders/0, for ever'],
+  ])('leader elect %j is refused', async (argv, why) => {
+    const cluster = withTopics();
+    const { code, err } = await cluster.run(['leader', 'elect', ...argv]);
+    expect(code).toBe(2);
+    expect(err).toContain(why);
+    expect(cluster.changes).toEqual([]);
+  });
+
+  test('an unclean election wants the name of the partition', async () => {
+    const cluster = withTopics();
+    cluster.onChange = () => ({ metadataOffset: 2, outcomes: [DONE] });
+    const argv = ['leader', 'elect', 'orders/1', '--unclean'];
+    expect((await cluster.run(argv, { terminal: true, stdin: 'y\n' })).code).toBe(2);
+    expect((await cluster.run(argv, { terminal: true, stdin: 'orders/1\n' })).code).toBe(0);
+    const partitions = [{ topic: 'orders', partition: 1 }];
+    expect(cluster.changes).toEqual([[ApiService.electLeaders.path, { partitions, unclean: true }]]);
+  });
+});
+
+describe('the way to the cluster', () => {
+  test('who waits is told after a second for whom, unless quiet', async () => {
+    const cluster = withTopics();
+    cluster.reachable = false;
+    const argv = ['topic', 'list', '-b', 'a:1,b:2,', '--timeout', '1500ms'];
+    expect((await cluster.run(argv)).err).toMatch(/^no answer yet from a:1, b:2; waiting for up to 1500ms\nerror: /);
+    expect((await cluster.run([...argv, '-q'])).err).toMatch(/^error: /);
+  });
+
+  test('what is no broker is named, with what to do', async () => {
+    const cluster = withTopics();
+    cluster.isController = true;
+    const { code, err } = await cluster.run(['topic', 'list', '-b', 'a:1']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: what answers at a:1 is no broker: a controller, perhaps\n.*\n {2}try: name brokers/);
+  });
+
+  test('Ctrl-C while nobody answers: 130, and JSON on stdout all the same', async () => {
+    const cluster = withTopics();
+    cluster.reachable = false;
+    const controller = new AbortController();
+    const running = cluster.run(['topic', 'list', '-o', 'json'], { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    const { code, out, err } = await running;
+    expect({ code, err }).toEqual({ code: 130, err: '' });
+    expect(jsonOf(out).errors).toMatchObject([{ code: 'ABORTED' }]);
+  });
+
+  test('a watch sees the cluster come', async () => {
+    const cluster = withTopics();
+    cluster.reachable = false;
+    const controller = new AbortController();
+    setTimeout(() => {
+      cluster.reachable = true;
+    }, 1_000);
+    setTimeout(() => controller.abort(), 3_500);
+    const argv = ['cluster', 'health', '--watch', '-o', 'jsonl', '--timeout', '100ms'];
+    const { code, out } = await cluster.run(argv, { signal: controller.signal });
+    expect(code).toBe(130);
+    expect(out).toMatch(/^\{"check":"reachable","ok":false.*\n\{"check":"controllers","ok":true/);
+    expect((await cluster.run(['cluster', 'health', '--watch', '-o', 'json'])).code).toBe(2);
   });
 });
 
@@ -306,35 +452,41 @@ describe('usage', () => {
     }
   });
 
+  test.each([
+    ['up', '', 2, '--data names nothing'],
+    ['status', '', 2, '--data names nothing'],
+    ['up', import.meta.filename, 1, 'is no directory'],
+    ['status', import.meta.filename, 1, 'is no directory'],
+    ['status', '/nowhere/at-all', 1, 'no cluster runs on /nowhere/at-all'],
+  ])('dev %s --data %j: a document, and what to try', async (verb, data, code, message) => {
+    const said = await withTopics().run(['dev', verb, '--data', data, '-o', 'json']);
+    expect(said.code).toBe(code);
+    expect(jsonOf(said.out).errors).toMatchObject([{ message: expect.stringContaining(message) as unknown }]);
+    expect((await withTopics().run(['dev', verb, '--data', data])).err).toMatch(/^error: .*\n {2}try: .*--data/);
+  });
+
+  test('server: what keeps it from starting is a document', async () => {
+    const said = await withTopics().run(['server', '--set', 'nope=1', '-o', 'json']);
+    expect(said.code).toBe(1);
+    expect(jsonOf(said.out).errors).toMatchObject([{ message: expect.stringContaining('nope') as unknown }]);
+  });
+
+  test('help of a command below a noun is its own; what there is none of is said', async () => {
+    expect((await withTopics().run(['help', 'topic', 'create'])).out).toContain('Usage: moldau topic create');
+    const { code, err } = await withTopics().run(['help', 'topic', 'creat']);
+    expect(code).toBe(2);
+    expect(err).toContain("unknown command 'creat'");
+  });
+
+  test.each(['topic create', 'produce', 'server'])('help of %s shows no default that is none', async (line) => {
+    expect((await withTopics().run([...line.split(' '), '--help'])).out).not.toContain('(default: [])');
+  });
+
+  test.each(['--version', '-V'])('%s', async (flag) => {
+    expect(await withTopics().run([flag])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+  });
+
   test('the version', async () => {
     expect(jsonOf((await withTopics().run(['version', '-o', 'json'])).out).items[0]).toMatchObject({ moldau: '0.1.0' });
-  });
-});
-
-describe('dump-log', () => {
-  test('shows batches and records, and what is wrong at the end, with exit code 1', async () => {
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'moldau-cli-'));
-    try {
-      const builder = new BatchBuilder({ baseOffset: 5 });
-      for (const value of ['a', 'b']) builder.append({ key: null, value: Buffer.from(value), headers: [] }, 1000);
-      const batch = builder.finish(pureChecksum);
-      const file = path.join(directory, '00000000000000000005.log');
-      await writeFile(file, Buffer.concat([batch, batch.subarray(0, 20)]));
-      const cluster = new ScriptedCluster();
-      const { code, out } = await cluster.run(['debug', 'dump-log', file, '-o', 'json']);
-      expect(code).toBe(1);
-      expect(jsonOf(out)).toMatchObject({
-        items: [{ baseOffset: 5, lastOffset: 6, records: 2, position: 0 }],
-        errors: [{ code: 'CORRUPT_MESSAGE' }],
-      });
-      const records = await cluster.run(['debug', 'dump-log', file, '--records', '-o', 'json']);
-      expect(jsonOf(records.out).items).toMatchObject([
-        { offset: 5, value: 'a' },
-        { offset: 6, value: 'b' },
-      ]);
-      expect((await cluster.run(['debug', 'dump-log', path.join(directory, 'none.log')])).code).toBe(1);
-    } finally {
-      await rm(directory, { recursive: true });
-    }
   });
 });

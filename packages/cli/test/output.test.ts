@@ -4,9 +4,12 @@ import { durationMs } from '../src/input/duration.ts';
 import { lines } from '../src/input/lines.ts';
 import { parseStartOffset } from '../src/input/start-offset.ts';
 import { envelope } from '../src/output/json.ts';
+import { Listing } from '../src/output/listing.ts';
+import { type Done, Progress } from '../src/output/progress.ts';
 import { recordFormat } from '../src/output/record-format.ts';
 import { jsonRecord, recordOfJson } from '../src/output/record-json.ts';
-import { table } from '../src/output/table.ts';
+import { Table } from '../src/output/table.ts';
+import { Collector } from './scripted-cluster.ts';
 
 const MESSAGE: Message = {
   topic: 't',
@@ -28,7 +31,8 @@ describe('table', () => {
   ];
 
   test('columns are aligned, nothing trails, and no cell is empty', () => {
-    const text = table(columns, [
+    const table = new Table(columns, { headers: true });
+    const text = table.rows([
       { name: 'orders', count: 5 },
       { name: '', count: 12345678 },
     ]);
@@ -41,8 +45,19 @@ describe('table', () => {
   });
 
   test('without items there are headers; without headers there is nothing', () => {
-    expect(table(columns, [])).toBe('NAME  COUNT\n');
-    expect(table(columns, [], { headers: false })).toBe('');
+    expect(new Table(columns, { headers: true }).rows([])).toBe('NAME  COUNT\n');
+    expect(new Table(columns, { headers: false }).rows([])).toBe('');
+  });
+
+  test('more rows than a call takes arguments', () => {
+    const items = Array.from({ length: 200_000 }, (_, count) => ({ name: 'n', count }));
+    expect(new Table(columns, { headers: true }).rows(items).split('\n')).toHaveLength(200_002);
+  });
+
+  test('rows that come later keep to the columns', () => {
+    const table = new Table(columns, { headers: true });
+    table.rows([{ name: 'orders', count: 12345 }]);
+    expect(table.rows([{ name: 'a', count: 1 }])).toBe('a           1\n');
   });
 });
 
@@ -65,6 +80,18 @@ describe('json', () => {
       }
       "
     `);
+  });
+
+  test.each([0, 1, 3])('a document of %d items in parts is the same document', async (count) => {
+    const items = Array.from({ length: count }, (_, index) => ({ offset: BigInt(index), deep: { text: 'a\n"b"' } }));
+    const errors = [{ code: 'A', message: 'm' }];
+    const out = new Collector();
+    const listing = new Listing(out, { kind: 'List', columns: [] }, { output: 'json', headers: true });
+    for (const item of items) await listing.add([item]);
+    await listing.end(errors);
+    const whole = { apiVersion: 'v1', kind: 'List', items: items.map((item, offset) => ({ ...item, offset })), errors };
+    expect(out.text).toBe(`${JSON.stringify(whole, undefined, 2)}\n`);
+    expect(out.text).toBe(envelope('List', items, errors));
   });
 
   test('a record survives the way out and back in, also where it is not text', () => {
@@ -101,6 +128,41 @@ describe('record format', () => {
 
   test.each(['%x', '%'])('%j is refused, with the list of verbs', (format) => {
     expect(() => recordFormat(format)).toThrow(/format knows no/);
+  });
+});
+
+describe('progress', () => {
+  /** What is said when so much is done at these times, in ms. */
+  function said(isTTY: boolean, steps: readonly (readonly [atMs: number, done: Done])[]): string {
+    const stderr = Object.assign(new Collector(), { isTTY });
+    let nowMs = 1_000;
+    const progress = new Progress(stderr, 'record', () => nowMs);
+    for (const [atMs, done] of steps) {
+      nowMs = 1_000 + atMs;
+      progress.update(done);
+    }
+    progress.erase();
+    return stderr.text;
+  }
+
+  test('on a terminal a bar is drawn over itself and taken away; a short command draws none', () => {
+    const text = said(true, [
+      [400, { count: 1, share: 0.1 }],
+      [1_000, { count: 1_500, share: 0.5 }],
+      [1_050, { count: 1_600, share: 0.53 }],
+    ]);
+    expect(text).toBe('\r\u001b[K[############------------]  50 %, 1,500 records, 1,500/s, 1 s left\r\u001b[K');
+  });
+
+  test('elsewhere a line each 10 s, when there is news', () => {
+    const text = said(false, [
+      [9_999, { count: 5, share: undefined }],
+      [10_000, { count: 2_000, share: undefined }],
+      [12_000, { count: 3_000, share: undefined }],
+      [20_000, { count: 2_000, share: undefined }],
+      [30_000, { count: 6_000, share: 0.25 }],
+    ]);
+    expect(text).toBe('2,000 records, 200/s\n25 %, 6,000 records, 200/s, 90 s left\n');
   });
 });
 

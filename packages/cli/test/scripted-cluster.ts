@@ -1,5 +1,14 @@
-import { PassThrough, Writable } from 'node:stream';
-import { pureChecksum, type Rpc, type RpcChannel, RpcError, type RpcStream, type RpcStreamEvents } from '@moldau/base';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import {
+  type ErrorCode,
+  errorNumber,
+  pureChecksum,
+  type Rpc,
+  type RpcChannel,
+  RpcError,
+  type RpcStream,
+  type RpcStreamEvents,
+} from '@moldau/base';
 import { Client } from '@moldau/client';
 import { NodeRandom, NodeTimers, pinoLogger, systemClock } from '@moldau/host';
 import {
@@ -35,6 +44,10 @@ export class ScriptedCluster {
   readonly changes: [path: string, request: unknown][] = [];
   fencedBroker = false;
   reachable = true;
+  /** What answers knows none of a broker's calls. */
+  isController = false;
+  /** What becomes of records that are sent. */
+  refuseProduce: ErrorCode | undefined;
   /** Answers to changes; by default each is done. */
   onChange: (path: string, request: unknown) => unknown = () => ({ metadataOffset: 1 });
 
@@ -55,16 +68,22 @@ export class ScriptedCluster {
   async run(
     argv: readonly string[],
     options: {
-      readonly stdin?: string;
+      /** A stream may be left open. */
+      readonly stdin?: string | Readable;
+      readonly inputBytes?: number;
+      readonly nowMs?: () => number;
       readonly env?: Record<string, string>;
+      /** Of stdin. */
       readonly terminal?: boolean;
       readonly signal?: AbortSignal;
     } = {},
   ): Promise<Said> {
     const out = new Collector();
     const err = new Collector();
-    const stdin = Object.assign(new PassThrough(), { isTTY: options.terminal === true });
-    stdin.end(options.stdin ?? '');
+    const given = options.stdin ?? '';
+    const stdin = Object.assign(given instanceof Readable ? given : new PassThrough().end(given), {
+      isTTY: options.terminal === true,
+    });
     const rpc = this.#rpc();
     const io: CliIo = {
       stdin,
@@ -72,6 +91,8 @@ export class ScriptedCluster {
       stderr: err,
       env: options.env ?? {},
       directory: '/nowhere',
+      inputBytes: () => options.inputBytes,
+      nowMs: options.nowMs ?? (() => performance.now()),
       interrupted: () => options.signal ?? new AbortController().signal,
       createClient: (client) => {
         const timers = new NodeTimers(systemClock);
@@ -99,6 +120,7 @@ export class ScriptedCluster {
       close: () => undefined,
       call: async (method, request) => {
         await Promise.resolve();
+        if (this.isController) throw new RpcError({ code: 'unimplemented', message: `no ${method.path}` });
         if (!this.reachable) throw new RpcError({ code: 'refused', message: `connect to ${address} refused` });
         return this.#answer(method.path, request) as never;
       },
@@ -209,13 +231,15 @@ export class ScriptedCluster {
 
   #produce({ items }: ProduceRequest): unknown[] {
     return items.map(({ correlation, topicId, partition, records }) => {
+      const base = { correlation, message: '', logStartOffset: 0, acknowledged: 'flushed', currentLeader: undefined };
+      if (this.refuseProduce !== undefined)
+        return { ...base, errorCode: errorNumber(this.refuseProduce), baseOffset: -1 };
       const log = this.#partition(topicId, partition);
       const bytes = records.slice();
       const baseOffset = log?.endOffset ?? 0;
       assignBatch(bytes, 0, { baseOffset, leaderEpoch: 4 });
       log?.batches.push(bytes);
       if (log !== undefined) log.endOffset += parseBatchHeader(bytes).recordCount;
-      const base = { correlation, message: '', logStartOffset: 0, acknowledged: 'flushed', currentLeader: undefined };
       return { ...base, errorCode: 0, baseOffset };
     });
   }
@@ -238,7 +262,8 @@ export class ScriptedCluster {
   }
 }
 
-class Collector extends Writable {
+/** Takes what is written, as text. */
+export class Collector extends Writable {
   text = '';
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {

@@ -45,15 +45,10 @@ export class Client {
 
   /** @throws MoldauError INVALID_ARGUMENT, ABORTED */
   constructor(ports: ClientPorts, options: ClientOptions) {
-    if (options.bootstrap.length === 0) {
-      throw new MoldauError(
-        'INVALID_ARGUMENT',
-        "the bootstrap list is empty: name a broker, such as '127.0.0.1:19100'",
-      );
-    }
+    checkBootstrap(options.bootstrap);
     throwIfAborted(options.signal);
     this.#ports = ports;
-    this.#connections = new Connections(ports.rpc, options.clientId ?? 'moldau');
+    this.#connections = new Connections(ports, options.clientId ?? 'moldau');
     this.#calls = new BrokerCalls(ports, this.#connections, {
       bootstrap: options.bootstrap,
       attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
@@ -113,5 +108,20 @@ export class Client {
 
   #throwIfClosed(): void {
     if (this.#closing !== undefined) throw new MoldauError('CLOSED', 'the client is closed');
+  }
+}
+
+/** `host:port` or `[::1]:port`. */
+const ADDRESS = /^(?:\[[^\]\s]+\]|[^:\s]+):(\d{1,5})$/;
+const PORT_MAX = 65_535;
+
+/** Dialling would fail on a wrong one too, but in the midst of something else. @throws MoldauError INVALID_ARGUMENT */
+function checkBootstrap(addresses: readonly string[]): void {
+  const example = "name a broker, such as '127.0.0.1:19100'";
+  if (addresses.length === 0) throw new MoldauError('INVALID_ARGUMENT', `the bootstrap list is empty: ${example}`);
+  for (const address of addresses) {
+    const port = Number(ADDRESS.exec(address)?.[1] ?? 0);
+    if (port > 0 && port <= PORT_MAX) continue;
+    throw new MoldauError('INVALID_ARGUMENT', `'${address}' in the bootstrap list is no host:port: ${example}`);
   }
 }

@@ -9,7 +9,7 @@ import { type ErrorCode, errorCodeFromNumber, isRetriable, RequestError, RpcErro
  *   them again may write them twice.
  * - `UNREACHABLE`: no broker could be talked to.
  * - `INVALID_ARGUMENT`: the call itself is wrong.
- * - `BAD_RECORD`: a codec refused a record.
+ * - `BAD_RECORD`: a codec refused a record, or something in it is no bytes.
  * - `LOG_TRUNCATED`: records that this consumer has delivered are in the log no more.
  * - `UNSUPPORTED_BATCH`: a batch of a kind that this client does not read.
  */
@@ -27,8 +27,8 @@ export type ClientErrorCode =
 
 /** What is known about a failure besides its code. */
 export interface MoldauErrorDetails {
-  readonly topic?: string;
-  readonly partition?: number;
+  readonly topic?: string | undefined;
+  readonly partition?: number | undefined;
   /** How often it was tried. */
   readonly attempts?: number;
   /** Default: as the code says. */
@@ -72,7 +72,8 @@ export class PartialFailureError extends MoldauError {
   readonly outcomes: readonly ItemOutcome[];
 
   constructor(first: MoldauError, outcomes: readonly ItemOutcome[]) {
-    super(first.code, first.message, { cause: first, retriable: first.retriable });
+    const { topic, partition, attempts, retriable } = first;
+    super(first.code, first.message, { cause: first, topic, partition, attempts, retriable });
     this.outcomes = outcomes;
   }
 }

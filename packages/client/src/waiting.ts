@@ -18,11 +18,61 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-export function aborted(signal: AbortSignalLike): MoldauError {
+/** The error for a signal that has aborted: {@link Ending} says its own. */
+function aborted(signal: AbortSignalLike): MoldauError {
+  if (signal instanceof Ending && signal.reason !== undefined) return signal.reason;
   return new MoldauError('ABORTED', 'the caller gave up', { cause: signal.reason });
 }
 
-/** @throws MoldauError ABORTED */
+/** A signal that this side gives, with the error that those who wait get; or one of its parents, whichever is first. */
+export class Ending implements AbortSignalLike {
+  readonly #listeners = new Set<() => void>();
+  readonly #unlink: (() => void)[] = [];
+  #reason: MoldauError | undefined;
+
+  constructor(...parents: readonly (AbortSignalLike | undefined)[]) {
+    for (const parent of parents) {
+      if (parent === undefined) continue;
+      const onAbort = (): void => this.end(aborted(parent));
+      if (parent.aborted) onAbort();
+      else parent.addEventListener('abort', onAbort, { once: true });
+      this.#unlink.push(() => parent.removeEventListener('abort', onAbort));
+    }
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): MoldauError | undefined {
+    return this.#reason;
+  }
+
+  /** The first reason stays. */
+  end(reason: MoldauError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.unlink();
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  /** Its parents, which live longer, know it no more. */
+  unlink(): void {
+    for (const unlink of this.#unlink.splice(0)) unlink();
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+}
+
+/** @throws MoldauError ABORTED, or as the {@link Ending} says */
 export function throwIfAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted) throw aborted(signal);
 }
@@ -42,6 +92,31 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignalLike | unde
     },
     (error: unknown) => {
       done();
+      reject(error);
+    },
+  );
+  return either;
+}
+
+/** As {@link abortable}; and with the error of `late` when it takes longer. */
+export function within<T>(
+  timers: Timers,
+  promise: Promise<T>,
+  limits: {
+    readonly timeoutMs: number;
+    readonly signal: AbortSignalLike | undefined;
+    readonly late: () => MoldauError;
+  },
+): Promise<T> {
+  const { promise: either, resolve, reject } = deferred<T>();
+  const timer = timers.after(Math.max(limits.timeoutMs, 0), () => reject(limits.late()));
+  abortable(promise, limits.signal).then(
+    (value) => {
+      timer.cancel();
+      resolve(value);
+    },
+    (error: unknown) => {
+      timer.cancel();
       reject(error);
     },
   );

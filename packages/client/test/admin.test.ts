@@ -108,6 +108,29 @@ describe('admin', () => {
     await expect(cluster.settle(admin.describeTopics(['c']))).rejects.toThrow(/topic c does not exist/);
   });
 
+  test('a refusal names its topic and partition, and that a topic is not there is final', async () => {
+    const cluster = new FakeCluster(5);
+    const unknown = { errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION'), message: 'There is no such topic.' };
+    cluster.onCall = (path) => {
+      if (path === ApiService.describeConfigs.path) return { resources: [{ outcome: unknown, entries: [] }] };
+      return { metadataOffset: 5, outcomes: [unknown] };
+    };
+    const admin = cluster.client().client.admin();
+    const asked: readonly (readonly [Promise<unknown>, object])[] = [
+      [admin.describeTopics(['c']), { topic: 'c' }],
+      [admin.deleteTopics(['c']), { topic: 'c' }],
+      [admin.createPartitions([{ name: 'c', partitions: 2 }]), { topic: 'c' }],
+      [admin.describeConfigs([{ type: 'topic', name: 'c' }]), { topic: 'c' }],
+      [admin.electLeaders([{ topic: 'c', partition: 3 }]), { topic: 'c', partition: 3 }],
+      [admin.listOffsets([{ topic: 'c', partition: 0, at: 'latest' }], { timeoutMs: 500 }), { topic: 'c' }],
+      [admin.describeConfigs([{ type: 'broker', name: '1' }]), { topic: undefined }],
+    ];
+    for (const [promise, place] of asked) {
+      const expected = { code: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: false, ...place };
+      await expect(cluster.settle(promise)).rejects.toMatchObject(expected);
+    }
+  });
+
   test('offsets are found by time and at both ends', async () => {
     const cluster = new FakeCluster(6);
     cluster.addTopic('t', 1);

@@ -2,7 +2,7 @@ import { pureChecksum, utf8Encode } from '@moldau/base';
 import { BatchBuilder } from '@moldau/records';
 import { describe, expect, test } from 'vitest';
 import { type Consumer, type Message, MoldauError, string } from '../src/index.ts';
-import { FakeCluster } from './fake-cluster.ts';
+import { codeOf, FakeCluster } from './fake-cluster.ts';
 
 const TEXT = { key: string(), value: string() };
 
@@ -33,13 +33,6 @@ async function take<K, V>(consumer: Consumer<K, V>, count: number): Promise<Mess
 
 async function valuesOf<K, V>(consumer: Consumer<K, V>, count: number): Promise<(V | null)[]> {
   return (await take(consumer, count)).map(({ value }) => value);
-}
-
-function codeOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof MoldauError ? error.code : `another error: ${String(error)}`),
-  );
 }
 
 describe('consumer', () => {

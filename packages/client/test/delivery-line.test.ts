@@ -5,12 +5,18 @@ import { type AttemptOutcome, DeliveryLine, type LineBatch } from '../src/produc
 
 interface ModelBatch extends LineBatch {
   readonly name: number;
-  fate: 'open' | 'delivered' | 'refused' | 'overtaken' | 'lost' | 'expired';
+  /** Its parts are named from its name to below the next one's. */
+  readonly span: number;
+  tooLarge: boolean;
+  fate: 'open' | 'delivered' | 'refused' | 'overtaken' | 'lost' | 'expired' | 'split';
 }
 
-function newBatch(name: number, recordCount: number): ModelBatch {
-  return { name, recordCount, sequence: -1, maybeAppended: false, inFlight: false, ordinal: -1, fate: 'open' };
+function newBatch(name: number, recordCount: number, span = 1): ModelBatch {
+  const line = { sequence: -1, maybeAppended: false, inFlight: false, ordinal: -1 };
+  return { ...line, name, recordCount, span, tooLarge: false, fate: 'open' };
 }
+
+const whole = (batch: ModelBatch): readonly ModelBatch[] => [batch];
 
 /** One partition's log with the rules of KIP-98, reduced to which batch lies where. */
 class ModelLog {
@@ -36,9 +42,11 @@ class ModelLog {
   }
 }
 
+type Fault = 'none' | 'refuse' | 'retry' | 'lose' | 'tooLarge';
+
 type Step =
   | { readonly kind: 'send'; readonly recordCount: number }
-  | { readonly kind: 'arrive'; readonly fault: 'none' | 'refuse' | 'retry' | 'lose' }
+  | { readonly kind: 'arrive'; readonly fault: Fault }
   | { readonly kind: 'answer'; readonly pick: number; readonly lost: boolean }
   | { readonly kind: 'expire'; readonly pick: number };
 
@@ -46,20 +54,13 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     {
       weight: 4,
-      arbitrary: fc.record({ kind: fc.constant('send' as const), recordCount: fc.integer({ min: 1, max: 3 }) }),
+      arbitrary: fc.record({ kind: fc.constant('send' as const), recordCount: fc.integer({ min: 1, max: 9 }) }),
     },
     {
       weight: 5,
       arbitrary: fc.record({
         kind: fc.constant('arrive' as const),
-        fault: fc.constantFrom(
-          'none' as const,
-          'none' as const,
-          'none' as const,
-          'refuse' as const,
-          'retry' as const,
-          'lose' as const,
-        ),
+        fault: fc.constantFrom<Fault[]>('none', 'none', 'none', 'refuse', 'retry', 'lose', 'tooLarge'),
       }),
     },
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('answer' as const), pick: fc.nat(), lost: fc.boolean() }) },
@@ -79,12 +80,13 @@ class Model {
   readonly answers: { readonly batch: ModelBatch; readonly outcome: AttemptOutcome; readonly attempt: object }[] = [];
   #live = new Map<ModelBatch, object>();
   epoch = 0;
+  #sent = 0;
 
   step(step: Step): void {
     switch (step.kind) {
       case 'send': {
         if (!this.line.mayAdmit) break;
-        const batch = newBatch(this.batches.length, step.recordCount);
+        const batch = newBatch(this.#sent++, step.recordCount);
         this.batches.push(batch);
         this.line.admit(batch);
         this.#send(batch);
@@ -115,10 +117,23 @@ class Model {
 
   #proceed(): void {
     if (this.line.mustRenew) {
-      for (const batch of this.line.renew()) batch.fate = 'lost';
+      for (const batch of this.line.renew((each) => this.#partsOf(each))) batch.fate = 'lost';
       this.epoch++;
     }
     for (const batch of this.line.takeResends()) this.#send(batch);
+    expect(this.line.inFlightCount).toBeLessThanOrEqual(5);
+  }
+
+  #partsOf(batch: ModelBatch): readonly ModelBatch[] {
+    if (!batch.tooLarge) return [batch];
+    batch.fate = 'split';
+    const half = batch.recordCount >> 1;
+    const parts = [
+      newBatch(batch.name, half, batch.span / 2),
+      newBatch(batch.name + batch.span / 2, batch.recordCount - half, batch.span / 2),
+    ];
+    this.batches.push(...parts);
+    return parts;
   }
 
   #send(batch: ModelBatch): void {
@@ -127,13 +142,14 @@ class Model {
     this.wire.push(attempt);
   }
 
-  #arrive(fault: 'none' | 'refuse' | 'retry' | 'lose'): void {
+  #arrive(fault: Fault): void {
     const attempt = this.wire.shift();
     if (attempt === undefined) return;
     const { batch } = attempt;
     const answer = (outcome: AttemptOutcome): void => void this.answers.push({ batch, outcome, attempt });
     if (fault === 'lose') answer('unknown');
     else if (fault === 'retry') answer('notAppended');
+    else if (fault === 'tooLarge' && batch.recordCount > 1) answer('tooLarge');
     else if (fault === 'refuse' && !batch.maybeAppended) answer('refused');
     else {
       const verdict = this.log.offer({ ...batch, sequence: attempt.sequence }, attempt.epoch);
@@ -143,6 +159,7 @@ class Model {
 
   #answered(batch: ModelBatch, outcome: AttemptOutcome): void {
     this.#live.delete(batch);
+    if (outcome === 'tooLarge') batch.tooLarge = true;
     for (const verdict of this.line.answered(batch, outcome)) {
       if (verdict.kind !== 'retry') verdict.batch.fate = verdict.kind;
     }
@@ -165,6 +182,8 @@ describe('the line of a partition', () => {
         expect(names).toEqual([...new Set(names)].sort((left, right) => left - right));
         for (const batch of model.batches) {
           if (batch.fate === 'delivered') expect(names).toContain(batch.name);
+          // Its first part has its name.
+          else if (batch.fate === 'split') continue;
           else if (batch.fate !== 'lost') expect(names).not.toContain(batch.name);
           expect(batch.fate).not.toBe('open');
         }
@@ -183,7 +202,7 @@ describe('the line of a partition', () => {
     line.answered(second, 'outOfPlace');
     line.answered(third, 'outOfPlace');
     expect(line.mustRenew).toBe(true);
-    expect(line.renew()).toEqual([]);
+    expect(line.renew(whole)).toEqual([]);
     expect(line.takeResends().map(({ sequence }) => sequence)).toEqual([0, 3]);
   });
 
@@ -199,6 +218,33 @@ describe('the line of a partition', () => {
     expect(line.takeResends()).toEqual([first, second]);
   });
 
+  test.each([true, false])(
+    'a batch that is too large goes on as its parts, before what is behind it (numbered: %s)',
+    (sequenced) => {
+      const line = new DeliveryLine<ModelBatch>({ inFlightMax: sequenced ? 2 : 1, sequenced });
+      const [large, next, last] = [newBatch(0, 6), newBatch(1, 1), newBatch(2, 1)];
+      line.admit(large);
+      if (sequenced) line.admit(next);
+      line.answered(large, 'tooLarge');
+      if (sequenced) line.answered(next, 'outOfPlace');
+      expect([line.mustRenew, line.mayAdmit]).toEqual([true, false]);
+      const parts = [newBatch(0, 3), newBatch(0.5, 3)];
+      expect(line.renew((batch) => (batch === large ? parts : [batch]))).toEqual([]);
+      const sent: ModelBatch[] = [];
+      for (;;) {
+        const resent = line.takeResends();
+        if (resent.length === 0) break;
+        expect(resent.length).toBeLessThanOrEqual(sequenced ? 2 : 1);
+        if (sent.length === 0) expect(line.mayAdmit).toBe(false);
+        sent.push(...resent);
+        for (const batch of resent) line.answered(batch, 'delivered');
+      }
+      expect(sent).toEqual(sequenced ? [...parts, next] : parts);
+      line.admit(last);
+      expect(last.sequence).toBe(sequenced ? 7 : 6);
+    },
+  );
+
   test('a batch that may have been appended is given up rather than renumbered', () => {
     const line = new DeliveryLine<ModelBatch>({ inFlightMax: 5, sequenced: true });
     const batch = newBatch(0, 1);
@@ -206,7 +252,7 @@ describe('the line of a partition', () => {
     line.answered(batch, 'unknown');
     expect(line.takeResends()).toEqual([batch]);
     line.answered(batch, 'outOfPlace');
-    expect(line.renew()).toEqual([batch]);
+    expect(line.renew(whole)).toEqual([batch]);
     expect(line.batches).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ import {
 } from '@moldau/proto';
 import { assignBatch, type BatchRecord, parseBatchHeader, readBatchRecords, sequenceAfter } from '@moldau/records';
 import { LogRing, Scheduler, SimClock, SimLogger, SimProcess, SimRandom, SimTimers } from '@moldau/sim';
-import { Client, type ClientOptions, type ClientPorts } from '../src/index.ts';
+import { Client, type ClientOptions, type ClientPorts, MoldauError } from '../src/index.ts';
 
 /** What the broker does with one batch that reaches its leader. */
 export type Fate =
@@ -132,9 +132,15 @@ export class FakeCluster {
   readonly random: SimRandom;
   readonly topics = new Map<string, FakeTopic>();
   readonly down = new Set<string>();
+  /** What answers, and serves no client. */
+  readonly controllers = new Set<string>();
+  /** Calls are taken and never answered. */
+  mute = false;
   readonly requests: ProduceItem[] = [];
   readonly grants: number[] = [];
   readonly calls: string[] = [];
+  /** Of all clients. */
+  readonly log: LogRing;
   metadataOffset = 10;
   /** Asked for each batch that reaches its leader. */
   fate: (item: ProduceItem) => Fate = () => ({ kind: 'keep' });
@@ -154,6 +160,7 @@ export class FakeCluster {
   constructor(seed: number | string, options: { readonly brokers?: number } = {}) {
     this.random = new SimRandom(seed);
     this.scheduler = new Scheduler(this.random.fork('scheduler'));
+    this.log = new LogRing(this.scheduler, 100);
     this.#brokerCount = options.brokers ?? 3;
   }
 
@@ -200,10 +207,15 @@ export class FakeCluster {
     const life = process.start();
     const clock = new SimClock(life);
     const timers = new SimTimers(life, this.random.fork('timers'));
-    const logger = new SimLogger(new LogRing(this.scheduler, 100), 'client');
+    const logger = new SimLogger(this.log, 'client');
     const rpc = this.#rpc();
     const ports = { clock, timers, random: this.random.fork('client'), rpc, checksum: pureChecksum, logger };
     return { client: new Client(ports, { bootstrap: [addressOf(1), addressOf(2)], ...options }), ports };
+  }
+
+  /** No broker is there. */
+  killAll(): void {
+    for (let id = 1; id <= this.#brokerCount; id++) this.kill(id);
   }
 
   settle<T>(promise: Promise<T>): Promise<T> {
@@ -243,6 +255,11 @@ export class FakeCluster {
       this.scheduler.after(this.#latencyMs(), () => {
         if (this.down.has(address)) {
           reject(new RpcError({ code: 'refused', message: `${address} refused` }));
+          return;
+        }
+        if (this.mute) return;
+        if (this.controllers.has(address)) {
+          reject(new RpcError({ code: 'unimplemented', message: `no method ${method.path}` }));
           return;
         }
         Promise.resolve()
@@ -495,4 +512,12 @@ export function addressOf(brokerId: number): string {
 /** What arrives is never the sender's object. */
 function copy<T>(codec: Codec<T>, message: T): T {
   return codec.decode(codec.encode(message));
+}
+
+/** How a promise ends, as the code of its error. */
+export function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'no error',
+    (error: unknown) => (error instanceof MoldauError ? error.code : `another error: ${String(error)}`),
+  );
 }

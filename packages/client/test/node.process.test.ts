@@ -1,6 +1,6 @@
 import { type RpcHandler, type RpcListener, type RpcStream, streamHandler, unaryHandler } from '@moldau/base';
 import { pinoLogger, systemClock } from '@moldau/host';
-import { ApiService, type FetchResponse } from '@moldau/proto';
+import { ApiService, ControllerService, type FetchResponse } from '@moldau/proto';
 import { GrpcRpc } from '@moldau/rpc';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClient, json, string } from '../src/index.ts';
@@ -106,5 +106,18 @@ describe('createClient', () => {
     const listed = client.admin().listTopics({ timeoutMs: 300 });
     await expect(listed).rejects.toMatchObject({ code: 'UNREACHABLE', retriable: true });
     await expect(listed).rejects.toThrow(/127\.0\.0\.1:1/);
+    await expect(listed).rejects.toThrow(/nobody listens there \(ECONNREFUSED\)/);
+    await expect(listed).rejects.not.toThrow(/Resolution note|Last error|LB pick/);
+  });
+
+  test('what answers and is no broker is named as that, in words that a user can use', async () => {
+    const controller = await listen([
+      unaryHandler(ControllerService.describeQuorum, () => Promise.reject(new Error('not asked for'))),
+    ]);
+    await using client = createClient({ bootstrap: [controller.address], logger });
+    await expect(client.admin().listTopics()).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/is not a broker, though something answers there; if it is a controller/),
+    });
   });
 });

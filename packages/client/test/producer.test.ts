@@ -2,7 +2,7 @@ import { type ErrorCode, utf8Decode } from '@moldau/base';
 import { parseBatchHeader } from '@moldau/records';
 import { describe, expect, test } from 'vitest';
 import { MoldauError, type RecordMetadata, string } from '../src/index.ts';
-import { addressOf, FakeCluster, type Fate } from './fake-cluster.ts';
+import { addressOf, codeOf, FakeCluster, type Fate } from './fake-cluster.ts';
 
 const TEXT = { key: string(), value: string() };
 
@@ -11,13 +11,6 @@ function valuesOf(cluster: FakeCluster, topic: string, partition: number): strin
     .partition(topic, partition)
     .records()
     .map(({ value }) => utf8Decode(value ?? new Uint8Array(0)));
-}
-
-function codeOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof MoldauError ? error.code : `another error: ${String(error)}`),
-  );
 }
 
 describe('producer', () => {

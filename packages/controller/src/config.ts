@@ -27,6 +27,8 @@ export interface ControllerConfig {
   readonly raftLimits?: Partial<RaftLimits>;
   /** Entries between two snapshots of the metadata. Default 20,000: some MiB of log. */
   readonly snapshotEntries?: number;
+  /** Size at which a file of the metadata log ends and the next begins. Default: that of the frame log. */
+  readonly logFileBytes?: number;
   /** Tests only. */
   readonly plantedBugs?: ReadonlySet<PlantedControllerBug | PlantedRaftBug>;
 }

@@ -102,6 +102,7 @@ function quorumConfig({
   clusterId,
   raftLimits,
   snapshotEntries,
+  logFileBytes,
   plantedBugs,
 }: ControllerConfig): RaftQuorumConfig {
   return {
@@ -111,6 +112,7 @@ function quorumConfig({
     features: SUPPORTED_FEATURES,
     ...(raftLimits === undefined ? {} : { limits: raftLimits }),
     ...(snapshotEntries === undefined ? {} : { snapshotEntries }),
+    ...(logFileBytes === undefined ? {} : { logFileBytes }),
     ...(plantedBugs === undefined ? {} : { plantedBugs: raftBugs(plantedBugs) }),
   };
 }

@@ -1,8 +1,10 @@
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { NEW_SYMBOL, onPrice, SLOW_COUNT } from '../src/example/crossover.ts';
+import { publishedCount } from '../src/example/feed-position.ts';
 import { renderPlain, renderView, type ViewState } from '../src/example/live-view.ts';
 import { loadMarketData, parseIndex, parseStocks } from '../src/example/market-data.ts';
+import type { PriceEvent } from '../src/example/topics.ts';
 
 describe('market data', () => {
   test('the real files hold six symbols, in the order of their days', async () => {
@@ -27,6 +29,26 @@ describe('market data', () => {
   test('what is no price is refused', () => {
     expect(() => parseStocks('symbol,date,price\nMSFT,Foo 1 2000,1')).toThrow('no price');
     expect(() => parseStocks('a,b')).toThrow('market data begins with');
+  });
+});
+
+describe('the place of a feed', () => {
+  const prices = ['2000-01-01', '2000-01-02', '2000-01-03'].map((date) => ({ symbol: 'A', date, price: 1 }));
+  const event = (index: number, round: number): PriceEvent => ({
+    symbol: 'A',
+    price: 1,
+    date: `2000-01-0${index + 1}`,
+    round,
+  });
+
+  test('is behind the furthest of what is in the partitions', () => {
+    expect(publishedCount(prices, [])).toBe(0);
+    expect(publishedCount(prices, [event(0, 0)])).toBe(1);
+    expect(publishedCount(prices, [event(1, 2), event(2, 1)])).toBe(8);
+  });
+
+  test('is the beginning where the log holds prices that the data does not', () => {
+    expect(publishedCount(prices, [{ ...event(0, 3), symbol: 'B' }])).toBe(0);
   });
 });
 
@@ -64,6 +86,7 @@ describe('crossover', () => {
 
 describe('view', () => {
   const view: ViewState = {
+    dataOption: ' --data d',
     nodes: [
       { name: 'broker-1', state: 'running', pid: 7, grpc: 'g', admin: 'a' },
       { name: 'broker-2', state: 'killed', pid: null, grpc: 'g', admin: 'a' },
@@ -93,6 +116,10 @@ describe('view', () => {
         "broker-2: ended by SIGKILL",
       ]
     `);
+  });
+
+  test('the commands that it names mean this cluster', () => {
+    expect(renderView(view, pc.createColors(false))[0]).toContain('npx moldau dev kill|start 1 --data d');
   });
 
   test('what is gone is red', () => {

@@ -115,9 +115,10 @@ describe('a cluster', () => {
     const server = createServer();
     server.listen({ host: '127.0.0.1', port: broker?.grpcPort });
     await once(server, 'listening');
-    await expect(startCluster()).rejects.toThrow(
-      `another process listens on ${broker?.grpcPort} (gRPC of broker-1). Stop it`,
-    );
+    await expect(startCluster()).rejects.toMatchObject({
+      message: `another process listens on ${broker?.grpcPort} (gRPC of broker-1)`,
+      hint: expect.stringMatching(/^stop it, or take other ports/) as unknown,
+    });
     server.close();
   });
 
@@ -183,7 +184,11 @@ describe('the supervisor', () => {
   test('another shell kills, starts, asks for the state and ends it', async () => {
     const supervisor = startSupervisor();
     await lineOf(supervisor, /^ready in /);
+    const told = lineOf(supervisor, /^broker-1: ended by SIGKILL/);
     const { killedPid, nodes } = await askSupervisor(data, 'kill', '1');
+    expect(await told).toBe(
+      `broker-1: ended by SIGKILL. Start it again with npx moldau dev start broker-1 --data ${data}`,
+    );
     expect(isAlive(killedPid ?? process.pid)).toBe(false);
     expect(nodes.find(({ name }) => name === 'broker-1')).toMatchObject({ state: 'killed', pid: null });
     await expect(askSupervisor(data, 'kill', '7')).rejects.toThrow(

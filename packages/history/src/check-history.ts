@@ -9,6 +9,8 @@
 /** What the sender learned of one record. */
 export type SendOutcome =
   | { readonly kind: 'acknowledged'; readonly partition: number; readonly offset: bigint }
+  /** Acknowledged without an offset: the answer to a repeat from long ago. */
+  | { readonly kind: 'kept' }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused' };
 
@@ -70,6 +72,10 @@ export function checkHistory(sent: Iterable<SentRecord>, read: Iterable<ReadReco
     if (outcome.kind === 'unknown') {
       unknown++;
       if (place) unknownFound++;
+    }
+    if (outcome.kind === 'kept') {
+      acknowledged++;
+      if (!place) report('lost', `${key}#${sequence}, acknowledged without an offset, is not in the log`);
     }
     if (outcome.kind !== 'acknowledged') continue;
     acknowledged++;

@@ -20,4 +20,4 @@ export { PartitionLog } from './partition/partition-log.ts';
 export type { ReadLimits } from './partition/tail.ts';
 export type { TimestampedOffset } from './partition/timestamps.ts';
 export type { LogPlantedBug, PlantedBugs } from './planted-bugs.ts';
-export { type DumpedBatch, dumpSegment } from './segment/dump-segment.ts';
+export { type DumpedBatch, dumpSegment, type SegmentFault } from './segment/dump-segment.ts';

@@ -1,7 +1,13 @@
 import { batchEndOffset, splitBatches } from '@moldau/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DirectoryRefusedError, dumpSegment, type LogDirectory, type PartitionLog } from '../src/index.ts';
+import {
+  DirectoryRefusedError,
+  type DumpedBatch,
+  dumpSegment,
+  type LogDirectory,
+  type PartitionLog,
+} from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL_LOG, TOPIC } from './log-world.ts';
 
 const CONFIG = { ...SMALL_LOG, segmentBytesMax: 500 };
@@ -170,6 +176,28 @@ describe('a segment', () => {
     },
   );
 
+  test('whose first batch is changed leaves the segments before it as they are', async () => {
+    const world = new LogWorld(4);
+    const directory = await filled(world, 30, true);
+    const bound = logOf(directory).segmentFacts()[1]?.baseOffset ?? 0;
+    await world.settle(directory.close({ clean: false }));
+    world.kill();
+    const segments = world.disk
+      .files()
+      .filter((file) => file.path.includes(`${TOPIC}-0-`) && file.path.endsWith('.log'));
+    world.disk.flipBit(segments[1]?.path ?? '', 70);
+    // Twice: what the first start made of it is what the second one finds.
+    for (const verdict of ['damaged', 'crashed-intact']) {
+      const again = await world.open();
+      expect(again.verdict).toBe(verdict);
+      const log = logOf(again);
+      expect([log.endOffset, log.damagedAt, log.epochs.latest]).toEqual([bound, bound, 1]);
+      expect(await readAll(world, log)).toHaveLength(bound);
+      await world.settle(again.close({ clean: false }));
+      world.kill();
+    }
+  });
+
   test('that is missing is reported, and what follows it is kept aside', async () => {
     const world = new LogWorld(4);
     const directory = await filled(world, 30, true);
@@ -241,16 +269,27 @@ describe('a segment', () => {
     const dump = async (): Promise<unknown> => {
       const offsets: number[] = [];
       const { disk, checksum } = world.ports();
-      const found = await world.settle(
-        dumpSegment({ disk, checksum }, path, ({ header }) => offsets.push(header.baseOffset)),
-      );
+      const visit = ({ header }: DumpedBatch): Promise<void> => {
+        offsets.push(header.baseOffset);
+        return Promise.resolve();
+      };
+      const { sizeBytes, faults } = await world.settle(dumpSegment({ disk, checksum }, path, visit));
       world.kill();
-      return [offsets, found.sizeBytes - found.soundBytes, found.fault];
+      return [offsets, faults.map(({ endBytes, reason }) => [sizeBytes - endBytes, reason])];
     };
-    expect(await dump()).toEqual([[0, 1, 3, 5], 0, undefined]);
+    expect(await dump()).toEqual([[0, 1, 3, 5], []]);
     const size = world.disk.contents(path)?.length ?? 0;
     world.disk.flipBit(path, size - 3);
-    expect(await dump()).toEqual([[0, 1, 3], expect.any(Number), 'the checksum of a batch is wrong']);
+    expect(await dump()).toEqual([[0, 1, 3], [[0, 'the checksum of a batch is wrong']]]);
+    // The batch at offset 1 begins where the first one ends; its fault ends where the next sound batch begins.
+    world.disk.flipBit(path, 160);
+    expect(await dump()).toEqual([
+      [0, 3],
+      [
+        [expect.any(Number), 'the checksum of a batch is wrong'],
+        [0, 'the checksum of a batch is wrong'],
+      ],
+    ]);
   });
 });
 

@@ -34,6 +34,12 @@ const MAX_TIMESTAMP_AT = 35;
 const RECORD_COUNT_AT = 57;
 const CAPACITY_INITIAL = 1024;
 
+/**
+ * Unix times in ms end before it, in the year 144683, and begin with -1, for none: so the difference of any two can be
+ * written as a varint, which has 53 bits here, and one batch can hold both.
+ */
+export const TIMESTAMP_END_MS: number = 2 ** 52 - 1;
+
 /** Collects records into one uncompressed batch. Who appends decides by {@link BatchBuilder.sizeBytesWith} when it is full. */
 export class BatchBuilder {
   readonly #options: BatchOptions;
@@ -61,13 +67,21 @@ export class BatchBuilder {
     return this.sizeBytes + recordBytes({ ...record, timestampDelta, offsetDelta: this.#count });
   }
 
-  /** @param timestampMs Unix time in whole milliseconds */
+  /**
+   * All or nothing: a record that cannot be written leaves the batch as it was. Half of one would be sent with a right
+   * checksum, and no consumer could read what stands around it.
+   *
+   * @param timestampMs Unix time in whole milliseconds, -1 for none
+   */
   append(record: RecordData, timestampMs: number): void {
-    assert(Number.isSafeInteger(timestampMs), 'a timestamp is in whole milliseconds', { timestampMs });
+    const isTime = Number.isSafeInteger(timestampMs) && timestampMs >= -1 && timestampMs < TIMESTAMP_END_MS;
+    assert(isTime, 'a timestamp is in whole milliseconds', { timestampMs });
+    assertWritable(record);
     if (this.#count === 0) this.#start(timestampMs);
-    const offsetDelta = this.#count++;
     const { key, value, headers } = record;
-    writeRecord(this.#writer, { key, value, headers, timestampDelta: timestampMs - this.#baseTimestamp, offsetDelta });
+    const timestampDelta = timestampMs - this.#baseTimestamp;
+    writeRecord(this.#writer, { key, value, headers, timestampDelta, offsetDelta: this.#count });
+    this.#count++;
     this.#maxTimestamp = Math.max(this.#maxTimestamp, timestampMs);
   }
 
@@ -103,4 +117,18 @@ export class BatchBuilder {
       .int32(producer.baseSequence)
       .int32(0);
   }
+}
+
+/** The types say it, but a record may come from a program without types. */
+function assertWritable({ key, value, headers }: RecordData): void {
+  assert(isBytesOrNull(key), 'a key is bytes or null');
+  assert(isBytesOrNull(value), 'a value is bytes or null');
+  for (const header of headers) {
+    assert(typeof header.name === 'string', "a header's name is text");
+    assert(isBytesOrNull(header.value), "a header's value is bytes or null");
+  }
+}
+
+function isBytesOrNull(value: Uint8Array | null): boolean {
+  return value === null || value instanceof Uint8Array;
 }

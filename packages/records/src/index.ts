@@ -1,4 +1,4 @@
-export { BatchBuilder, type BatchOptions, type BatchProducer } from './batch-builder.ts';
+export { BatchBuilder, type BatchOptions, type BatchProducer, TIMESTAMP_END_MS } from './batch-builder.ts';
 export {
   assignBatch,
   BATCH_HEADER_BYTES,

@@ -17,6 +17,7 @@ import {
   sequenceAfter,
   sequenceDistance,
   splitBatches,
+  TIMESTAMP_END_MS,
   validateBatches,
   wholeBatchesBytes,
 } from '../src/index.ts';
@@ -90,6 +91,17 @@ const recordArbitrary: fc.Arbitrary<RecordData> = fc.record({
   ),
 });
 
+/** What a program without types can hand over. */
+const UNWRITABLE: readonly RecordData[] = [
+  { value: 'text' },
+  { value: [1, 2] },
+  { value: undefined },
+  { key: 7 },
+  { headers: [{ name: 'h', value: 5 }] },
+  { headers: [{ name: 'h', value: 'text' }] },
+  { headers: [{ name: 5, value: null }] },
+].map((fields) => ({ ...record('k', 'v'), ...fields }) as unknown as RecordData);
+
 describe('distrust', () => {
   test('records come back as they were written, null and empty apart', () => {
     const timed = fc.tuple(recordArbitrary, fc.integer({ min: -1, max: 2 ** 50 }));
@@ -108,6 +120,33 @@ describe('distrust', () => {
         const read = readBatchRecords(bytes, header);
         expect(read.map(({ key, value, headers }) => ({ key, value, headers }))).toEqual(records.map(([data]) => data));
         expect(read.map((each) => each.timestampMs)).toEqual(records.map(([, timestampMs]) => timestampMs));
+      }),
+    );
+  });
+
+  test('a record that cannot be written leaves the batch as if it had never come', () => {
+    const good = fc.tuple(recordArbitrary, fc.integer({ min: -1, max: TIMESTAMP_END_MS - 1 }));
+    const bad: fc.Arbitrary<[RecordData, number]> = fc.oneof(
+      fc.tuple(recordArbitrary, fc.constantFrom(TIMESTAMP_END_MS, Number.MAX_SAFE_INTEGER, -2, 1.5, Number.NaN)),
+      fc.tuple(fc.constantFrom(...UNWRITABLE), fc.nat()),
+    );
+    const step = fc.oneof(
+      good.map((each) => ({ ok: true, each })),
+      bad.map((each) => ({ ok: false, each })),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), good, (steps, last) => {
+        const builder = new BatchBuilder();
+        const expected = new BatchBuilder();
+        for (const { ok, each } of [...steps, { ok: true, each: last }]) {
+          if (!ok) {
+            expect(() => builder.append(...each)).toThrow();
+            continue;
+          }
+          builder.append(...each);
+          expected.append(...each);
+        }
+        expect(hex(builder.finish(pureChecksum))).toBe(hex(expected.finish(pureChecksum)));
       }),
     );
   });

@@ -66,7 +66,7 @@ export function requestErrorOf({ details, metadata }: StatusObject): RequestErro
 export function reasonOf({ code, details, metadata }: StatusObject): RpcCloseReason {
   const given = metadata.get(CLOSE_CODE)[0];
   if (given !== undefined) return closeReason(given, decodeText(String(metadata.get(CLOSE_MESSAGE)[0] ?? '')));
-  const message = details;
+  const message = inPlainWords(details);
   switch (code) {
     case status.OK:
       return ENDED;
@@ -85,6 +85,19 @@ export function reasonOf({ code, details, metadata }: StatusObject): RpcCloseRea
       // A stream reset by the transport, not by a handler.
       return { code: details.startsWith('Received RST_STREAM') ? 'broken' : 'failed', message };
   }
+}
+
+/** What grpc-js says of a connection names its own parts (name resolver, load balancer); these words reach users. */
+function inPlainWords(details: string): string {
+  const failedConnect = /\bconnect (E[A-Z]+)/.exec(details)?.[1];
+  if (failedConnect === 'ECONNREFUSED') return 'nobody listens there (ECONNREFUSED)';
+  if (failedConnect !== undefined) return `it cannot be connected to (${failedConnect})`;
+  if (details.startsWith('Name resolution failed')) return 'its name cannot be looked up';
+  if (/Last error: Protocol error|^Received HTTP status code/.test(details))
+    return 'what listens there is no Moldau node';
+  if (details.includes('Last error: Failed to connect')) return 'it ended the connection while that was being made';
+  // "Deadline exceeded after 3.001s,name resolution: 0.000s,...": where the time went means nothing to a caller.
+  return details.replace(/^(Deadline exceeded after [\d.]+s),.*$/s, '$1').replace(/^No connection established\. /, '');
 }
 
 function decodeText(text: string): string {

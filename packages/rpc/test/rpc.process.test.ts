@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
+import { type AddressInfo, createServer } from 'node:net';
 import {
   type Logger,
   type ProbeResult,
@@ -110,6 +111,28 @@ test('channels of two purposes have a connection each', async () => {
   expect(new Set(peers).size).toBe(2);
   for (const channel of channels) channel.close();
   await listener.close({ graceMs: 0 });
+});
+
+test('why nobody can be reached is said without the parts of the transport', async () => {
+  const stranger = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  stranger.listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  const { port } = stranger.address() as AddressInfo;
+  const slow = unaryHandler(ASK, () => new Promise<never>(() => undefined));
+  const listener = await rpc().listen({ address: '127.0.0.1:0', listener: 'test', handlers: [slow] });
+  const expected: readonly (readonly [string, string, RegExp])[] = [
+    ['127.0.0.1:1', 'refused', /^nobody listens there \(ECONNREFUSED\)$/],
+    [`127.0.0.1:${port}`, 'broken', /^what listens there is no Moldau node$/],
+    [listener.address, 'deadline', /^Deadline exceeded after [\d.]+s$/],
+  ];
+  for (const [address, code, message] of expected) {
+    const channel = rpc().connect(address, { purpose: 'test', clientId: 'test' });
+    const asked = channel.call(ASK, 'a', { timeoutMs: 1_000 });
+    await expect(asked).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    channel.close();
+  }
+  await listener.close({ graceMs: 0 });
+  stranger.close();
 });
 
 test('a listener gives its callers the raised windows, for each stream and for the connection', async () => {

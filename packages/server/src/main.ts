@@ -9,6 +9,6 @@ const code = await runServer({
   ...(values.config !== undefined && { configFile: values.config }),
   sets: values.set,
   env: process.env,
-  stderr: process.stderr,
+  onRefused: (message) => void process.stderr.write(`moldau server: ${message}\n`),
 });
 process.exit(code);

@@ -21,8 +21,8 @@ export interface ServerOptions {
   /** `name=value` each; they win over file and environment. */
   readonly sets: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Takes what a person must read when the node cannot start. */
-  readonly stderr: { write(text: string): unknown };
+  /** Takes what a person must read when the node cannot start, or is refused by its cluster. */
+  readonly onRefused: (message: string) => void;
 }
 
 const EXIT_CODE_CANNOT_START = 1;
@@ -46,7 +46,7 @@ export async function runServer(options: ServerOptions): Promise<number> {
     return await runNode(config, logger, stop);
   } catch (error) {
     if (!isObstacle(error)) throw error;
-    options.stderr.write(`moldau server: ${error.message}\n`);
+    options.onRefused(error.message);
     return EXIT_CODE_CANNOT_START;
   } finally {
     stop.close();

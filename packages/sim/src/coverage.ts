@@ -1,25 +1,49 @@
-import type { Observation } from './observation.ts';
+import type { Observation, QuorumView } from './observation.ts';
+import type { FaultKind, SimOptions } from './options.ts';
 
-/** What a seed went through. A seed that met too little proves too little. */
+/** What a seed went through once its cluster stood. A seed that met too little proves too little. */
 export interface Coverage {
   acknowledgedRecords: number;
   /** Terms of the quorum that had a leader. */
   controllerElections: number;
-  /** Leader epochs of partitions begun after the first. */
+  /** Leader epochs of partitions. */
   partitionElections: number;
   crashes: number;
   /** Logs cut because they had parted from their leader's. */
   truncations: number;
-  /** Metadata or partitions begun from a snapshot or from a leader's log start. */
-  snapshotInstalls: number;
+  /** Logs begun anew at their leader's start. */
+  logResets: number;
+  /** Controllers that took over the state of another as a snapshot. */
+  raftSnapshots: number;
+  /** Brokers whose metadata went on from a snapshot. */
+  metadataSnapshots: number;
   isrChanges: number;
 }
 
-/** Below any of these a seed does not count. Faults are drawn, so the rarer ones are demanded of the whole table only. */
-const COVERAGE_MIN: Readonly<Partial<Coverage>> = {
-  acknowledgedRecords: 50,
-  controllerElections: 1,
+/** Below it hardly a record met a fault. */
+const ACKNOWLEDGED_MIN = 50;
+/** Where one of these is drawn, a seed in which none struck is not what it was drawn to be. */
+const CRASHING: readonly FaultKind[] = ['kill', 'power-loss', 'power-loss-of-all'];
+
+/**
+ * What seeds must have seen together, for each {@link SEEDS_JUDGED} of them: a third of what they mostly see, and less of
+ * what comes in few seeds and then often. Faults are drawn, so most of it cannot be asked of one seed; a change after which
+ * a kind of event has become rare is found here.
+ */
+const SUMS_MIN: Readonly<Coverage> = {
+  acknowledgedRecords: 3_500,
+  controllerElections: 13,
+  partitionElections: 150,
+  crashes: 80,
+  truncations: 1,
+  logResets: 1,
+  raftSnapshots: 4,
+  metadataSnapshots: 3,
+  isrChanges: 350,
 };
+
+/** As many as the fixed ones of CI: fewer may by chance all have been quiet. */
+export const SEEDS_JUDGED = 24;
 
 export function emptyCoverage(): Coverage {
   return {
@@ -28,26 +52,47 @@ export function emptyCoverage(): Coverage {
     partitionElections: 0,
     crashes: 0,
     truncations: 0,
-    snapshotInstalls: 0,
+    logResets: 0,
+    raftSnapshots: 0,
+    metadataSnapshots: 0,
     isrChanges: 0,
   };
 }
 
-export function isEnough(coverage: Coverage): boolean {
-  return Object.entries(COVERAGE_MIN).every(([name, least]) => coverage[name as keyof Coverage] >= least);
+/** Whether one seed counts: records went through, and what was drawn has struck and was felt. */
+export function isEnough(coverage: Coverage, { faultEveryMs }: Pick<SimOptions, 'faultEveryMs'>): boolean {
+  const { acknowledgedRecords, crashes, controllerElections, partitionElections, isrChanges } = coverage;
+  if (acknowledgedRecords < ACKNOWLEDGED_MIN) return false;
+  if (CRASHING.some((kind) => faultEveryMs.has(kind)) && crashes === 0) return false;
+  return faultEveryMs.size === 0 || crashes + controllerElections + partitionElections + isrChanges > 0;
+}
+
+/** What so many seeds should have seen together and have not; empty when it is enough, or when they are too few to judge. */
+export function shortfalls(total: Coverage, seedCount: number): string[] {
+  const times = Math.floor(seedCount / SEEDS_JUDGED);
+  return namesOf(total)
+    .filter((name) => total[name] < SUMS_MIN[name] * times)
+    .map((name) => `${name} ${total[name]}, at least ${SUMS_MIN[name] * times} in ${seedCount} seeds`);
 }
 
 export function addCoverage(total: Coverage, seed: Coverage): void {
-  for (const name of Object.keys(total) as (keyof Coverage)[]) total[name] += seed[name];
+  for (const name of namesOf(total)) total[name] += seed[name];
+}
+
+function namesOf(coverage: Coverage): (keyof Coverage)[] {
+  return Object.keys(coverage) as (keyof Coverage)[];
 }
 
 /** Counts what can be seen from step to step. Crashes, acknowledgements and truncations are counted where they happen. */
 export function coverageWatcher(coverage: Coverage): (observation: Observation) => void {
   const terms = new Set<number>();
   const partitions = new Map<string, { leaderEpoch: number; isr: string }>();
+  const seen = new Map<number, QuorumView>();
   let looked = 0;
   return ({ quorum }) => {
     for (const node of quorum) {
+      if (hasInstalled(seen.get(node.nodeId), node)) coverage.raftSnapshots++;
+      seen.set(node.nodeId, node);
       if (node.role === 'leader' && !terms.has(node.term)) {
         terms.add(node.term);
         coverage.controllerElections++;
@@ -67,4 +112,9 @@ export function coverageWatcher(coverage: Coverage): (observation: Observation) 
       }
     }
   };
+}
+
+/** Its own snapshots are of what it had committed before; one from the leader reaches beyond. */
+function hasInstalled(before: QuorumView | undefined, now: QuorumView): boolean {
+  return before?.life === now.life && now.snapshotIndex > before.commitIndex;
 }

@@ -11,8 +11,11 @@ export type FaultKind =
   | 'one-way-partition'
   | 'slow-link'
   | 'reset'
+  | 'lossy-link'
   | 'slow-disk'
   | 'sync-failure'
+  | 'io-error'
+  | 'store-failure'
   | 'bit-rot'
   | 'wipe'
   | 'disk-full'
@@ -29,8 +32,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'one-way-partition',
   'slow-link',
   'reset',
+  'lossy-link',
   'slow-disk',
   'sync-failure',
+  'io-error',
+  'store-failure',
   'bit-rot',
   'wipe',
   'disk-full',
@@ -64,6 +70,8 @@ export interface SimOptions {
   readonly adminEveryMs: number;
   /** Entries of the metadata log between two snapshots: small, so that snapshots are sent. */
   readonly metadataSnapshotEntries: number;
+  /** Of one file of the metadata log: small, so that files end, and are trimmed. */
+  readonly metadataFileBytes: number;
   readonly segmentBytes: number;
 }
 
@@ -90,7 +98,9 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     producers: 1 + Math.floor(random.between(0, 3)),
     recordsPerSecond: Math.round(random.between(10, 60)),
     adminEveryMs: Math.round(random.between(1_000, 6_000)),
-    metadataSnapshotEntries: Math.round(random.between(10, 200)),
+    // Mostly so few that whoever was away for seconds is sent one.
+    metadataSnapshotEntries: Math.round(random.chance(0.7) ? random.between(2, 10) : random.between(10, 100)),
+    metadataFileBytes: Math.round(random.between(512, 16_384)),
     segmentBytes: Math.round(random.between(4_096, 65_536)),
   };
 }

@@ -8,7 +8,7 @@
 import { topicPartitionKey } from '@moldau/base';
 import { checkHistory } from '@moldau/history';
 import { InvariantViolation } from './checkers/checker.ts';
-import type { Coverage } from './coverage.ts';
+import { type Coverage, emptyCoverage, isEnough } from './coverage.ts';
 import { FaultDriver } from './faults/driver.ts';
 import { History, readRecords } from './history/history.ts';
 import type { SimOptions } from './options.ts';
@@ -58,6 +58,8 @@ export interface SeedResult {
   readonly seed: number;
   readonly failure: SeedFailure | undefined;
   readonly coverage: Coverage;
+  /** It met too little to count. */
+  readonly isThin: boolean;
   readonly traceHash: number;
   readonly eventCount: number;
   readonly virtualMs: number;
@@ -92,6 +94,7 @@ export async function runSeed(options: SimOptions, surroundings: SeedSurrounding
     seed: options.seed,
     failure,
     coverage: world.coverage,
+    isThin: !isEnough(world.coverage, options),
     traceHash: world.scheduler.traceHash,
     eventCount: world.scheduler.eventCount,
     virtualMs: Math.round(world.nowMs),
@@ -124,6 +127,8 @@ async function runWorld(world: World): Promise<void> {
   if (!(await world.runUntil(() => administrator.ready && complaints(world).length === 0, BOOT_MS_MAX)))
     throw new BrokenPromise('boot', complaints(world).join('; ') || 'the topics cannot be created');
 
+  // Every cluster elects and fills its in-sync sets when it is born: that is no trial.
+  Object.assign(world.coverage, emptyCoverage());
   for (const machine of clients) machine.start();
   driver.start();
   await world.runFor(options.faultPhaseMs);

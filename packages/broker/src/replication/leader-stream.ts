@@ -22,7 +22,6 @@ import {
 import { compareLogs } from '../partition/divergence.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
-import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import type { DiskReads, StreamReads } from './disk-reads.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
@@ -41,7 +40,6 @@ export interface LeaderStreamContext {
   readonly timers: Timers;
   readonly turn: Turn;
   readonly logger: Logger;
-  readonly bugs: PlantedBugs;
   readonly diskReads: DiskReads;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
@@ -64,8 +62,6 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   readonly #reads: StreamReads<LeaderSubscription>;
   /** The follower does not know the high watermark yet. */
   readonly #behind = new Set<LeaderSubscription>();
-  /** Stays empty, but for a planted bug: replicas that were told to truncate, and are believed afterwards. */
-  readonly #toldToTruncate = new Set<string>();
   readonly #answers = new PendingAnswers();
   #isPaused = false;
   #highWatermarkTimer: Timer | undefined;
@@ -190,14 +186,11 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
 
   #compare(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
     const { log } = partition;
-    const replica = `${request.topicId}:${request.partition}:${request.leaderEpoch}`;
     const follower = { startOffset: request.logStart, endOffset: request.logEnd, lastEpoch: request.lastEpoch };
     const answer = compareLogs(log, follower);
-    const unseen = this.#toldToTruncate.has(replica) && request.logEnd <= log.endOffset;
-    if (answer.kind === 'agrees' || unseen) {
+    if (answer.kind === 'agrees') {
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
-      if (this.#context.bugs.has('single-round-divergence')) this.#toldToTruncate.add(replica);
       this.#answers.diverge(request.subscription, answer);
     } else {
       this.#answers.startOver(request.subscription, partition, leader);

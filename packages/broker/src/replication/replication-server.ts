@@ -57,7 +57,6 @@ export class ReplicationServer {
       timers,
       turn: partitions.turn,
       logger,
-      bugs: partitions.bugs,
       diskReads,
       partition,
       brokerEpoch,

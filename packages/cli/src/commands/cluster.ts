@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerDescription, QuorumDescription, QuorumMember, TopicDescription } from '@moldau/client';
-import { EXIT, explain } from '../cli-error.ts';
+import { EXIT, explain, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { write } from '../io.ts';
 import type { Column } from '../output/table.ts';
@@ -60,6 +60,9 @@ const WATCH_INTERVAL_MS = 2_000;
 /** Exit code 3 when something is wrong. With `watch` it prints again whenever something changed, until Ctrl-C. */
 export async function clusterHealth(context: Context, options: { readonly watch?: boolean }): Promise<number> {
   if (options.watch !== true) return await showHealth(context, await healthChecks(context));
+  if (context.options.output === 'json') {
+    throw usageError('-o json is one document, and --watch goes on for ever', 'use -o jsonl');
+  }
   const { signal } = context.call;
   let shown = '';
   while (!signal.aborted) {
@@ -130,7 +133,10 @@ function quorumCheck({ leaderId, voters }: QuorumDescription): Check {
 
 function brokerCheck(brokers: readonly BrokerDescription[]): Check {
   const fenced = brokers.filter((broker) => broker.fenced).map(({ brokerId }) => brokerId);
-  const detail = fenced.length === 0 ? `${brokers.length} active` : `fenced: ${fenced.join(',')} of ${brokers.length}`;
+  const detail =
+    fenced.length === 0
+      ? `${brokers.length} active`
+      : `${fenced.length} of ${brokers.length} fenced: ${fenced.join(',')}`;
   return { check: 'brokers', ok: brokers.length > 0 && fenced.length === 0, detail };
 }
 
@@ -154,18 +160,26 @@ function listOf(partitions: readonly { readonly name: string }[], total: number)
   return `${partitions.length} of ${total}${shown.length > 0 ? `: ${shown.join(',')}${more}` : ''}`;
 }
 
+/** What all members have in common stands in each row, for programs that see nothing else. */
 interface QuorumRow extends QuorumMember {
   readonly role: 'leader' | 'voter' | 'observer';
+  readonly clusterId: string;
+  readonly leaderId: number;
+  readonly epoch: number;
+  readonly commitOffset: bigint;
 }
 
 export async function describeQuorum(context: Context): Promise<number> {
   const quorum = await (await context.admin()).describeQuorum(context.call);
-  const role = (nodeId: number): QuorumRow['role'] => (nodeId === quorum.leaderId ? 'leader' : 'voter');
-  const items: readonly QuorumRow[] = [
-    ...quorum.voters.map((member) => ({ role: role(member.nodeId), ...member })),
-    ...quorum.observers.map((member) => ({ role: 'observer' as const, ...member })),
+  const { clusterId, leaderId, epoch, commitOffset } = quorum;
+  const row = (member: QuorumMember, role: QuorumRow['role']): QuorumRow => {
+    return { ...member, role, clusterId, leaderId, epoch, commitOffset };
+  };
+  const items = [
+    ...quorum.voters.map((member) => row(member, member.nodeId === leaderId ? 'leader' : 'voter')),
+    ...quorum.observers.map((member) => row(member, 'observer')),
   ];
-  context.note(`cluster ${quorum.clusterId}, term ${quorum.epoch}, committed to ${quorum.commitOffset}`);
+  context.note(`cluster ${clusterId}, term ${epoch}, committed to ${commitOffset}`);
   return await context.show({
     kind: 'QuorumMemberList',
     items,

@@ -1,11 +1,11 @@
-import type { Admin, Assignment, Consumer, Message, OffsetSpec, PartitionName } from '@moldau/client';
+import type { Assignment, Consumer, Message, PartitionName } from '@moldau/client';
 import { EXIT, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { parseStartOffset, type StartOffset } from '../input/start-offset.ts';
+import { parseStartOffset } from '../input/start-offset.ts';
 import { write } from '../io.ts';
-import { envelope, toJson } from '../output/json.ts';
 import { recordFormat } from '../output/record-format.ts';
-import { jsonRecord } from '../output/record-json.ts';
+import { type JsonRecord, jsonRecord } from '../output/record-json.ts';
+import { type Place, placesOf } from './consume-places.ts';
 
 export interface ConsumeOptions {
   readonly offset: string;
@@ -13,12 +13,6 @@ export interface ConsumeOptions {
   readonly partitions?: readonly number[];
   readonly untilEnd?: boolean;
   readonly format?: string;
-}
-
-interface Place extends PartitionName {
-  readonly start: bigint;
-  /** Where the partition ended when the command began. */
-  readonly end: bigint;
 }
 
 /** Prints records as they come, until there are enough of them, or the end as it was at the beginning, or Ctrl-C. */
@@ -30,38 +24,45 @@ export async function consume(context: Context, topics: readonly string[], optio
   }
   if (format !== undefined && output !== 'table') throw usageError('-f and -o exclude one another');
   const start = parseStartOffset(options.offset, Date.now());
-  const render = renderer(output, format ?? '%v\n');
+  const render = recordFormat(format ?? '%v\n');
   const { signal } = context.call;
   const places = await placesOf(context, topics, options.partitions, start);
   const client = await context.client();
+  const printer = printerOf(context, render);
   const assignments = places.map(({ topic, partition, start: from }): Assignment => ({ topic, partition, from }));
-  const collected: unknown[] = [];
   let interrupted = false;
   const open = new Map(places.filter((each) => each.start < each.end).map((each) => [keyOf(each), each]));
   if (count !== 0 && !(untilEnd && open.size === 0)) {
+    // `earliest`: what retention takes away while one reads is passed over.
     await using consumer = client.consumer({ assignments, onOffsetOutOfRange: 'earliest', signal });
+    const limits = { count: count ?? Infinity, open: untilEnd ? open : undefined };
+    const advance = progressOf(context, limits);
     try {
-      await print(consumer, { count: count ?? Infinity, open: untilEnd ? open : undefined }, async (messages) => {
-        if (output === 'json') collected.push(...messages.map(jsonRecord));
-        else await write(context.io.stdout, Buffer.concat(messages.map(render)));
+      await read(consumer, limits, async (messages) => {
+        await printer.print(messages);
+        advance(messages.length);
       });
     } catch (error) {
       if (!signal.aborted) throw error;
       interrupted = true;
     }
   }
-  if (output === 'json') await write(context.io.stdout, envelope('RecordList', collected));
-  return interrupted ? EXIT.interrupted : EXIT.done;
+  const code = await printer.end();
+  return interrupted ? EXIT.interrupted : code;
 }
 
-/** `open`: the partitions whose end is not reached; undefined when there is no end. */
-async function print(
+interface Limits {
+  readonly count: number;
+  /** The partitions whose end is not reached; undefined when there is no end. */
+  readonly open: Map<string, Place> | undefined;
+}
+
+async function read(
   consumer: Consumer,
-  limits: { readonly count: number; readonly open: Map<string, Place> | undefined },
+  { count, open }: Limits,
   show: (messages: readonly Message[]) => Promise<void>,
 ): Promise<void> {
-  const { open } = limits;
-  let left = limits.count;
+  let left = count;
   for await (const { topic, partition, messages } of consumer.batches()) {
     const place = open?.get(keyOf({ topic, partition }));
     const wanted =
@@ -73,62 +74,38 @@ async function print(
   }
 }
 
-function renderer(output: 'table' | 'json' | 'jsonl', format: string): (message: Message) => Uint8Array {
-  if (output !== 'table') return (message) => Buffer.from(`${toJson(jsonRecord(message))}\n`);
-  return recordFormat(format);
+interface Printer {
+  print(messages: readonly Message[]): Promise<void>;
+  end(): Promise<number>;
 }
 
-/** The partitions to read, each with the offset to begin at and its end now. */
-async function placesOf(
-  context: Context,
-  topics: readonly string[],
-  wanted: readonly number[] | undefined,
-  start: StartOffset,
-): Promise<readonly Place[]> {
-  const admin = await context.admin();
-  const described = await admin.describeTopics(topics, context.call);
-  const partitions = described.flatMap(({ name, partitions: all }) => {
-    const missing = wanted?.find((partition) => partition >= all.length);
-    if (missing !== undefined) {
-      throw usageError(`topic ${name} has partitions 0 to ${all.length - 1}, not ${missing}`);
-    }
-    return all
-      .filter(({ partition }) => wanted === undefined || wanted.includes(partition))
-      .map(({ partition }) => ({ topic: name, partition }));
-  });
-  const ask = (at: OffsetSpec['at']): Promise<readonly bigint[]> => offsetsAt(context, admin, partitions, at);
-  const [starts, ends] = await Promise.all([ask('earliest'), ask('latest')]);
-  const times = start.kind === 'time' ? await ask({ timestamp: start.timestamp }) : [];
-  return partitions.map((each, index) => {
-    const [first, end, time] = [starts[index] ?? 0n, ends[index] ?? 0n, times[index] ?? -1n];
-    return { ...each, start: startOf(start, first, end, time), end };
-  });
-}
-
-async function offsetsAt(
-  context: Context,
-  admin: Admin,
-  partitions: readonly PartitionName[],
-  at: OffsetSpec['at'],
-): Promise<readonly bigint[]> {
-  const found = await admin.listOffsets(
-    partitions.map((each) => ({ ...each, at })),
-    context.call,
-  );
-  return found.map(({ offset }) => offset);
-}
-
-function startOf(start: StartOffset, first: bigint, end: bigint, time: bigint): bigint {
-  switch (start.kind) {
-    case 'start':
-      return first + start.plus;
-    case 'end':
-      return end - start.minus > first ? end - start.minus : first;
-    case 'offset':
-      return start.offset;
-    case 'time':
-      return time < 0n ? end : time;
+function printerOf(context: Context, render: (message: Message) => Uint8Array): Printer {
+  if (context.options.output === 'table') {
+    return {
+      print: (messages) => write(context.io.stdout, Buffer.concat(messages.map(render))),
+      end: () => Promise.resolve(EXIT.done),
+    };
   }
+  const listing = context.listing<JsonRecord>({ kind: 'RecordList', columns: [] });
+  return { print: (messages) => listing.add(messages.map(jsonRecord)), end: () => listing.end() };
+}
+
+/** Takes how many records came. Who reads for ever is not on the way to anywhere, and hears nothing. */
+function progressOf(context: Context, { count, open }: Limits): (records: number) => void {
+  const { stdout } = context.io;
+  if (open === undefined && count === Infinity) return () => undefined;
+  const toRead = open === undefined ? Infinity : [...open.values()].reduce((sum, each) => sum + distance(each), 0);
+  const total = Math.min(count, toRead);
+  const advance = context.progress('record', { isDrawn: stdout.isTTY !== true });
+  let done = 0;
+  return (records) => {
+    done += records;
+    advance({ count: done, share: Math.min(done / total, 1) });
+  };
+}
+
+function distance({ start, end }: Place): number {
+  return Number(end - start);
 }
 
 function keyOf({ topic, partition }: PartitionName): string {

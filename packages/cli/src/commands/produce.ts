@@ -1,83 +1,124 @@
-import type { Acks, DeliveryReport, ProducerRecord } from '@moldau/client';
-import { EXIT, type Explanation, explain, usageError } from '../cli-error.ts';
+import type { Acks, Producer } from '@moldau/client';
+import { CliError, EXIT, type Explanation, explain, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { lines } from '../input/lines.ts';
-import { settings } from '../input/settings.ts';
+import { type RecordOptions, recordMaker } from '../input/record-maker.ts';
+import { counted } from '../output/counted.ts';
+import { Deliveries } from '../output/deliveries.ts';
 import type { JsonError } from '../output/json.ts';
-import { recordOfJson } from '../output/record-json.ts';
+import { checkPartitions, findTopic } from './topic-lookup.ts';
 
-export interface ProduceOptions {
-  readonly input: 'lines' | 'jsonl';
-  readonly key?: string;
-  readonly keySeparator?: string;
-  readonly header: readonly string[];
+export interface ProduceOptions extends RecordOptions {
   readonly acks: string;
-  readonly partition?: number;
-}
-
-interface PartitionSum {
-  readonly partition: number;
-  records: number;
-  firstOffset: bigint;
-  lastOffset: bigint;
 }
 
 /** Shorter than this a delivery would end before a leader's death is healed. */
 const DELIVERY_TIMEOUT_MS_MIN = 1_000;
-/** Who mistypes a topic's name should not wait for it. */
-const TOPIC_TIMEOUT_MS_MAX = 5_000;
 
 /** Sends each line of standard input, then says what went where. */
 export async function produce(context: Context, topic: string, options: ProduceOptions): Promise<number> {
   const toRecord = recordMaker(options);
-  const sums = new Map<number, PartitionSum>();
-  const failures = new Map<string, JsonError & { count: number }>();
-  const client = await context.client();
+  const acks = acksOf(options.acks);
+  // Before the first line is read: what is piped in must not be taken and dropped.
+  const found = await findTopic(context, topic);
+  if (options.partition !== undefined) checkPartitions(found, [options.partition]);
   const { signal, timeoutMs } = context.call;
+  const client = await context.client();
+  const deliveries = new Deliveries();
+  // A reader like tail -f may have no next line for hours: a failure ends the waiting for it, as Ctrl-C does.
+  const failed = new AbortController();
   const producer = client.producer({
-    acks: acksOf(options.acks),
+    acks,
     lingerMs: 5,
     deliveryTimeoutMs: Math.max(timeoutMs, DELIVERY_TIMEOUT_MS_MIN),
-    topicTimeoutMs: Math.min(timeoutMs, TOPIC_TIMEOUT_MS_MAX),
-    onDelivery: (report) => account(report, sums, failures),
+    onDelivery: (report) => {
+      deliveries.settled(report);
+      if (report.error !== undefined) failed.abort();
+    },
   });
-  // A terminal's input ends at Ctrl-D, so Ctrl-C must be able to end the waiting for the next line.
-  const stop = (): void => void context.io.stdin.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  const untilEnd = async (): Promise<void> => {
-    for await (const line of lines(context.io.stdin)) {
-      const record = toRecord(line);
-      while (!producer.enqueue(topic, record)) await producer.ready({ signal });
-      if (failures.size > 0) break;
-    }
-  };
-  let badInput: Explanation | undefined;
-  await untilEnd().catch((error: unknown) => {
-    // What came before a bad line is sent all the same.
-    badInput = explain(error);
-    if (badInput === undefined && !signal.aborted) throw error;
+  const badInput = await sendLines({
+    context,
+    producer,
+    deliveries,
+    ended: AbortSignal.any([signal, failed.signal]),
+    enqueue: (line) => producer.enqueue(topic, toRecord(line)),
   });
-  signal.removeEventListener('abort', stop);
   await producer.flush().catch((error: unknown) => {
-    // Those of batches were counted; a topic that could not be found has none.
+    // Those that were placed in a batch are counted already.
+    if (deliveries.failures.length === 0) deliveries.failed(error, 0);
+  });
+  return await showDeliveries(context, { topic, deliveries, badInput });
+}
+
+interface Sending {
+  readonly context: Context;
+  readonly producer: Producer;
+  readonly deliveries: Deliveries;
+  /** Aborts where no more lines are wanted. */
+  readonly ended: AbortSignal;
+  /** False: no room at the moment. */
+  enqueue(line: Uint8Array): boolean;
+}
+
+/** Enqueues line after line. What came before a bad line is sent all the same; the line is what comes back. */
+async function sendLines({ context, producer, deliveries, ended, enqueue }: Sending): Promise<Explanation | undefined> {
+  const { stdin, inputBytes } = context.io;
+  const advance = context.progress('record', { isDrawn: stdin.isTTY !== true });
+  const totalBytes = inputBytes?.();
+  const stop = (): void => void stdin.destroy();
+  if (ended.aborted) stop();
+  ended.addEventListener('abort', stop, { once: true });
+  let lineNumber = 0;
+  let readBytes = 0;
+  try {
+    for await (const line of lines(stdin)) {
+      lineNumber++;
+      readBytes += line.length + 1;
+      while (!ended.aborted && !atLine(lineNumber, () => enqueue(line))) await producer.ready({ signal: ended });
+      if (ended.aborted) return undefined;
+      const share = totalBytes === undefined || totalBytes === 0 ? undefined : Math.min(readBytes / totalBytes, 1);
+      advance({ count: deliveries.records, share });
+    }
+  } catch (error) {
+    if (ended.aborted) return undefined;
     const explained = explain(error);
     if (explained === undefined) throw error;
-    if (failures.size === 0) failures.set(explained.code, { ...explained, count: 0 });
-  });
-  const items = [...sums.values()].sort((left, right) => left.partition - right.partition);
-  const errors: JsonError[] = [...failures.values()].map(({ code, message, hint, count }) => ({
-    code,
-    message: count > 0 ? `${count} records: ${message}` : message,
-    hint: hint ?? '',
-  }));
-  if (badInput !== undefined && !signal.aborted) {
+    return explained;
+  } finally {
+    ended.removeEventListener('abort', stop);
+  }
+  return undefined;
+}
+
+/** @throws CliError that names the line; what is a bug as it is */
+function atLine<T>(lineNumber: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const explained = explain(error);
+    if (explained === undefined) throw error;
+    throw new CliError(explained.code, `line ${lineNumber}: ${explained.message}`, explained);
+  }
+}
+
+interface Produced {
+  readonly topic: string;
+  readonly deliveries: Deliveries;
+  readonly badInput: Explanation | undefined;
+}
+
+async function showDeliveries(context: Context, { topic, deliveries, badInput }: Produced): Promise<number> {
+  const { signal } = context.call;
+  const { failures, sums } = deliveries;
+  const errors: JsonError[] = [...deliveries.errors()];
+  if (badInput !== undefined) {
     const { code, message, hint } = badInput;
     errors.push({ code, message, hint });
   }
-  context.note(`${items.reduce((sum, { records }) => sum + records, 0)} records to ${topic}`);
+  context.note(`${counted(deliveries.records, 'record')} to ${topic}`);
   const shown = await context.show({
     kind: 'ProducedList',
-    items: items.map((item) => ({ topic, ...item })),
+    items: sums.map((sum) => ({ topic, ...sum })),
     columns: [
       { header: 'PARTITION', value: (item) => item.partition, right: true },
       { header: 'RECORDS', value: (item) => item.records, right: true },
@@ -87,55 +128,10 @@ export async function produce(context: Context, topic: string, options: ProduceO
     errors,
   });
   if (signal.aborted) return EXIT.interrupted;
-  // As `consume` says of a partition that is not there.
-  if (failures.has('INVALID_ARGUMENT')) return EXIT.usage;
-  return badInput?.exitCode ?? shown;
-}
-
-function account(
-  { partition, recordCount, baseOffset, error }: DeliveryReport,
-  sums: Map<number, PartitionSum>,
-  failures: Map<string, JsonError & { count: number }>,
-): void {
-  if (error !== undefined) {
-    const known = failures.get(error.code);
-    if (known !== undefined) known.count += recordCount;
-    else
-      failures.set(error.code, {
-        code: error.code,
-        message: error.message,
-        hint: explain(error)?.hint ?? '',
-        count: recordCount,
-      });
-    return;
-  }
-  const lastOffset = baseOffset < 0n ? -1n : baseOffset + BigInt(recordCount) - 1n;
-  const sum = sums.get(partition) ?? { partition, records: 0, firstOffset: baseOffset, lastOffset };
-  sum.records += recordCount;
-  if (lastOffset > sum.lastOffset) sum.lastOffset = lastOffset;
-  if (baseOffset < sum.firstOffset) sum.firstOffset = baseOffset;
-  sums.set(partition, sum);
-}
-
-function recordMaker(options: ProduceOptions): (line: Uint8Array) => ProducerRecord {
-  const { input, key, keySeparator, partition } = options;
-  if (key !== undefined && keySeparator !== undefined) throw usageError('-k and -K exclude one another');
-  if (input === 'jsonl' && keySeparator !== undefined) throw usageError('with --input jsonl the key is in the line');
-  const headers = settings(options.header).map(([name, value]) => ({ name, value: Buffer.from(value) }));
-  const fixedKey = key === undefined ? undefined : Buffer.from(key);
-  if (input === 'jsonl') {
-    return (line) => {
-      const record = recordOfJson(Buffer.from(line).toString());
-      return { ...record, key: fixedKey ?? record.key, headers: [...record.headers, ...headers], partition };
-    };
-  }
-  if (keySeparator === undefined) return (line) => ({ key: fixedKey, value: line, headers, partition });
-  return (line) => {
-    const at = Buffer.from(line).indexOf(keySeparator);
-    if (at < 0) throw usageError(`a line has no ${JSON.stringify(keySeparator)} between key and value`);
-    const valueAt = at + Buffer.byteLength(keySeparator);
-    return { key: line.subarray(0, at), value: line.subarray(valueAt), headers, partition };
-  };
+  // Wrong usage, or no cluster, only where that is all that happened.
+  const [first] = failures;
+  if (first !== undefined && sums.length === 0) return first.exitCode;
+  return failures.length === 0 ? (badInput?.exitCode ?? shown) : shown;
 }
 
 function acksOf(text: string): Acks {

@@ -1,14 +1,15 @@
 import type { Admin, OffsetSpec, TopicDescription } from '@moldau/client';
-import { usageError } from '../cli-error.ts';
-import { type Context, itemErrors } from '../context.ts';
+import { type Context, itemErrors, type PartialOutcome } from '../context.ts';
 import { durationMs } from '../input/duration.ts';
 import { settings } from '../input/settings.ts';
+import { counted } from '../output/counted.ts';
+import type { JsonError } from '../output/json.ts';
 import type { Column } from '../output/table.ts';
 
 export interface CreateOptions {
   readonly partitions?: number;
   readonly replicationFactor?: number;
-  readonly config: readonly string[];
+  readonly config?: readonly string[];
 }
 
 interface TopicRow {
@@ -31,17 +32,20 @@ export async function createTopics(
   names: readonly string[],
   options: CreateOptions,
 ): Promise<number> {
-  const { partitions, replicationFactor, config } = options;
+  const { partitions, replicationFactor, config = [] } = options;
   const configs = Object.fromEntries(settings(config));
   const admin = await context.admin();
   const wanted = names.map((name) => ({ name, partitions, replicationFactor, configs }));
   const validateOnly = context.options.dryRun ?? false;
   try {
     const items = await admin.createTopics(wanted, { ...context.call, validateOnly });
-    if (validateOnly) context.note('nothing was created: --dry-run');
     return await context.show({ kind: 'CreatedTopicList', items, columns: CREATED });
   } catch (error) {
-    return await showPartial(context, 'CreatedTopicList', error);
+    const { done, errors } = partialOf(error);
+    const items = done.map((name) => ({ name }));
+    return await context.show({ kind: 'CreatedTopicList', items, columns: [NAME], errors });
+  } finally {
+    if (validateOnly) context.note('nothing was created: --dry-run');
   }
 }
 
@@ -100,7 +104,7 @@ const PARTITION: readonly Column<PartitionRow>[] = [
 
 export async function describeTopics(context: Context, names: readonly string[]): Promise<number> {
   const admin = await context.admin();
-  const topics = await admin.describeTopics(names, context.call);
+  const { topics, errors } = await describeEach(context, admin, names);
   const offsets = await partitionOffsets(context, admin, topics);
   const items = topics.flatMap(({ name, topicId, partitions }) =>
     partitions.map((each) => {
@@ -109,7 +113,7 @@ export async function describeTopics(context: Context, names: readonly string[])
       return { topic: name, topicId, ...each, startOffset, endOffset };
     }),
   );
-  return await context.show({ kind: 'PartitionList', items, columns: PARTITION });
+  return await context.show({ kind: 'PartitionList', items, columns: PARTITION, errors });
 }
 
 /** Leaders that are asked for offsets may be on their way out: what is known without them is shown all the same. */
@@ -152,63 +156,60 @@ export async function addPartitions(context: Context, name: string, partitions: 
 }
 
 export async function deleteTopics(context: Context, names: readonly string[]): Promise<number> {
+  const kind = 'DeletedTopicList';
   const admin = await context.admin();
-  const topics = await admin.describeTopics(names, context.call);
-  const partitions = topics.reduce((sum, topic) => sum + topic.partitions.length, 0);
-  const what = `this deletes ${names.join(', ')} with all records (${partitions} partitions)`;
+  const { topics, errors } = await describeEach(context, admin, names);
+  const found = topics.map(({ name }) => name);
+  if (found.length === 0) return await context.show({ kind, items: [], columns: [NAME], errors });
+  const what = `this deletes ${found.join(', ')} with all records (${await amountIn(context, admin, topics)})`;
   if (context.options.dryRun === true) {
     context.note(`${what}: --dry-run, nothing was deleted`);
-    return await context.show({ kind: 'DeletedTopicList', items: [], columns: [NAME] });
+    return await context.show({ kind, items: [], columns: [NAME], errors });
   }
-  await context.confirm(what);
+  const typed = { text: String(found.length), what: 'the number of topics' };
+  await context.confirm(what, found.length > 1 ? typed : undefined);
   try {
-    await admin.deleteTopics(names, context.call);
-    return await context.show({ kind: 'DeletedTopicList', items: names.map((name) => ({ name })), columns: [NAME] });
+    await admin.deleteTopics(found, context.call);
+    return await context.show({ kind, items: found.map((name) => ({ name })), columns: [NAME], errors });
   } catch (error) {
-    return await showPartial(context, 'DeletedTopicList', error);
+    const partial = partialOf(error);
+    const items = partial.done.map((name) => ({ name }));
+    return await context.show({ kind, items, columns: [NAME], errors: [...errors, ...partial.errors] });
   }
 }
 
-export async function getConfig(context: Context, name: string, wanted: readonly string[]): Promise<number> {
-  const admin = await context.admin();
-  const [described] = await admin.describeConfigs([{ type: 'topic', name }], context.call);
-  const entries = described?.entries ?? [];
-  const unknown = wanted.find((setting) => !entries.some((entry) => entry.name === setting));
-  if (unknown !== undefined)
-    throw usageError(`a topic has no setting ${unknown}`, `npx moldau topic config get ${name}`);
-  return await context.show({
-    kind: 'ConfigList',
-    items: entries.filter((entry) => wanted.length === 0 || wanted.includes(entry.name)),
-    columns: [
-      NAME,
-      { header: 'VALUE', value: (entry) => entry.value },
-      { header: 'SOURCE', value: (entry) => entry.source },
-    ],
-  });
+/** How much there is to lose. */
+async function amountIn(context: Context, admin: Admin, topics: readonly TopicDescription[]): Promise<string> {
+  const partitions = topics.reduce((sum, topic) => sum + topic.partitions.length, 0);
+  const offsets = await partitionOffsets(context, admin, topics);
+  if (offsets.size < 2 * partitions) return `${counted(partitions, 'partition')}, of which not all can be looked into`;
+  let records = 0n;
+  for (const [key, offset] of offsets) records += key.endsWith('/latest') ? offset : -offset;
+  return `${counted(partitions, 'partition')}, ${counted(records, 'record')}`;
 }
 
-/** Sets, or with `undefined` puts back to its default, each setting. */
-export async function changeConfig(
+/**
+ * Those that are there, and what is wrong with the others.
+ *
+ * @throws what cannot be told item by item
+ */
+async function describeEach(
   context: Context,
-  name: string,
-  changes: readonly (readonly [setting: string, value: string | undefined])[],
-): Promise<number> {
-  const admin = await context.admin();
-  const validateOnly = context.options.dryRun ?? false;
-  const alterations = changes.map(([setting, value]) => ({ type: 'topic' as const, name, setting, value }));
-  await admin.alterConfigs(alterations, { ...context.call, validateOnly });
-  if (validateOnly) context.note('nothing was changed: --dry-run');
-  return await context.show({
-    kind: 'ConfigChangeList',
-    items: changes.map(([setting, value]) => ({ name: setting, value: value ?? null })),
-    columns: [NAME, { header: 'VALUE', value: (change) => change.value ?? '(default)' }],
-  });
+  admin: Admin,
+  names: readonly string[],
+): Promise<{ readonly topics: readonly TopicDescription[]; readonly errors: readonly JsonError[] }> {
+  try {
+    return { topics: await admin.describeTopics(names, context.call), errors: [] };
+  } catch (error) {
+    const { done, errors } = partialOf(error);
+    // Without names it would be all topics.
+    return { topics: done.length === 0 ? [] : await admin.describeTopics(done, context.call), errors };
+  }
 }
 
 /** @throws what cannot be told item by item */
-async function showPartial(context: Context, kind: string, error: unknown): Promise<number> {
+function partialOf(error: unknown): PartialOutcome {
   const partial = itemErrors(error);
   if (partial === undefined) throw error;
-  const items = partial.done.map((name) => ({ name }));
-  return await context.show({ kind, items, columns: [NAME], errors: partial.errors });
+  return partial;
 }

@@ -9,6 +9,7 @@ const LINE_BYTES_MAX = 32 * 1024 * 1024;
 export async function* lines(input: AsyncIterable<Uint8Array | string>): AsyncIterable<Uint8Array> {
   let parts: Uint8Array[] = [];
   let partsBytes = 0;
+  let number = 1;
   for await (const chunk of input) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     let start = 0;
@@ -18,10 +19,11 @@ export async function* lines(input: AsyncIterable<Uint8Array | string>): AsyncIt
       parts = [];
       partsBytes = 0;
       start = end + 1;
+      number++;
     }
     parts.push(bytes.subarray(start));
     partsBytes += bytes.length - start;
-    if (partsBytes > LINE_BYTES_MAX) throw usageError(`a line is longer than ${LINE_BYTES_MAX} bytes`);
+    if (partsBytes > LINE_BYTES_MAX) throw usageError(`line ${number} is longer than ${LINE_BYTES_MAX} bytes`);
   }
   const last = Buffer.concat(parts);
   if (last.length > 0) yield withoutReturn(last);

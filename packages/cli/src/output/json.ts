@@ -14,7 +14,39 @@ export function toJson(value: unknown, indent?: number): string {
 
 /** What every command prints with `-o json`, whatever happens. */
 export function envelope(kind: string, items: readonly unknown[], errors: readonly JsonError[] = []): string {
-  return `${toJson({ apiVersion: 'v1', kind, items, errors }, 2)}\n`;
+  const parts = new EnvelopeParts(kind);
+  return parts.items(items) + parts.end(errors);
+}
+
+/** The same document in parts: a topic or a segment may be larger than the memory. */
+export class EnvelopeParts {
+  readonly #kind: string;
+  #begun = false;
+  #hasItems = false;
+
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  items(items: readonly unknown[]): string {
+    let text = this.#begun ? '' : `{\n  "apiVersion": "v1",\n  "kind": ${toJson(this.#kind)},\n  "items": [`;
+    this.#begun = true;
+    for (const item of items) {
+      text += `${this.#hasItems ? ',' : ''}\n    ${indented(item, '    ')}`;
+      this.#hasItems = true;
+    }
+    return text;
+  }
+
+  /** To be called once, after at least one call of {@link items}. */
+  end(errors: readonly JsonError[]): string {
+    return `${this.#hasItems ? '\n  ' : ''}],\n  "errors": ${indented(errors, '  ')}\n}\n`;
+  }
+}
+
+/** Line ends within texts are escaped in JSON: those that are left are between its lines. */
+function indented(value: unknown, indent: string): string {
+  return toJson(value, 2).replaceAll('\n', `\n${indent}`);
 }
 
 function bigintJson(value: bigint): number | string {

@@ -1,6 +1,7 @@
 import type { Message } from '@moldau/client';
 import { usageError } from '../cli-error.ts';
 import { textOfBytes } from './record-json.ts';
+import { timeText } from './time-text.ts';
 
 /** What a verb of the format shows of a record. */
 const VERBS: Readonly<Record<string, (message: Message) => string | Uint8Array>> = {
@@ -10,7 +11,7 @@ const VERBS: Readonly<Record<string, (message: Message) => string | Uint8Array>>
   k: ({ key }) => key ?? '',
   v: ({ value }) => value ?? '',
   h: ({ headers }) => headers.map(({ name, value }) => `${name}=${textOfBytes(value)}`).join(','),
-  d: ({ timestamp }) => new Date(timestamp).toISOString(),
+  d: ({ timestamp }) => timeText(timestamp),
 };
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\' };

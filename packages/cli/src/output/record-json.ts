@@ -13,7 +13,12 @@ export interface JsonRecord {
   readonly timestamp: number;
   readonly key: JsonBytes;
   readonly value: JsonBytes;
-  readonly headers: readonly { readonly name: string; readonly value: JsonBytes }[];
+  readonly headers: readonly JsonHeader[];
+}
+
+export interface JsonHeader {
+  readonly name: string;
+  readonly value: JsonBytes;
 }
 
 export function jsonRecord(message: Message): JsonRecord {
@@ -25,8 +30,12 @@ export function jsonRecord(message: Message): JsonRecord {
     timestamp,
     key: jsonBytes(key),
     value: jsonBytes(value),
-    headers: headers.map((header) => ({ name: header.name, value: jsonBytes(header.value) })),
+    headers: jsonHeaders(headers),
   };
+}
+
+export function jsonHeaders(headers: readonly RecordHeader[]): readonly JsonHeader[] {
+  return headers.map(({ name, value }) => ({ name, value: jsonBytes(value) }));
 }
 
 /**
@@ -41,12 +50,12 @@ export function recordOfJson(line: string): ProducerRecord & { readonly headers:
     parsed = JSON.parse(line);
   } catch (error) {
     throw usageError(
-      `a line is not JSON: ${String(error)}`,
+      `this is not JSON: ${String(error)}`,
       'with --input jsonl each line is one object, as consume -o jsonl prints it',
     );
   }
   if (typeof parsed !== 'object' || parsed === null || !('value' in parsed)) {
-    throw usageError('a line has no "value"', 'write null as the value to delete a key');
+    throw usageError('there is no "value"', 'write null as the value to delete a key');
   }
   const { value } = parsed;
   const headers = 'headers' in parsed ? parsed.headers : [];

@@ -2,7 +2,9 @@ import { type AbortSignalLike, errorCodeFromNumber, NO_ERROR, type RpcChannel, t
 import { ApiService, type MetadataResponse, type Outcome, type QuorumReplica } from '@moldau/proto';
 import type { BrokerCalls } from '../cluster/broker-calls.ts';
 import { EARLIEST, LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
+import { checkTopicName } from '../cluster/topic-name.ts';
 import { errorFromWire, type ItemOutcome, MoldauError, PartialFailureError } from '../errors.ts';
+import { abortable } from '../waiting.ts';
 import type {
   ClusterDescription,
   ConfigAlteration,
@@ -64,6 +66,7 @@ export class Admin {
     topics: readonly NewTopicSpec[],
     options: ChangeOptions = {},
   ): Promise<readonly CreatedTopicInfo[]> {
+    checkTopicNames(topics.map(({ name }) => name));
     const request = {
       topics: topics.map((topic) => ({
         name: topic.name,
@@ -76,7 +79,7 @@ export class Admin {
     };
     const response = await this.#change(ApiService.createTopics, request, options);
     throwRefused(
-      topics.map((topic) => topic.name),
+      topics.map(({ name }) => ({ name, topic: name })),
       response.topics.map((topic) => topic.outcome),
     );
     return response.topics.map(({ topicId, partitions, replicationFactor }, index) => ({
@@ -89,24 +92,29 @@ export class Admin {
 
   /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION */
   async deleteTopics(names: readonly string[], options: AdminOptions = {}): Promise<void> {
+    checkTopicNames(names);
     const response = await this.#change(ApiService.deleteTopics, { names }, options);
-    throwRefused(names, response.outcomes);
+    throwRefused(
+      names.map((name) => ({ name, topic: name })),
+      response.outcomes,
+    );
     this.#source.metadata.refreshSoon();
   }
 
   /** Grows topics; partitions never become fewer. @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS */
   async createPartitions(topics: readonly PartitionGrowth[], options: ChangeOptions = {}): Promise<void> {
+    checkTopicNames(topics.map(({ name }) => name));
     const request = {
       topics: topics.map((topic) => ({ ...topic, assignments: topic.assignments ?? [] })),
       validateOnly: options.validateOnly ?? false,
     };
     const response = await this.#change(ApiService.createPartitions, request, options);
     throwRefused(
-      topics.map((topic) => topic.name),
+      topics.map(({ name }) => ({ name, topic: name })),
       response.outcomes,
     );
     // So that a record sent next may go to a new partition.
-    if (!request.validateOnly) await this.#source.metadata.refresh();
+    if (!request.validateOnly) await abortable(this.#source.metadata.refresh(), options.signal);
   }
 
   /** The names of all topics, in order. */
@@ -120,9 +128,10 @@ export class Admin {
     names: readonly string[] = [],
     options: AdminOptions = {},
   ): Promise<readonly TopicDescription[]> {
+    checkTopicNames(names);
     const { topics } = await this.#metadata({ topics: names, brokersOnly: false }, options);
     throwRefused(
-      topics.map((topic) => topic.name),
+      topics.map(({ name }) => ({ name, topic: name })),
       topics.map(({ name, errorCode, message }) => ({
         errorCode,
         message: isUnknownTopic(errorCode) ? `topic ${name} does not exist: check its name` : message,
@@ -148,7 +157,7 @@ export class Admin {
     const request = { resources: targets.map(({ type, name }) => ({ resourceType: type, resourceName: name })) };
     const { resources } = await this.#ask(ApiService.describeConfigs, request, options);
     throwRefused(
-      targets.map(nameOf),
+      targets.map((target) => ({ name: nameOf(target), topic: topicOf(target) })),
       resources.map((resource) => resource.outcome),
     );
     return targets.map((target, index) => ({ ...target, entries: resources[index]?.entries ?? [] }));
@@ -167,13 +176,14 @@ export class Admin {
     };
     const { outcomes } = await this.#change(ApiService.alterConfigs, request, options);
     throwRefused(
-      changes.map((change) => `${nameOf(change)}: ${change.setting}`),
+      changes.map((change) => ({ name: `${nameOf(change)}: ${change.setting}`, topic: topicOf(change) })),
       outcomes,
     );
   }
 
   /** In the order of the specs. @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE */
   async listOffsets(specs: readonly OffsetSpec[], options: AdminOptions = {}): Promise<readonly PartitionOffset[]> {
+    checkTopicNames(specs.map(({ topic }) => topic));
     const queries = specs.map(({ topic, partition, at }) => ({
       topic,
       partition,
@@ -227,9 +237,13 @@ export class Admin {
       throw new MoldauError('INVALID_ARGUMENT', 'an unclean election can lose records: name the partitions');
     }
     const named = partitions === 'all' ? [] : partitions;
+    checkTopicNames(named.map(({ topic }) => topic));
     const { outcomes } = await this.#change(ApiService.electLeaders, { partitions: named, unclean }, options);
     throwRefused(
-      outcomes.map((_, index) => `${named[index]?.topic ?? ''}/${named[index]?.partition ?? index}`),
+      outcomes.map((_, index) => {
+        const { topic, partition } = named[index] ?? {};
+        return { name: `${topic ?? ''}/${partition ?? index}`, topic, partition };
+      }),
       outcomes,
     );
   }
@@ -268,7 +282,7 @@ export class Admin {
     request: Request,
     options: AdminOptions,
   ): Promise<Response> {
-    const attempt = (channel: RpcChannel, limits: { timeoutMs: number; signal?: AbortSignalLike }): Promise<Response> =>
+    const attempt = (channel: RpcChannel, limits: { timeoutMs: number; signal: AbortSignalLike }): Promise<Response> =>
       channel.call(method, request, limits);
     return this.#calls.any(attempt, { ...callOptions(options), isMadeOnce: MADE_ONCE.has(method.path) });
   }
@@ -286,12 +300,30 @@ function isUnknownTopic(errorCode: number): boolean {
   return errorCode !== NO_ERROR && errorCodeFromNumber(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION';
 }
 
+function topicOf({ type, name }: ConfigTarget): string | undefined {
+  return type === 'topic' ? name : undefined;
+}
+
+function checkTopicNames(names: readonly string[]): void {
+  for (const name of names) checkTopicName(name);
+}
+
+/** One of several things asked for: what it is called, and the place that it is about. */
+interface Asked {
+  readonly name: string;
+  readonly topic: string | undefined;
+  readonly partition?: number | undefined;
+}
+
 /** @throws PartialFailureError when some outcome is a refusal */
-function throwRefused(names: readonly string[], outcomes: readonly (Outcome | undefined)[]): void {
+function throwRefused(asked: readonly Asked[], outcomes: readonly (Outcome | undefined)[]): void {
   const items: ItemOutcome[] = outcomes.map((outcome, index) => {
-    const name = names[index] ?? '';
+    const { name = '', topic, partition } = asked[index] ?? {};
     if (outcome === undefined || outcome.errorCode === NO_ERROR) return { name, error: undefined };
-    return { name, error: errorFromWire(outcome.errorCode, outcome.message) };
+    // The broker had seen all that this client changed before it answered: asking again changes nothing.
+    const isFinal = isUnknownTopic(outcome.errorCode);
+    const details = { topic, partition, ...(isFinal && { retriable: false }) };
+    return { name, error: errorFromWire(outcome.errorCode, outcome.message, details) };
   });
   const first = items.find((item) => item.error !== undefined)?.error;
   if (first !== undefined) throw new PartialFailureError(first, items);

@@ -15,7 +15,7 @@ import {
 } from '@moldau/proto';
 import { errorFromWire, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
-import { backoffMs, delay } from '../waiting.ts';
+import { backoffMs, delay, within } from '../waiting.ts';
 import type { BrokerCalls, CallOptions } from './broker-calls.ts';
 
 /** Who leads a partition, and where to find it. */
@@ -36,8 +36,17 @@ interface CachedTopic extends KnownTopic {
   readonly leaders: Leader[];
 }
 
+/** The brokers' word that a topic is not there. */
+interface MissingTopic {
+  readonly error: MoldauError;
+  /** When they first said so, having said nothing else since. */
+  readonly sinceMs: number;
+}
+
 /** One refresh; retries of what needs it come with their own backoff. */
 const REFRESH_TIMEOUT_MS = 5_000;
+/** Those that a program asks for by mistake; the oldest is forgotten first. */
+const MISSING_MAX = 1_000;
 
 const NOWHERE: Leader = { leaderId: NO_LEADER, leaderEpoch: -1, address: '' };
 
@@ -50,7 +59,7 @@ export class ClusterMetadata {
   readonly #ports: ClientPorts;
   readonly #calls: BrokerCalls;
   readonly #topics = new Map<string, CachedTopic>();
-  readonly #missing = new Map<string, MoldauError>();
+  readonly #missing = new Map<string, MissingTopic>();
   /** Asked for in each refresh: the topics that this client uses. */
   readonly #wanted = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -96,25 +105,51 @@ export class ClusterMetadata {
    * @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION and what {@link BrokerCalls.any} throws
    */
   async awaitTopic(name: string, options: CallOptions & { readonly partitionsMin?: number }): Promise<KnownTopic> {
-    this.#wanted.add(name);
-    const deadlineMs = this.#ports.clock.nowMs() + options.timeoutMs;
+    const known = this.#topics.get(name);
+    if (known !== undefined && known.partitionCount >= (options.partitionsMin ?? 0)) return known;
+    try {
+      return await this.#lookUp(name, options);
+    } catch (error) {
+      // Nobody uses it now; who still looks for it asks again.
+      if (!this.#topics.has(name)) this.#wanted.delete(name);
+      throw error;
+    }
+  }
+
+  /** That there is no such topic, when the brokers have been saying so for that long. */
+  gone(name: string, forMs: number): MoldauError | undefined {
+    const missing = this.#missing.get(name);
+    const nowMs = this.#ports.clock.nowMs();
+    return missing !== undefined && nowMs - missing.sinceMs >= forMs ? missing.error : undefined;
+  }
+
+  async #lookUp(name: string, options: CallOptions): Promise<KnownTopic> {
+    const { clock, timers, random } = this.#ports;
+    const { timeoutMs, signal } = options;
+    const deadlineMs = clock.nowMs() + timeoutMs;
+    let missing: MoldauError | undefined;
+    const late = (): MoldauError => missing ?? this.#calls.unanswered(timeoutMs);
     for (let attempts = 1; ; attempts++) {
-      const known = this.#topics.get(name);
-      if (known !== undefined && known.partitionCount >= (options.partitionsMin ?? 0)) return known;
-      // A refresh that was under way when the topic was first wanted did not ask for it.
-      await this.refresh();
+      this.#wanted.add(name);
+      const failure = await within(timers, this.#refreshed(), { timeoutMs: deadlineMs - clock.nowMs(), signal, late });
       const found = this.#topics.get(name);
-      if (found !== undefined) return found;
-      const missing = this.#missing.get(name);
-      const waitMs = backoffMs(this.#ports.random, attempts);
-      const late = this.#ports.clock.nowMs() + waitMs >= deadlineMs;
-      if (missing !== undefined && (late || !missing.retriable)) {
-        this.#wanted.delete(name);
-        this.#missing.delete(name);
-        throw missing;
-      }
-      if (late) throw new MoldauError('TIMED_OUT', `no broker said anything about topic ${name}`, { topic: name });
-      await delay(this.#ports.timers, waitMs, options.signal);
+      // A refresh that was under way when the topic was first wanted did not ask for it.
+      if (failure === undefined && found !== undefined) return found;
+      if (failure === undefined) missing = this.#missing.get(name)?.error;
+      const waitMs = backoffMs(random, attempts);
+      if (clock.nowMs() + waitMs >= deadlineMs) throw failure ?? late();
+      await delay(timers, waitMs, signal);
+    }
+  }
+
+  /** A failure that may pass is a value. @throws MoldauError what no retry can help */
+  async #refreshed(): Promise<MoldauError | undefined> {
+    try {
+      await this.refresh();
+      return undefined;
+    } catch (error) {
+      if (error instanceof MoldauError && error.retriable) return error;
+      throw error;
     }
   }
 
@@ -131,6 +166,12 @@ export class ClusterMetadata {
     this.refresh().catch((error: unknown) => {
       this.#ports.logger.debug('client.metadata_refresh_failed', { err: error });
     });
+  }
+
+  /** As {@link refreshSoon}, for one that uses this topic. */
+  lookAgain(topic: string): void {
+    this.#wanted.add(topic);
+    this.refreshSoon();
   }
 
   /** A broker that does not lead said who does (KIP-951). Returns whether that was news. */
@@ -177,6 +218,10 @@ export class ClusterMetadata {
         `a broker of cluster ${response.clusterId} answered, this client talks to ${this.#clusterId}: the bootstrap list names two clusters`,
       );
     }
+    if (this.#clusterId === '') {
+      const { clusterId, brokers } = response;
+      this.#ports.logger.info('client.cluster_found', { clusterId, brokerCount: brokers.length });
+    }
     this.#clusterId = response.clusterId;
     this.saw(response.metadataOffset);
     const addresses = new Map(response.brokers.map((broker) => [broker.brokerId, broker.grpcAddress]));
@@ -190,7 +235,10 @@ export class ClusterMetadata {
   #mergeTopic(topic: TopicInfo, addresses: ReadonlyMap<NodeId, string>): void {
     const { name, topicId } = topic;
     if (topic.errorCode !== 0) {
-      this.#missing.set(name, errorOfTopic(topic));
+      const sinceMs = this.#missing.get(name)?.sinceMs ?? this.#ports.clock.nowMs();
+      this.#missing.set(name, { error: errorOfTopic(topic), sinceMs });
+      const [oldest] = this.#missing.keys();
+      if (oldest !== undefined && this.#missing.size > MISSING_MAX) this.#missing.delete(oldest);
       if (errorCodeFromNumber(topic.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') this.#topics.delete(name);
       return;
     }
@@ -221,7 +269,8 @@ function errorOfTopic(topic: TopicInfo): MoldauError {
   const { name } = topic;
   const message = `topic ${name} does not exist: create it, or check its name`;
   if (errorCodeFromNumber(topic.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') {
-    return new MoldauError('UNKNOWN_TOPIC_OR_PARTITION', message, { topic: name });
+    // A broker may say it of a topic that was just created; whoever hands it on has asked for long enough.
+    return new MoldauError('UNKNOWN_TOPIC_OR_PARTITION', message, { topic: name, retriable: false });
   }
   return errorFromWire(topic.errorCode, topic.message, { topic: name });
 }

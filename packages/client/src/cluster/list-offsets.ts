@@ -2,7 +2,7 @@ import { type AbortSignalLike, NO_ERROR, type Offset } from '@moldau/base';
 import { ApiService, type ListOffsetsResult } from '@moldau/proto';
 import { errorFromCall, errorFromWire, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
-import { abortable, backoffMs, delay, throwIfAborted } from '../waiting.ts';
+import { backoffMs, delay, throwIfAborted, within } from '../waiting.ts';
 import type { ClusterMetadata } from './cluster-metadata.ts';
 import type { Connections } from './connections.ts';
 
@@ -46,20 +46,26 @@ export async function listOffsets(
   options: { readonly timeoutMs: number; readonly signal?: AbortSignalLike | undefined },
 ): Promise<readonly FoundOffset[]> {
   const { clock, timers, random } = source.ports;
+  const { signal } = options;
   const deadlineMs = clock.nowMs() + options.timeoutMs;
   for (const { topic, partition } of queries) {
-    await source.metadata.awaitTopic(topic, { ...options, partitionsMin: partition + 1 });
+    const timeoutMs = deadlineMs - clock.nowMs();
+    await source.metadata.awaitTopic(topic, { timeoutMs, signal, partitionsMin: partition + 1 });
   }
   const found = new Map<OffsetQuery, FoundOffset>();
   for (let attempts = 1; ; attempts++) {
-    throwIfAborted(options.signal);
+    throwIfAborted(signal);
     const open = queries.filter((query) => !found.has(query));
-    const failure = await abortable(askLeaders(source, open, found), options.signal);
+    const failure = await within(timers, askLeaders(source, open, found), {
+      timeoutMs: deadlineMs - clock.nowMs(),
+      signal,
+      late: () => new MoldauError('TIMED_OUT', `no offsets within ${options.timeoutMs} ms: a leader does not answer`),
+    });
     if (failure === undefined) break;
     const waitMs = backoffMs(random, attempts);
     if (!failure.retriable || clock.nowMs() + waitMs >= deadlineMs) throw failure;
     source.metadata.refreshSoon();
-    await delay(timers, waitMs, options.signal);
+    await delay(timers, waitMs, signal);
   }
   return queries.map((query) => found.get(query) ?? { offset: -1, timestamp: -1, leaderEpoch: -1 });
 }

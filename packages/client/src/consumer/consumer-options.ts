@@ -24,12 +24,16 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> {
   readonly prefetchBytes?: number;
   /**
    * A record that a codec refuses: `fail` throws BAD_RECORD and stands still before it, `skip` passes over it, `raw`
-   * delivers it with `bad` set. Default `fail`. With `skip` and `raw`, a batch whose checksum stays wrong is passed over.
+   * delivers it with `bad` set. Default `fail`. With `skip` and `raw`, a batch whose checksum stays wrong, or whose
+   * records cannot be read, is passed over with a warning in the log.
    */
   readonly onBadRecord?: 'fail' | 'skip' | 'raw';
   /** The wanted offset is not in the log, as after retention: default `fail`, which throws OFFSET_OUT_OF_RANGE. */
   readonly onOffsetOutOfRange?: 'fail' | 'earliest' | 'latest';
-  /** How long a topic is looked for that no broker knows, in ms; default 5,000. */
+  /**
+   * How long a topic is looked for that no broker knows, in ms; default 5,000. Then it is UNKNOWN_TOPIC_OR_PARTITION, also for a
+   * topic that was deleted while it was read.
+   */
   readonly topicTimeoutMs?: number;
   /** Makes loops over the consumer end with ABORTED. */
   readonly signal?: AbortSignalLike;

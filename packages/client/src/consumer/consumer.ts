@@ -1,10 +1,11 @@
 import { type AbortSignalLike, assert, type Codec } from '@moldau/base';
 import type { BatchRecord } from '@moldau/records';
 import { LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
+import { checkTopicName } from '../cluster/topic-name.ts';
 import { codecOrBytes } from '../codec.ts';
 import { MoldauError } from '../errors.ts';
 import type { Message } from '../record.ts';
-import { aborted, type Deferred, deferred, throwIfAborted } from '../waiting.ts';
+import { abortable, type Deferred, deferred, Ending, throwIfAborted } from '../waiting.ts';
 import { type ConsumerOptions, checkStart, PREFETCH_BYTES, type StartFrom } from './consumer-options.ts';
 import { Fetcher } from './fetcher.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -34,8 +35,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #options: ConsumerOptions<K, V>;
   readonly #codecs: { readonly key: Codec<K>; readonly value: Codec<V> };
   readonly #onClosed: () => void;
-  readonly #signal: AbortSignalLike | undefined;
-  readonly #onAbort = (): void => this.#arrived();
+  /** The caller's signal or the close: whatever is waited for here ends with it. */
+  readonly #ending: Ending;
   #readers: PartitionReader[] = [];
   #fetcher: Fetcher | undefined;
   #assigned: Promise<void> | undefined;
@@ -46,13 +47,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   constructor(source: OffsetSource, options: ConsumerOptions<K, V>, onClosed: () => void) {
     if (options.assignments.length === 0) throw new MoldauError('INVALID_ARGUMENT', 'a consumer needs assignments');
-    for (const { from } of options.assignments) checkStart(from);
+    for (const { topic, from } of options.assignments) {
+      checkTopicName(topic);
+      checkStart(from);
+    }
     this.#source = source;
     this.#options = options;
     this.#codecs = { key: codecOrBytes(options.key), value: codecOrBytes(options.value) };
     this.#onClosed = onClosed;
-    this.#signal = options.signal;
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#ending = new Ending(options.signal);
+    this.#ending.addEventListener('abort', () => this.#arrived());
   }
 
   /**
@@ -108,15 +112,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#arrived();
   }
 
-  /** Asks the leaders where the partitions end now. @throws MoldauError */
+  /** Asks the leaders where the partitions end now. @throws MoldauError also ABORTED, by either signal, and CLOSED */
   async endOffsets(
     options: { readonly signal?: AbortSignalLike } = {},
   ): Promise<readonly (PartitionName & { readonly offset: bigint })[]> {
-    await this.start();
-    const partitions = this.assignments();
-    const queries = partitions.map((each) => ({ ...each, timestamp: LATEST }));
-    const found = await listOffsets(this.#source, queries, { timeoutMs: OFFSETS_TIMEOUT_MS, signal: options.signal });
-    return partitions.map((each, index) => ({ ...each, offset: BigInt(found[index]?.offset ?? 0) }));
+    const signal = new Ending(this.#ending, options.signal);
+    try {
+      await abortable(this.start(), signal);
+      const partitions = this.assignments();
+      const queries = partitions.map((each) => ({ ...each, timestamp: LATEST }));
+      const found = await listOffsets(this.#source, queries, { timeoutMs: OFFSETS_TIMEOUT_MS, signal });
+      return partitions.map((each, index) => ({ ...each, offset: BigInt(found[index]?.offset ?? 0) }));
+    } finally {
+      signal.unlink();
+    }
   }
 
   /** Records not delivered yet, as far as the brokers have told; undefined where they have not. */
@@ -131,9 +140,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.#signal?.removeEventListener('abort', this.#onAbort);
+      this.#ending.end(new MoldauError('CLOSED', 'the consumer is closed'));
       this.#fetcher?.end();
-      this.#arrived();
       this.#onClosed();
     }
     return Promise.resolve();
@@ -146,9 +154,13 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   async #assign(): Promise<void> {
     const timeoutMs = this.#options.topicTimeoutMs ?? TOPIC_TIMEOUT_MS;
     const readers = new Map<string, PartitionReader>();
+    const isFatal = (this.#options.onBadRecord ?? 'fail') === 'fail';
+    const onUnreadable = isFatal
+      ? undefined
+      : (err: MoldauError, endOffset: number) => this.#passedOver(err, endOffset);
     for (const { topic, partition, from } of this.#options.assignments) {
       const partitionsMin = partition === undefined ? Number.POSITIVE_INFINITY : partition + 1;
-      const known = await this.#source.metadata.awaitTopic(topic, { timeoutMs, signal: this.#signal, partitionsMin });
+      const known = await this.#source.metadata.awaitTopic(topic, { timeoutMs, signal: this.#ending, partitionsMin });
       const all = Array.from({ length: known.partitionCount }, (_, index) => index);
       for (const each of partition === undefined ? all : [partition]) {
         if (!all.includes(each)) {
@@ -160,17 +172,23 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
           const twice = `partition ${each} of topic ${topic} is assigned twice`;
           throw new MoldauError('INVALID_ARGUMENT', twice, { topic, partition: each });
         }
-        readers.set(key, new PartitionReader(topic, each, from));
+        readers.set(key, new PartitionReader(topic, each, { start: from, onUnreadable }));
       }
     }
-    this.#throwIfClosed();
+    throwIfAborted(this.#ending);
     this.#readers = [...readers.values()];
     const options = {
       prefetchBytes: this.#options.prefetchBytes ?? PREFETCH_BYTES,
-      onCorrupt: (this.#options.onBadRecord ?? 'fail') === 'fail' ? ('fail' as const) : ('skip' as const),
+      onCorrupt: isFatal ? ('fail' as const) : ('skip' as const),
+      topicTimeoutMs: timeoutMs,
       onOffsetOutOfRange: this.#options.onOffsetOutOfRange ?? 'fail',
     };
     this.#fetcher = new Fetcher(this.#source, this.#readers, options, () => this.#arrived());
+  }
+
+  #passedOver({ topic, partition, message }: MoldauError, endOffset: number): void {
+    const { logger } = this.#source.ports;
+    logger.warn('consumer.unreadable_batch_skipped', { topic, partition, endOffset, reason: message });
   }
 
   #reader(topic: string, partition: number): PartitionReader {
@@ -178,10 +196,6 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     if (reader !== undefined) return reader;
     const message = `partition ${partition} of topic ${topic} is not assigned to this consumer, or not yet: await start()`;
     throw new MoldauError('INVALID_ARGUMENT', message, { topic, partition });
-  }
-
-  #throwIfClosed(): void {
-    if (this.#closed) throw new MoldauError('CLOSED', 'the consumer is closed');
   }
 
   #arrived(): void {
@@ -206,10 +220,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   async #next<T>(take: () => T | undefined): Promise<IteratorResult<T>> {
     try {
-      if (this.#fetcher === undefined && !this.#closed) await this.start();
+      if (this.#fetcher === undefined) await this.start();
       for (;;) {
-        throwIfAborted(this.#signal);
-        if (this.#closed) break;
+        throwIfAborted(this.#ending);
         const value = take();
         if (value !== undefined) return { done: false, value };
         if (!this.#skipToWaiting()) await this.#nextArrival();
@@ -218,12 +231,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       }
     } catch (error) {
       this.#iterating = false;
-      if (this.#closed && error instanceof MoldauError && error.code === 'CLOSED')
-        return { done: true, value: undefined };
-      throw this.#signal?.aborted ? aborted(this.#signal) : error;
+      const reason = this.#ending.reason ?? error;
+      if (reason instanceof MoldauError && reason.code === 'CLOSED') return { done: true, value: undefined };
+      throw reason;
     }
-    this.#iterating = false;
-    return { done: true, value: undefined };
   }
 
   async #nextArrival(): Promise<void> {

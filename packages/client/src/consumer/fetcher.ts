@@ -12,6 +12,7 @@ import type { PartitionReader } from './partition-reader.ts';
 export interface FetcherOptions {
   readonly prefetchBytes: number;
   readonly onCorrupt: 'fail' | 'skip';
+  readonly topicTimeoutMs: number;
   readonly onOffsetOutOfRange: NonNullable<ConsumerOptions['onOffsetOutOfRange']>;
 }
 
@@ -28,6 +29,8 @@ interface Lane {
   corruptCount: number;
   retryAtMs: number;
   heardMs: number;
+  /** Since when the topic has not been there. */
+  missedMs: number | undefined;
 }
 
 /** Bytes that are wrong again after this often are wrong in the log, not on their way. */
@@ -73,6 +76,7 @@ export class Fetcher {
       corruptCount: 0,
       retryAtMs: 0,
       heardMs: 0,
+      missedMs: undefined,
     }));
     for (const lane of this.#lanes) this.#byReader.set(lane.reader, lane);
     this.#unsubscribe = source.metadata.onChange(() => this.#workSoon());
@@ -86,6 +90,7 @@ export class Fetcher {
     this.#leave(lane);
     lane.failedAttempts = 0;
     lane.retryAtMs = 0;
+    lane.missedMs = undefined;
   }
 
   /** These bytes were delivered: the broker may send as many more. */
@@ -127,6 +132,7 @@ export class Fetcher {
       if (lane.phase === 'subscribed') this.#checkLeader(lane, nowMs);
       if (lane.phase !== 'idle' || lane.reader.failure !== undefined) continue;
       if (nowMs < lane.retryAtMs) this.#wake(lane.retryAtMs);
+      else if (this.#source.metadata.topic(lane.reader.topic) === undefined) this.#awaitTopic(lane, nowMs);
       else if (lane.reader.start === undefined) this.#subscribe(lane, nowMs);
       else if (typeof lane.reader.start === 'bigint') {
         lane.reader.startAt(Number(lane.reader.start));
@@ -134,6 +140,16 @@ export class Fetcher {
       } else lookups.push(lane);
     }
     if (lookups.length > 0) this.#lookUp(lookups);
+  }
+
+  /** The topic was there when this consumer was assigned: it was deleted, and may be made again. */
+  #awaitTopic(lane: Lane, nowMs: number): void {
+    const { topicTimeoutMs } = this.#options;
+    // After a seek the brokers' word may be old: nobody asked for the topic since it was given up.
+    lane.missedMs ??= nowMs;
+    const gone = this.#source.metadata.gone(lane.reader.topic, topicTimeoutMs);
+    if (gone === undefined || nowMs - lane.missedMs < topicTimeoutMs) this.#retry(lane, true);
+    else this.#fail(lane, gone);
   }
 
   #checkLeader(lane: Lane, nowMs: number): void {
@@ -170,6 +186,7 @@ export class Fetcher {
       creditBytes: Math.max(this.#creditBytes - reader.waitingBytes, 0),
     };
     lane.phase = 'subscribed';
+    lane.missedMs = undefined;
     lane.leader = leader;
     lane.stream = stream;
     lane.heardMs = nowMs;
@@ -288,8 +305,11 @@ export class Fetcher {
     const { ports, metadata } = this.#source;
     this.#leave(lane);
     lane.failedAttempts++;
-    lane.retryAtMs = ports.clock.nowMs() + backoffMs(ports.random, lane.failedAttempts);
-    if (refresh) metadata.refreshSoon();
+    const waitMs = backoffMs(ports.random, lane.failedAttempts);
+    lane.retryAtMs = ports.clock.nowMs() + waitMs;
+    const { topic, partition } = lane.reader;
+    ports.logger.debug('consumer.retries', { topic, partition, attempts: lane.failedAttempts, waitMs });
+    if (refresh) metadata.lookAgain(lane.reader.topic);
   }
 
   #lookUp(lanes: readonly Lane[]): void {
@@ -314,7 +334,8 @@ export class Fetcher {
                 cause: error,
               });
         for (const lane of lanes.filter(still)) {
-          if (failure.retriable) this.#retry(lane, true);
+          // A topic that is gone has its own time, which is counted where it is awaited.
+          if (failure.retriable || failure.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#retry(lane, true);
           else this.#fail(lane, failure);
         }
       },

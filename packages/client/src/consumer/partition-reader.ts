@@ -21,6 +21,9 @@ interface WaitingBatch {
   recordNext: number;
 }
 
+/** Told of a batch with a right checksum whose records cannot be read, and of the offset behind it: it is passed over. */
+export type OnUnreadable = (error: MoldauError, endOffset: Offset) => void;
+
 /** What became of bytes that a broker pushed. */
 export type PushVerdict = 'taken' | 'corrupt';
 
@@ -45,11 +48,18 @@ export class PartitionReader {
   #receiveEpoch: LeaderEpoch = -1;
   #waiting: WaitingBatch[] = [];
   #waitingBytes = 0;
+  readonly #onUnreadable: OnUnreadable | undefined;
 
-  constructor(topic: string, partition: number, start: StartFrom) {
+  /** @param options `onUnreadable`: without it such a batch is thrown, and not passed */
+  constructor(
+    topic: string,
+    partition: number,
+    options: { readonly start: StartFrom; readonly onUnreadable?: OnUnreadable | undefined },
+  ) {
     this.topic = topic;
     this.partition = partition;
-    this.start = start;
+    this.start = options.start;
+    this.#onUnreadable = options.onUnreadable;
   }
 
   get receiveOffset(): Offset {
@@ -141,7 +151,7 @@ export class PartitionReader {
     for (;;) {
       const batch = this.#waiting[0];
       if (batch === undefined) return { record: undefined, bytesFreed };
-      batch.records ??= readRecords(this, batch);
+      batch.records ??= this.#read(batch);
       while (batch.recordNext < batch.records.length) {
         const record = batch.records[batch.recordNext];
         if (record !== undefined && record.offset >= this.position) return { record, bytesFreed };
@@ -168,6 +178,17 @@ export class PartitionReader {
   get inBatch(): boolean {
     const batch = this.#waiting[0];
     return batch?.records !== undefined && batch.recordNext < batch.records.length;
+  }
+
+  #read(batch: WaitingBatch): readonly BatchRecord[] {
+    try {
+      return readRecords(this, batch);
+    } catch (error) {
+      const isUnreadable = error instanceof MoldauError && error.code === 'CORRUPT_MESSAGE';
+      if (!isUnreadable || this.#onUnreadable === undefined) throw error;
+      this.#onUnreadable(error, batchEndOffset(batch.header));
+      return NO_RECORDS;
+    }
   }
 
   #drop(): void {
@@ -201,7 +222,7 @@ function readRecords({ topic, partition }: PartitionReader, { header, bytes }: W
   } catch (error) {
     if (!(error instanceof MalformedBytesError)) throw error;
     // Its checksum is right: this is how its producer made it.
-    const message = `the records of the batch at offset ${header.baseOffset} cannot be read: ${error.message}`;
+    const message = `the records of the batch at offset ${header.baseOffset} cannot be read (${error.message}): seek to ${batchEndOffset(header)} to go on behind it, or set onBadRecord to 'skip'`;
     throw new MoldauError('CORRUPT_MESSAGE', message, { topic, partition, retriable: false, cause: error });
   }
 }

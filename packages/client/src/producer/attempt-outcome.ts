@@ -15,8 +15,11 @@ export interface AttemptEnd {
   readonly identityLost: boolean;
 }
 
-export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, partition: number): AttemptEnd {
-  const where = { topic, partition };
+export function attemptEnd(
+  end: ProduceResult | RpcCloseReason,
+  batch: { readonly topic: string; readonly partition: number; readonly recordCount: number },
+): AttemptEnd {
+  const { recordCount, ...where } = batch;
   if (!('correlation' in end)) {
     const failure = errorFromCall(new RpcError(end), where);
     const error = failure instanceof MoldauError ? failure : new MoldauError('UNREACHABLE', end.message, where);
@@ -27,7 +30,7 @@ export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, p
     return { outcome: 'delivered', baseOffset: end.baseOffset, error: undefined, refresh: false, identityLost: false };
   }
   const error = errorFromWire(end.errorCode, end.message, where);
-  const outcome = outcomeOf(error);
+  const outcome = outcomeOf(error, recordCount);
   return {
     outcome,
     baseOffset: -1,
@@ -38,10 +41,11 @@ export function attemptEnd(end: ProduceResult | RpcCloseReason, topic: string, p
 }
 
 /**
- * Which refusals come surely before the append. NOT_LEADER_OR_FOLLOWER is not among them: it also ends what was appended
- * and waited for replicas when the leader lost its place, and such records may live on under the next leader.
+ * Which refusals come surely before the append: all but the three by which a broker ends what was appended and waited for
+ * replicas. REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND say so; NOT_LEADER_OR_FOLLOWER is said before and after,
+ * and records of a leader that lost its place may live on under the next one.
  */
-function outcomeOf(error: MoldauError): AttemptOutcome {
+function outcomeOf(error: MoldauError, recordCount: number): AttemptOutcome {
   switch (error.code) {
     case 'DUPLICATE_SEQUENCE_NUMBER':
       return 'delivered';
@@ -51,9 +55,16 @@ function outcomeOf(error: MoldauError): AttemptOutcome {
       return 'outOfPlace';
     case 'NOT_ENOUGH_REPLICAS':
     case 'LEADER_NOT_AVAILABLE':
+    case 'FENCED_LEADER_EPOCH':
     case 'UNKNOWN_LEADER_EPOCH':
+    case 'UNKNOWN_TOPIC_ID':
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'KAFKA_STORAGE_ERROR':
     case 'CORRUPT_MESSAGE':
       return 'notAppended';
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+      return recordCount > 1 ? 'tooLarge' : 'refused';
     case 'UNKNOWN_SERVER_ERROR':
       return 'unknown';
     default:

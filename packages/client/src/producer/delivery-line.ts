@@ -13,6 +13,7 @@ import { sequenceAfter } from '@moldau/records';
  *   numbers have a hole before them and the line is `broken`: once nothing is in flight it is renewed under a higher
  *   epoch, which also fences whatever of the old one is still on its way. A batch of which no attempt was surely without
  *   effect is never renumbered: under its old number the broker recognises a duplicate, under a new one it cannot.
+ * - A batch that is too large for its topic breaks the line too, numbered or not: at the renewal its parts take its place.
  */
 export interface LineBatch {
   readonly recordCount: number;
@@ -28,9 +29,9 @@ export interface LineBatch {
 /**
  * What became of an attempt. `notAppended`: surely without effect, may be repeated. `unknown`: may have been appended, may
  * be repeated under the same number. `outOfPlace`: surely not appended, since the broker expects another number.
- * `refused`: surely not appended, and never will be.
+ * `tooLarge`: surely not appended, and never will be, but its parts may. `refused`: surely not appended, and never will be.
  */
-export type AttemptOutcome = 'delivered' | 'notAppended' | 'unknown' | 'outOfPlace' | 'refused';
+export type AttemptOutcome = 'delivered' | 'notAppended' | 'unknown' | 'outOfPlace' | 'tooLarge' | 'refused';
 
 /** What the owner must do with batches after an answer. */
 export interface LineVerdict<B> {
@@ -82,13 +83,17 @@ export class DeliveryLine<B extends LineBatch> {
     this.#inFlightCount++;
   }
 
-  /** What must be sent again now, in order; it counts as sent. */
+  /**
+   * What must be sent again now, in order; it counts as sent. Of more batches than may be in flight, which there are where one
+   * became several, the others wait until these are answered.
+   */
   takeResends(): readonly B[] {
     if (!this.#rewinding || this.#broken || this.#inFlightCount > 0) return [];
-    this.#rewinding = false;
-    for (const batch of this.#batches) batch.inFlight = true;
-    this.#inFlightCount = this.#batches.length;
-    return [...this.#batches];
+    const resent = this.#batches.slice(0, this.#inFlightMax);
+    for (const batch of resent) batch.inFlight = true;
+    this.#inFlightCount = resent.length;
+    this.#rewinding = resent.length < this.#batches.length;
+    return resent;
   }
 
   /** An attempt of a batch in flight has ended. The verdicts say what leaves the line. */
@@ -110,6 +115,9 @@ export class DeliveryLine<B extends LineBatch> {
         batch.maybeAppended = true;
         break;
       case 'notAppended':
+        break;
+      case 'tooLarge':
+        this.#broken = true;
         break;
       case 'outOfPlace':
         // Behind a batch that must be sent again this is only what follows from that; at the head the line itself is void.
@@ -136,14 +144,16 @@ export class DeliveryLine<B extends LineBatch> {
 
   /**
    * Begins again at 0; the owner raises the epoch. Returns the batches that may have been appended under the old numbers:
-   * they leave the line, their outcome is unknown. The others wait to be sent.
+   * they leave the line, their outcome is unknown. The others wait to be sent, each as the parts that the owner makes of it.
    */
-  renew(): readonly B[] {
+  renew(partsOf: (batch: B) => readonly B[]): readonly B[] {
     assert(this.mustRenew, 'a line is renewed when it is broken and nothing is in flight');
     const lost = this.#batches.filter((batch) => batch.maybeAppended);
-    this.#batches = this.#batches.filter((batch) => !batch.maybeAppended);
+    this.#batches = this.#batches.filter((batch) => !batch.maybeAppended).flatMap(partsOf);
     this.#sequenceNext = 0;
     for (const batch of this.#batches) {
+      // None of them was overtaken, and parts have no place yet.
+      batch.ordinal = this.#ordinalNext++;
       batch.sequence = this.#sequenceNext;
       this.#sequenceNext = sequenceAfter(this.#sequenceNext, batch.recordCount);
     }
@@ -153,7 +163,7 @@ export class DeliveryLine<B extends LineBatch> {
   }
 
   #break(): void {
-    this.#broken = this.#sequenced;
+    if (this.#sequenced) this.#broken = true;
     this.#rewinding = this.#batches.some((batch) => !batch.inFlight);
   }
 

@@ -1,3 +1,4 @@
+import type { Checksum } from '@moldau/base';
 import { DeliveryLine } from './delivery-line.ts';
 import type { ProducerBatch, ProducerIdentity } from './producer-batch.ts';
 import type { ProducerLimits } from './producer-options.ts';
@@ -22,10 +23,13 @@ export class PartitionQueue {
   sentEpoch = -1;
   failedAttempts = 0;
   retryAtMs = 0;
+  /** What the topic takes at most, as far as its refusals have told. */
+  batchBytesMax: number;
 
   constructor(topic: string, partition: number, limits: ProducerLimits) {
     this.topic = topic;
     this.partition = partition;
+    this.batchBytesMax = limits.batchBytesMax;
     // Without numbers nothing puts batches in order again when one of several in flight fails.
     const inFlightMax = limits.idempotent ? IN_FLIGHT_MAX : 1;
     this.line = new DeliveryLine({ inFlightMax, sequenced: limits.idempotent });
@@ -46,6 +50,19 @@ export class PartitionQueue {
     yield* this.line.batches;
     yield* this.closed;
     if (this.gathering !== undefined) yield this.gathering;
+  }
+
+  /** A batch of this size was refused for it. Nothing tells the limit itself, so a few halvings find it. */
+  refusedSize(sizeBytes: number): void {
+    this.batchBytesMax = Math.min(this.batchBytesMax, Math.floor(sizeBytes / 2));
+  }
+
+  /** The next closed batch, or the first part of it when it was closed before its size was known to be too large. */
+  takeClosed(checksum: Checksum): ProducerBatch | undefined {
+    const batch = this.closed.shift();
+    const [first, ...rest] = batch?.split(this.batchBytesMax, checksum) ?? [];
+    this.closed.unshift(...rest);
+    return first;
   }
 
   /** The gathering batch takes no more records. */

@@ -1,7 +1,7 @@
 import { assert, type Checksum } from '@moldau/base';
-import { assignProducer, BatchBuilder } from '@moldau/records';
+import { assignProducer, BatchBuilder, parseBatchHeader, readBatchRecords } from '@moldau/records';
 import type { MoldauError } from '../errors.ts';
-import type { EncodedRecord, RecordMetadata } from '../record.ts';
+import { type EncodedRecord, type RecordMetadata, recordBytesMax } from '../record.ts';
 import type { Deferred } from '../waiting.ts';
 import type { LineBatch } from './delivery-line.ts';
 
@@ -14,7 +14,7 @@ export interface ProducerIdentity {
   readonly producerEpoch: number;
 }
 
-/** Records on their way to one partition: gathering, then closed, then settled, once. */
+/** Records on their way to one partition: gathering, then closed, then settled, once; or split, and settled by parts. */
 export class ProducerBatch implements LineBatch {
   readonly partition: number;
   readonly createdMs: number;
@@ -34,6 +34,7 @@ export class ProducerBatch implements LineBatch {
   #bytes: Uint8Array | undefined;
   #reservedBytes = 0;
   #settled = false;
+  #parts: readonly ProducerBatch[] | undefined;
 
   constructor(
     partition: number,
@@ -51,7 +52,12 @@ export class ProducerBatch implements LineBatch {
   }
 
   get isSettled(): boolean {
-    return this.#settled;
+    return this.#parts?.every((part) => part.isSettled) ?? this.#settled;
+  }
+
+  /** Of the batch as it is sent. */
+  get sizeBytes(): number {
+    return this.#bytes?.length ?? this.#builder.sizeBytes;
   }
 
   /** What the producer's buffer counts for it. */
@@ -59,9 +65,9 @@ export class ProducerBatch implements LineBatch {
     return this.#reservedBytes;
   }
 
-  /** Whether some record came by `enqueue`. */
-  get hasUnawaited(): boolean {
-    return this.#settlements.includes(undefined);
+  /** How many records came by `enqueue`. */
+  get unawaitedCount(): number {
+    return this.#settlements.reduce((count, settlement) => count + (settlement === undefined ? 1 : 0), 0);
   }
 
   fits(record: EncodedRecord, batchBytesMax: number): boolean {
@@ -78,8 +84,49 @@ export class ProducerBatch implements LineBatch {
 
   /** The bytes to send, numbered when there is an identity. */
   stamp(identity: ProducerIdentity | undefined, checksum: Checksum): Uint8Array {
+    const bytes = this.#finish(checksum);
+    if (identity !== undefined) assignProducer(bytes, { ...identity, baseSequence: this.sequence }, checksum);
+    return bytes;
+  }
+
+  /**
+   * The same records in batches of at most this size, in order, each of one record at least; the batch itself when it is no
+   * larger. Its senders hear from its parts.
+   */
+  split(batchBytesMax: number, checksum: Checksum): readonly ProducerBatch[] {
+    assert(!this.#settled && !this.inFlight, 'a batch is split while it waits');
+    if (this.recordCount === 1 || this.sizeBytes <= batchBytesMax) return [this];
+    const bytes = this.#finish(checksum);
+    const records = readBatchRecords(bytes, parseBatchHeader(bytes));
+    const parts: ProducerBatch[] = [];
+    const { partition } = this;
+    let last = this.#part();
+    for (const [index, { key, value, headers, timestampMs }] of records.entries()) {
+      const data = { key, value, headers };
+      const record = { data, timestamp: timestampMs, partition, bytesMax: recordBytesMax(data) };
+      if (!last.fits(record, batchBytesMax)) {
+        parts.push(last);
+        last = this.#part();
+      }
+      last.append(record, this.#settlements[index]);
+    }
+    parts.push(last);
+    // What was counted in is counted out, though a sender may have changed its bytes in between.
+    const counted = parts.reduce((sum, { reservedBytes }) => sum + reservedBytes, 0);
+    last.#reservedBytes += this.#reservedBytes - counted;
+    this.#parts = parts;
+    return parts;
+  }
+
+  #part(): ProducerBatch {
+    const part = new ProducerBatch(this.partition, this, this.#onSettled);
+    part.attempts = this.attempts;
+    part.lastError = this.lastError;
+    return part;
+  }
+
+  #finish(checksum: Checksum): Uint8Array {
     this.#bytes ??= this.#builder.finish(checksum);
-    if (identity !== undefined) assignProducer(this.#bytes, { ...identity, baseSequence: this.sequence }, checksum);
     return this.#bytes;
   }
 

@@ -4,9 +4,10 @@ import { MoldauError } from '../errors.ts';
 /** What an acknowledgement waits for: nothing, the leader's append, or every in-sync replica. */
 export type Acks = 0 | 1 | 'all';
 
-/** What became of one batch, for those that use `enqueue` and want to know. */
+/** What became of one batch, or of records that came into none, for those that use `enqueue` and want to know. */
 export interface DeliveryReport {
   readonly topic: string;
+  /** -1: the records failed before they had one, as when no broker knows the topic. */
   readonly partition: number;
   readonly recordCount: number;
   /** Offset of the first record; -1n when it is not known (acks 0, or a duplicate from long ago). */
@@ -27,8 +28,8 @@ export interface ProducerLimits {
   /** How long a batch waits for more records, in ms; default 0: until the end of the turn, or until an answer makes room. */
   readonly lingerMs: number;
   /**
-   * Size at which a batch is closed; default 262,144, at least 1,024. A larger record has a batch of its own. The topic's
-   * `max.message.bytes` is the broker's limit.
+   * Size at which a batch is closed; default 262,144, at least 1,024. A larger record has a batch of its own. Where a
+   * topic's `max.message.bytes` is less, batches that it refuses are sent in parts, and later ones are smaller.
    */
   readonly batchBytesMax: number;
   /** Bytes of records waiting or in flight, over all partitions; default 33,554,432 (32 MiB), at least batchBytesMax. */
@@ -40,7 +41,10 @@ export interface ProducerLimits {
   readonly deliveryTimeoutMs: number;
   /** After this long without an answer an attempt counts as failed and is repeated, in ms; default 30,000. */
   readonly requestTimeoutMs: number;
-  /** How long a record waits for a topic that no broker knows yet, in ms; default 5,000. */
+  /**
+   * How long a record waits for a topic that no broker knows yet, or no longer, in ms; default 5,000. Then it fails with
+   * UNKNOWN_TOPIC_OR_PARTITION.
+   */
   readonly topicTimeoutMs: number;
 }
 
@@ -49,7 +53,10 @@ export interface ProducerOptions<K = Uint8Array, V = Uint8Array> extends Partial
   readonly key?: Codec<K>;
   /** Default: bytes as they are. */
   readonly value?: Codec<V>;
-  /** Called once for each batch, when it is settled. Must not throw. */
+  /**
+   * Called once for each batch, when it is settled, and for records that failed before they came into one: each record taken by
+   * `enqueue` or `send` is counted in one report. Must not throw.
+   */
   readonly onDelivery?: (report: DeliveryReport) => void;
 }
 

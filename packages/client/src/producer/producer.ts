@@ -2,11 +2,13 @@ import { type AbortSignalLike, assert, type Codec, type Timer } from '@moldau/ba
 import type { BrokerCalls } from '../cluster/broker-calls.ts';
 import type { ClusterMetadata, KnownTopic } from '../cluster/cluster-metadata.ts';
 import type { Connections } from '../cluster/connections.ts';
+import { checkTopicName } from '../cluster/topic-name.ts';
 import { codecOrBytes } from '../codec.ts';
 import { errorFromCall, MoldauError } from '../errors.ts';
 import type { ClientPorts } from '../ports.ts';
 import { type EncodedRecord, encodeRecord, type ProducerRecord, type RecordMetadata } from '../record.ts';
-import { abortable, type Deferred, deferred, throwIfAborted } from '../waiting.ts';
+import { abortable, type Deferred, deferred, Ending, throwIfAborted } from '../waiting.ts';
+import { FailureLog } from './failure-log.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { partitionOfKey, StickyPartition } from './partitioner.ts';
 import { ProducerBatch, type RecordSettlement } from './producer-batch.ts';
@@ -65,6 +67,9 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   readonly #unknown = new Map<string, UnknownTopic>();
   readonly #waiting: WaitingForRoom[] = [];
   readonly #settledListeners = new Set<() => void>();
+  readonly #failureLog: FailureLog;
+  /** Whatever is waited for here ends with it. */
+  readonly #ending = new Ending();
   #waitTimer: Timer | undefined;
   #bufferedBytes = 0;
   #refusedBytes = 0;
@@ -77,6 +82,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     this.#limits = producerLimits(options);
     this.#codecs = { key: codecOrBytes(options.key), value: codecOrBytes(options.value) };
     this.#onDelivery = options.onDelivery;
+    this.#failureLog = new FailureLog(context.ports);
     this.#sender = new Sender({
       ...context,
       limits: this.#limits,
@@ -172,8 +178,10 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     this.#waitTimer?.cancel();
     const error = new MoldauError('CLOSED', 'the producer is closed');
     for (const { room } of this.#waiting.splice(0)) room.reject(error);
-    for (const { records } of this.#unknown.values()) for (const each of records.splice(0)) this.#fail(each, error);
+    for (const [topic, { records }] of this.#unknown) this.#failUnplaced(topic, records.splice(0), error);
+    this.#ending.end(error);
     this.#sender.end();
+    this.#failureLog.tell();
     this.#context.onClosed();
   }
 
@@ -207,6 +215,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
 
   #encode(topic: string, record: ProducerRecord<K, V>): EncodedRecord {
     this.#throwIfClosed();
+    checkTopicName(topic);
     const encoded = encodeRecord(topic, record, this.#codecs, this.#context.ports.clock.wallMs());
     if (encoded.bytesMax <= this.#limits.bufferBytesMax) return encoded;
     throw new MoldauError(
@@ -269,6 +278,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     const records = [first];
     const asked = this.#context.metadata.awaitTopic(topic, {
       timeoutMs: this.#limits.topicTimeoutMs,
+      signal: this.#ending,
       partitionsMin: (first.record.partition ?? 0) + 1,
     });
     const placed = asked.then(
@@ -278,27 +288,40 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       },
       (error: unknown) => {
         this.#unknown.delete(topic);
-        for (const each of records) this.#fail(each, failureOf(error, topic));
+        this.#failUnplaced(topic, records, failureOf(error, topic));
       },
     );
     this.#unknown.set(topic, { records, placed });
   }
 
-  #place(topic: KnownTopic, { record, settlement }: Unplaced): void {
+  /** A record that cannot be placed is its sender's alone: those beside it, and this process, go on. */
+  #place(topic: KnownTopic, unplaced: Unplaced): void {
+    try {
+      this.#put(topic, unplaced);
+    } catch (error) {
+      const failure = errorFromCall(error);
+      const message = `the record could not be put into a batch: ${String(error)}`;
+      const isKnown = failure instanceof MoldauError;
+      const told = isKnown ? failure : new MoldauError('BAD_RECORD', message, { topic: topic.name, cause: error });
+      this.#failUnplaced(topic.name, [unplaced], told);
+    }
+  }
+
+  #put(topic: KnownTopic, { record, settlement }: Unplaced): void {
     const queues = this.#queuesOf(topic);
     const partition = this.#partitionOf(topic, queues, record);
     const queue = partition < topic.partitionCount ? queues.queues[partition] : undefined;
     if (queue === undefined) {
       const range = `topic ${topic.name} has partitions 0 to ${topic.partitionCount - 1}, not ${partition}`;
-      this.#fail({ record, settlement }, new MoldauError('INVALID_ARGUMENT', range, { topic: topic.name, partition }));
-      return;
+      throw new MoldauError('INVALID_ARGUMENT', range, { topic: topic.name, partition });
     }
-    if (queue.gathering !== undefined && !queue.gathering.fits(record, this.#limits.batchBytesMax)) {
+    if (queue.gathering !== undefined && !queue.gathering.fits(record, queue.batchBytesMax)) {
       queue.close();
       queues.sticky.batchClosed(partition);
     }
-    queue.gathering ??= this.#newBatch(queue);
-    queue.gathering.append(record, settlement);
+    const batch = queue.gathering ?? this.#newBatch(queue);
+    batch.append(record, settlement);
+    queue.gathering = batch;
     this.#sender.queued(queue);
   }
 
@@ -330,22 +353,32 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     return new ProducerBatch(queue.partition, times, (batch, baseOffset, error) => {
       const { topic, partition } = queue;
       const { recordCount } = batch;
-      if (error !== undefined && batch.hasUnawaited) this.#enqueueFailed(error);
+      if (error !== undefined && batch.unawaitedCount > 0) this.#enqueuedFailed(error, batch.unawaitedCount);
       this.#release(batch.reservedBytes);
       this.#onDelivery?.({ topic, partition, recordCount, baseOffset, error });
       for (const listener of this.#settledListeners) listener();
     });
   }
 
-  #fail({ record, settlement }: Unplaced, error: MoldauError): void {
-    if (settlement === undefined) this.#enqueueFailed(error);
-    else settlement.reject(error);
-    this.#release(record.bytesMax);
+  /** Records that came into no batch. They are told as one. */
+  #failUnplaced(topic: string, unplaced: readonly Unplaced[], error: MoldauError): void {
+    if (unplaced.length === 0) return;
+    let bytes = 0;
+    let unawaitedCount = 0;
+    for (const { record, settlement } of unplaced) {
+      bytes += record.bytesMax;
+      if (settlement === undefined) unawaitedCount++;
+      else settlement.reject(error);
+    }
+    if (unawaitedCount > 0) this.#enqueuedFailed(error, unawaitedCount);
+    this.#release(bytes);
+    const partition = error.partition ?? -1;
+    this.#onDelivery?.({ topic, partition, recordCount: unplaced.length, baseOffset: -1n, error });
   }
 
-  #enqueueFailed(error: MoldauError): void {
+  #enqueuedFailed(error: MoldauError, recordCount: number): void {
     this.#enqueueFailure ??= error;
-    this.#context.ports.logger.error('producer.enqueued_records_failed', { err: error });
+    this.#failureLog.failed(error, recordCount);
   }
 
   #release(reservedBytes: number): void {

@@ -108,6 +108,11 @@ export class Sender {
     const topic = metadata.topic(queue.topic);
     const leader = metadata.leader(queue.topic, queue.partition);
     this.#wake(queue.firstDeadlineMs);
+    const gone = topic === undefined ? metadata.gone(queue.topic, limits.topicTimeoutMs) : undefined;
+    if (gone !== undefined) {
+      for (const batch of [...queue.batches()]) this.#giveUp(queue, batch, gone);
+      return;
+    }
     if (topic === undefined || leader === undefined) {
       this.#awaitLeader(queue, nowMs);
       return;
@@ -145,31 +150,35 @@ export class Sender {
       }
       if (queue.close() !== undefined) this.#context.onClosed(queue);
     }
-    return queue.closed.shift();
+    return queue.takeClosed(this.#context.ports.checksum);
   }
 
   /** Sees that the line's numbers are good for this topic and this identity. False: not yet. */
   #prepareLine(queue: PartitionQueue, topicId: string): boolean {
     const { line } = queue;
-    const renamed = queue.topicId !== topicId;
-    if (renamed && queue.topicId !== '') line.breakOff();
-    if (!this.#context.limits.idempotent) {
-      queue.topicId = topicId;
-      return true;
+    const { idempotent, batchBytesMax } = this.#context.limits;
+    const renamed = queue.topicId !== topicId && queue.topicId !== '';
+    if (renamed) {
+      line.breakOff();
+      queue.batchBytesMax = batchBytesMax;
     }
-    if (line.mustRenew) {
-      for (const batch of line.renew()) batch.fail(outcomeUnknown(queue, batch, 'its place in the sequence was lost'));
-      if (queue.identityVoid) this.#loseIdentity(queue);
-      else this.#raiseEpoch(queue);
-    } else if (renamed && queue.topicId !== '' && line.batches.length > 0) {
-      return false;
-    } else if (renamed && queue.topicId !== '') {
-      this.#raiseEpoch(queue);
-    }
+    if (line.mustRenew) this.#renew(queue);
+    else if (renamed && idempotent && line.batches.length > 0) return false;
+    else if (renamed) this.#raiseEpoch(queue);
     queue.topicId = topicId;
+    if (!idempotent) return true;
     queue.identity ??= this.#identity;
     if (queue.identity === undefined) this.#askIdentity();
     return queue.identity !== undefined;
+  }
+
+  /** Gives what waits new numbers; what is too large for its topic goes on as parts. */
+  #renew(queue: PartitionQueue): void {
+    const { checksum } = this.#context.ports;
+    const lost = queue.line.renew((batch) => batch.split(queue.batchBytesMax, checksum));
+    for (const batch of lost) batch.fail(outcomeUnknown(queue, batch, 'its place in the sequence was lost'));
+    if (queue.identityVoid) this.#loseIdentity(queue);
+    else this.#raiseEpoch(queue);
   }
 
   #raiseEpoch(queue: PartitionQueue): void {
@@ -207,9 +216,13 @@ export class Sender {
 
   #onEnd(queue: PartitionQueue, batch: ProducerBatch, end: ProduceResult | RpcCloseReason): void {
     const { metadata, ports } = this.#context;
-    const { outcome, baseOffset, error, refresh, identityLost } = attemptEnd(end, queue.topic, queue.partition);
+    const { topic, partition } = queue;
+    const { recordCount } = batch;
+    const { outcome, baseOffset, error, refresh, identityLost } = attemptEnd(end, { topic, partition, recordCount });
     assert(outcome === 'delivered' || error !== undefined, 'a failed attempt says why');
     batch.lastError = error;
+    if (error !== undefined && outcome !== 'delivered') this.#logFailure(batch, error, outcome);
+    if (outcome === 'tooLarge') queue.refusedSize(batch.sizeBytes);
     this.#answered(queue, batch, outcome, baseOffset);
     if (identityLost) {
       queue.identityVoid = true;
@@ -218,13 +231,19 @@ export class Sender {
     if (outcome === 'delivered') {
       queue.failedAttempts = 0;
       queue.retryAtMs = 0;
-    } else {
-      const hinted = 'currentLeader' in end && metadata.learnLeader(queue.topic, queue.partition, end.currentLeader);
+    } else if (outcome !== 'tooLarge') {
+      const hinted = 'currentLeader' in end && metadata.learnLeader(topic, partition, end.currentLeader);
       queue.failedAttempts++;
       if (!hinted) queue.retryAtMs = ports.clock.nowMs() + backoffMs(ports.random, queue.failedAttempts);
       if (refresh && !hinted) metadata.refreshSoon();
     }
     this.drainSoon();
+  }
+
+  #logFailure({ attempts }: ProducerBatch, error: MoldauError, outcome: AttemptOutcome): void {
+    const { topic, partition, code, message: reason } = error;
+    const fields = { topic, partition, code, reason, outcome, attempts };
+    this.#context.ports.logger.debug('producer.attempt_failed', fields);
   }
 
   #answered(queue: PartitionQueue, batch: ProducerBatch, outcome: AttemptOutcome, baseOffset: number): void {
@@ -355,7 +374,7 @@ export class Sender {
     if (nowMs >= queue.retryAtMs) {
       queue.failedAttempts++;
       queue.retryAtMs = nowMs + backoffMs(ports.random, queue.failedAttempts);
-      metadata.refreshSoon();
+      metadata.lookAgain(queue.topic);
     }
     this.#wake(queue.retryAtMs);
   }

@@ -1,5 +1,6 @@
 import {
   type ClusterId,
+  crc32c,
   type DirectoryId,
   type Disk,
   isMissing,
@@ -9,7 +10,7 @@ import {
 } from '@moldau/base';
 import { QuorumDirectoryError } from './quorum-directory-error.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const FILE_NAME = 'meta.json';
 const BYTES_MAX = 4096;
 
@@ -28,12 +29,16 @@ export async function readDirectoryMeta(disk: Disk, directory: string): Promise<
   return bytes === undefined ? undefined : parseMeta(path, bytes);
 }
 
-/** Durable when it resolves. */
+/**
+ * Durable when it resolves. JSON, for whoever looks; with a checksum, since a bit that turns over in an id makes another
+ * valid one: the node would be of a cluster that does not exist, and alone for ever.
+ */
 export async function writeDirectoryMeta(disk: Disk, directory: string, meta: DirectoryMeta): Promise<void> {
   const temporary = `${directory}/${FILE_NAME}.tmp`;
   const file = await disk.open(temporary, { lane: 'journal', mode: 'createOrOpen' });
   await file.truncate(0);
-  await file.write(0, [utf8Encode(`${JSON.stringify({ version: VERSION, ...meta }, undefined, 2)}\n`)]);
+  const fields = { version: VERSION, ...meta, crc32c: checksum(meta) };
+  await file.write(0, [utf8Encode(`${JSON.stringify(fields, undefined, 2)}\n`)]);
   await file.sync();
   await file.close();
   await disk.rename(temporary, `${directory}/${FILE_NAME}`);
@@ -71,7 +76,14 @@ function parseMeta(path: string, bytes: Uint8Array): DirectoryMeta {
   ) {
     throw damaged(path);
   }
-  return { nodeId, directoryId, clusterId };
+  const meta = { nodeId, directoryId, clusterId };
+  if (fields.get('crc32c') !== checksum(meta)) throw damaged(path);
+  return meta;
+}
+
+/** Of the values, so that an editor may change how they are laid out. */
+function checksum({ nodeId, directoryId, clusterId }: DirectoryMeta): string {
+  return crc32c(utf8Encode(JSON.stringify([nodeId, directoryId, clusterId ?? '']))).toString(16);
 }
 
 function parseObject(path: string, bytes: Uint8Array): object {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, MoldauError } from '@moldau/client';
+import { lastPrices, publishedCount } from './feed-position.ts';
 import { loadMarketData } from './market-data.ts';
 import { PRICES, priceCodec, symbolCodec } from './topics.ts';
 
@@ -14,12 +15,21 @@ export interface FeedCounts {
   waiting: number;
 }
 
-/** Publishes all prices in the order of their days, again and again, until the signal. */
+/**
+ * Publishes all prices in the order of their days, again and again, until the signal. It goes on behind what was
+ * published before.
+ */
 export async function runFeed(client: Client, counts: FeedCounts, signal: AbortSignal): Promise<void> {
   const prices = await loadMarketData();
+  let sent: number;
+  try {
+    sent = publishedCount(prices, await lastPrices(client, signal));
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
+  }
   const producer = client.producer({ key: symbolCodec, value: priceCodec });
   let failure: unknown;
-  let sent = 0;
   let tickAtMs = performance.now();
   let due = 0;
   for (; !signal.aborted && failure === undefined; await delay(TICK_MS)) {

@@ -6,6 +6,8 @@ export type Colors = ReturnType<typeof pc.createColors>;
 
 /** All that the view shows, gathered by the example. */
 export interface ViewState {
+  /** What printed commands need to mean this cluster: nothing, or ` --data DIR`. */
+  readonly dataOption: string;
   readonly nodes: readonly NodeStatus[];
   readonly acknowledgedPerSecond: number;
   readonly acknowledged: number;
@@ -40,7 +42,7 @@ interface OrderView {
 export function renderView(view: ViewState, colors: Colors): string[] {
   return [
     colors.bold('Moldau') +
-      colors.dim('   Ctrl-C ends it; in another shell: npx moldau dev kill 1, npx moldau dev start 1'),
+      colors.dim(`   Ctrl-C ends it; in another shell: npx moldau dev kill|start 1${view.dataOption}`),
     '',
     view.nodes.map((node) => nodeCell(node, colors)).join('   '),
     '',

@@ -2,15 +2,16 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, createClient, MoldauError } from '@moldau/client';
 import pc from 'picocolors';
-import { ensureTopic, partitionsOf } from '../cluster-facts.ts';
+import { partitionsOf } from '../cluster-facts.ts';
 import { statusOf } from '../supervisor/control.ts';
+import { dataOption } from '../supervisor/data-directory.ts';
 import type { LocalCluster } from '../supervisor/local-cluster.ts';
 import type { Notices } from '../supervisor/notices.ts';
 import { type FeedCounts, runFeed } from './feed.ts';
 import { type PartitionView, renderPlain, renderView, type ViewState } from './live-view.ts';
 import { Screen } from './screen.ts';
 import { type OrderBook, runStrategy } from './strategy.ts';
-import { ORDERS, PRICES, PRICES_PARTITIONS } from './topics.ts';
+import { ensureExampleTopics, PRICES } from './topics.ts';
 
 /** What the example plays on. */
 export interface ExampleContext {
@@ -32,9 +33,7 @@ const DESCRIBE_TIMEOUT_MS = 1_000;
 export async function runExample(context: ExampleContext): Promise<void> {
   const { cluster, data, signal } = context;
   await using client = createClient({ bootstrap: cluster.bootstrap, clientId: 'trading-example' });
-  const replicationFactor = Math.min(3, cluster.bootstrap.length);
-  await ensureTopic(client, { name: PRICES, partitions: PRICES_PARTITIONS, replicationFactor });
-  await ensureTopic(client, { name: ORDERS, partitions: 1, replicationFactor });
+  await ensureExampleTopics(client, Math.min(3, cluster.bootstrap.length));
   const counts: FeedCounts = { acknowledged: 0, waiting: 0 };
   const book: OrderBook = { count: 0, last: [] };
   const file = path.join(data, 'example-strategy.json');
@@ -70,6 +69,7 @@ async function runView(context: ExampleContext, shown: Shown): Promise<void> {
     const { acknowledged, waiting } = shown.counts;
     const nowMs = performance.now();
     const view: ViewState = {
+      dataOption: dataOption(context.data),
       nodes: statusOf(context.cluster),
       acknowledgedPerSecond: Math.round((acknowledged - before.acknowledged) / ((nowMs - before.atMs) / 1000)),
       acknowledged,

@@ -5,66 +5,64 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Client, createClient, string } from '@moldau/client';
 import { checkHistory, type ReadRecord } from '@moldau/history';
 import { ensureTopic } from '../cluster-facts.ts';
+import { runScript } from '../script.ts';
 import { LocalCluster } from '../supervisor/local-cluster.ts';
 import { AckGaps } from './ack-gaps.ts';
+import { FAILOVER_USAGE, type FailoverOptions, failoverOptions } from './failover-options.ts';
 import { Load, sequenceOf } from './load.ts';
 import { type KillKind, type KillReport, killOnce } from './rounds.ts';
 
 const TOPIC = 'failover';
 const PARTITIONS = 6;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '10' },
-    rate: { type: 'string', default: '3000' },
-    supervised: { type: 'boolean', default: false },
-    'all-at-once': { type: 'boolean', default: false },
-  },
-});
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const data = mkdtempSync(path.join(tmpdir(), 'moldau-failover-'));
-const cluster = await LocalCluster.start(
-  { data, brokers: 3, controllers: 3, port: 0, restart: values.supervised },
-  { onError: (node, message) => say(`  ${node}: ${message}`) },
-);
-let passed = false;
-try {
-  await cluster.untilReady();
-  passed = await run(cluster);
-} finally {
-  await cluster.close();
-  // What failed stays for whoever looks into it.
-  if (passed) rmSync(data, { recursive: true });
-  else say(`logs and data: ${data}`);
-}
-process.exit(passed ? 0 : 1);
 
-async function run(running: LocalCluster): Promise<boolean> {
-  await using client = createClient({ bootstrap: running.bootstrap, clientId: 'failover' });
+await runScript({ usage: FAILOVER_USAGE, read: failoverOptions, run: main });
+
+async function main(options: FailoverOptions): Promise<number> {
+  const data = mkdtempSync(path.join(tmpdir(), 'moldau-failover-'));
+  const cluster = await LocalCluster.start(
+    { data, brokers: 3, controllers: 3, port: 0, restart: options.supervised },
+    { onError: (node, message) => say(`  ${node}: ${message}`) },
+  );
+  let passed = false;
+  try {
+    await cluster.untilReady();
+    passed = await run(cluster, options);
+  } finally {
+    await cluster.close();
+    // What failed stays for whoever looks into it.
+    if (passed) rmSync(data, { recursive: true });
+    else say(`logs and data: ${data}`);
+  }
+  return passed ? 0 : 1;
+}
+
+async function run(cluster: LocalCluster, { rounds, rate, supervised, allAtOnce }: FailoverOptions): Promise<boolean> {
+  await using client = createClient({ bootstrap: cluster.bootstrap, clientId: 'failover' });
   await ensureTopic(client, { name: TOPIC, partitions: PARTITIONS, replicationFactor: 3 });
   const gaps = new AckGaps(PARTITIONS, performance.now());
   const producer = client.producer({ key: string(), value: string() });
-  const load = new Load(producer, { topic: TOPIC, recordsPerSecond: Number(values.rate), gaps });
-  const kinds: KillKind[] = values['all-at-once'] ? ['all brokers'] : ['follower', 'leader', 'controller'];
+  const load = new Load(producer, { topic: TOPIC, recordsPerSecond: rate, gaps });
+  const kinds: KillKind[] = allAtOnce ? ['all brokers'] : ['follower', 'leader', 'controller'];
   const reports: KillReport[] = [];
-  for (let round = 1; round <= Number(values.rounds); round++) {
+  for (let round = 1; round <= rounds; round++) {
     for (const kind of kinds) {
-      const report = await killOnce(
-        { cluster: running, client, topic: TOPIC, gaps, supervised: values.supervised },
-        kind,
-      );
+      const report = await killOnce({ cluster, client, topic: TOPIC, gaps, supervised }, kind);
       reports.push(report);
       say(`round ${round}  ${line(report)}`);
     }
   }
   await load.finish();
   for (const text of summary(reports)) say(text);
-  const verdict = checkHistory(load.history, await readAll(client));
+  return tellVerdict(load, await readAll(client));
+}
+
+function tellVerdict(load: Load, found: readonly ReadRecord[]): boolean {
+  const verdict = checkHistory(load.history, found);
   const { acknowledged, unknown, unknownFound, read, counts, violations } = verdict;
   say(
     `${acknowledged} acknowledged, ${unknown} of unknown outcome (${unknownFound} of them in the log), ${read} read back`,

@@ -44,14 +44,26 @@ const CONTROLLER_GRPC_PORT = 19_090;
 const BROKER_GRPC_PORT = 19_100;
 const ADMIN_PORT = 19_644;
 const PORT_MAX = 65_535;
+const OTHER_CLUSTER_HINT = 'leave the option out, or start another cluster with --data DIR';
 
-/** A wrong choice or an obstacle that the person at the keyboard can remove. The message says how. */
+/** A wrong choice or an obstacle that the person at the keyboard can remove. */
 export class DevError extends Error {
   override readonly name = 'DevError';
+  /** How; empty where the message says it. */
+  readonly hint: string;
+  /** What was typed is wrong, whatever the state of the cluster. */
+  readonly isUsage: boolean = false;
+
+  constructor(message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint ?? '';
+  }
 }
 
 /** A choice that no cluster can have. */
-export class DevUsageError extends DevError {}
+export class DevUsageError extends DevError {
+  override readonly isUsage = true;
+}
 
 /** @throws DevUsageError for a choice out of bounds */
 export function checkOptions(options: ClusterOptions): void {
@@ -106,21 +118,20 @@ export function planNodes(identity: ClusterIdentity, options: ClusterOptions): N
   const { data, brokers = identity.brokers, controllers = identity.controllers } = options;
   if (identity.controllers !== controllers) {
     throw new DevError(
-      `${data} holds a cluster of ${identity.controllers} controllers, and --controllers asks for ${controllers}. ` +
-        `Leave the option out, or start another cluster with --data DIR`,
+      `${data} holds a cluster of ${identity.controllers} controllers, and --controllers asks for ${controllers}`,
+      { hint: OTHER_CLUSTER_HINT },
     );
   }
   const first = identity.grpcPorts.brokers[0];
   if (options.port !== undefined && options.port !== 0 && options.port !== first) {
-    throw new DevError(
-      `${data} holds a cluster whose ports begin at ${first}, and --port asks for ${options.port}. ` +
-        `Leave the option out, or start another cluster with --data DIR`,
-    );
+    throw new DevError(`${data} holds a cluster whose ports begin at ${first}, and --port asks for ${options.port}`, {
+      hint: OTHER_CLUSTER_HINT,
+    });
   }
   if (brokers > identity.grpcPorts.brokers.length) {
     throw new DevError(
-      `${data} was made with ports for ${identity.grpcPorts.brokers.length} brokers, and --brokers asks for ${brokers}. ` +
-        `Start another cluster with --data DIR`,
+      `${data} was made with ports for ${identity.grpcPorts.brokers.length} brokers, and --brokers asks for ${brokers}`,
+      { hint: 'start another cluster with --data DIR' },
     );
   }
   return [

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { uuidFromBytes } from '@moldau/base';
 import { DevError, HOST } from './cluster-plan.ts';
+import { checkDataDirectory, dataOption } from './data-directory.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import type { NodeState } from './node-process.ts';
 
@@ -54,8 +55,10 @@ export async function serveControl(data: string, cluster: LocalCluster, onDown: 
     if (request.url === '/down') response.once('finish', onDown);
     perform(request.url ?? '', cluster).then(
       (answer) => reply(200, answer),
-      (error: unknown) =>
-        reply(error instanceof DevError ? 400 : 500, { error: String(error instanceof Error ? error.message : error) }),
+      (error: unknown) => {
+        if (error instanceof DevError) reply(400, { error: error.message, hint: error.hint });
+        else reply(500, { error: String(error instanceof Error ? error.message : error) });
+      },
     );
   });
   await new Promise<void>((resolve, reject) => {
@@ -77,9 +80,11 @@ export async function serveControl(data: string, cluster: LocalCluster, onDown: 
 
 /** @throws DevError when no supervisor runs on this directory, or it refuses */
 export async function askSupervisor(data: string, action: ControlAction, node?: string): Promise<ControlAnswer> {
+  checkDataDirectory(data);
   const answer = await request(data, node === undefined ? `/${action}` : `/${action}/${node}`, REQUEST_TIMEOUT_MS);
   if (answer) return answer;
-  throw new DevError(`no cluster runs on ${data}. Start one with npm start, or name its directory with --data DIR`);
+  const hint = `start it with npx moldau dev up${dataOption(data)}, or name another directory with --data DIR`;
+  throw new DevError(`no cluster runs on ${data}`, { hint });
 }
 
 /** The pid of the supervisor that runs on this data directory; undefined when none does. */
@@ -103,8 +108,8 @@ async function request(data: string, url: string, timeoutMs: number): Promise<Co
     throw error;
   }
   if (response.status === 403) return undefined; // Another program has the port now.
-  const body = (await response.json()) as ControlAnswer & { error?: string };
-  if (body.error !== undefined) throw new DevError(body.error);
+  const body = (await response.json()) as ControlAnswer & { error?: string; hint?: string };
+  if (body.error !== undefined) throw new DevError(body.error, { hint: body.hint ?? '' });
   return body;
 }
 

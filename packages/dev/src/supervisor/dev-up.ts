@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
-import { DevError, DevUsageError, HOST } from './cluster-plan.ts';
-import { runningSupervisor, serveControl } from './control.ts';
+import { DevError, HOST } from './cluster-plan.ts';
+import { type NodeStatus, runningSupervisor, serveControl, statusOf } from './control.ts';
+import { checkDataDirectory, DATA_DEFAULT, dataOption } from './data-directory.ts';
 import { LocalCluster } from './local-cluster.ts';
-import type { NodeExit, NodeProcess } from './node-process.ts';
-import { Notices } from './notices.ts';
+import { endedText, Notices } from './notices.ts';
 
 /** What `npm start` and `moldau dev up` take. */
 export interface DevUpOptions {
@@ -19,51 +19,53 @@ export interface DevUpOptions {
   readonly restart?: boolean;
   /** Run the trading example. Default true. */
   readonly example?: boolean;
+  /** Told the nodes when all brokers are ready, after the line that says so is written. */
+  readonly onReady?: (nodes: readonly NodeStatus[]) => Promise<void>;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
-export const DATA_DEFAULT = '.moldau';
-const EXIT_CODE_FAILED = 1;
-const EXIT_CODE_USAGE = 2;
-
 /**
- * Starts a local cluster, says when it is ready, and keeps it until SIGINT or SIGTERM. Resolves with the exit code. A
- * second signal kills the nodes at once. If this process is killed, the nodes notice and stop by themselves.
+ * Starts a local cluster, says when it is ready, and keeps it until SIGINT or SIGTERM. A second signal kills the nodes at
+ * once. If this process is killed, the nodes notice and stop by themselves.
+ *
+ * @throws DevError
  */
-export async function devUp(options: DevUpOptions): Promise<number> {
+export async function devUp(options: DevUpOptions): Promise<void> {
   const startedAtMs = performance.now();
   const data = options.data ?? DATA_DEFAULT;
+  checkDataDirectory(data);
   const notices = new Notices(options.stderr);
   let cluster: LocalCluster | undefined;
   const stop = stopSignal(() => cluster?.killAll());
   try {
     const running = await runningSupervisor(data);
     if (running !== undefined) {
-      throw new DevError(
-        `a cluster runs on ${data} already (supervisor pid ${running}). See it with npx moldau dev status, ` +
-          'end it with npx moldau dev down, or start another one with --data DIR --port P',
-      );
+      throw new DevError(`a cluster runs on ${data} already (supervisor pid ${running})`, {
+        hint:
+          `see it with npx moldau dev status${dataOption(data)}, end it with npx moldau dev down${dataOption(data)}, ` +
+          'or start another one with --data DIR --port P',
+      });
     }
+    const restart = options.restart ?? false;
     cluster = await LocalCluster.start(
       {
         data,
         brokers: options.brokers,
         controllers: options.controllers,
         port: options.port,
-        restart: options.restart ?? false,
+        restart,
       },
       {
-        onChange: (node, exit) => tellChange(notices, node, exit),
+        onChange: (node, exit) => {
+          if (exit === undefined || (node.state !== 'died' && node.state !== 'killed')) return;
+          const startCommand = restart ? undefined : cluster?.startCommand(node.plan.name);
+          notices.tell(endedText({ plan: node.plan, died: node.state === 'died', exit, startCommand }));
+        },
         onError: (node, message) => notices.tell(`${node}: ${message}`),
       },
     );
     await runUntilStopped(cluster, { options, data, notices, stop, startedAtMs });
-    return 0;
-  } catch (error) {
-    if (!(error instanceof DevError)) throw error;
-    options.stderr.write(`moldau dev: ${error.message}\n`);
-    return error instanceof DevUsageError ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
   } finally {
     await cluster?.close();
     stop.close();
@@ -91,6 +93,7 @@ async function runUntilStopped(cluster: LocalCluster, running: Running): Promise
     }
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
     options.stdout.write(`${readyLine(cluster, seconds)}\n`);
+    await options.onReady?.(statusOf(cluster));
     if (options.example ?? true) {
       const { runExample } = await import('../example/run-example.ts');
       await runExample({ cluster, data, notices, stdout: options.stdout, signal: stop.signal });
@@ -107,14 +110,6 @@ function readyLine(cluster: LocalCluster, seconds: string): string {
   const brokers = cluster.plan.filter(({ role }) => role === 'broker');
   const admin = brokers.map(({ adminPort }) => `${HOST}:${adminPort}`);
   return `ready in ${seconds} s: grpc ${cluster.bootstrap.join(',')} admin ${admin.join(',')}`;
-}
-
-function tellChange(notices: Notices, node: NodeProcess, exit: NodeExit | undefined): void {
-  const { name, directory } = node.plan;
-  if (exit === undefined || (node.state !== 'died' && node.state !== 'killed')) return;
-  const how = exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`;
-  const hint = node.state === 'died' && exit.signal === null ? `; see ${directory}/node.log` : '';
-  notices.tell(`${name}: ${how}${hint}. Start it again with npx moldau dev start ${name}`);
 }
 
 interface StopSignal {

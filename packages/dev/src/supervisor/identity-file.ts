@@ -35,11 +35,39 @@ function readIdentity(file: string): ClusterIdentity | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+  const found = parsed(text);
+  if (isIdentity(found)) return found;
+  throw new DevError(`${file} is damaged`, {
+    hint: 'start another cluster with --data DIR, or remove the directory',
+  });
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as ClusterIdentity;
+    return JSON.parse(text);
   } catch (error) {
-    throw new DevError(`${file} is damaged. Start another cluster with --data DIR, or remove the directory`, {
-      cause: error,
-    });
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
+}
+
+function isIdentity(value: unknown): value is ClusterIdentity {
+  if (!isFields(value) || typeof value['clusterId'] !== 'string') return false;
+  const { brokers, controllers, grpcPorts, adminPorts } = value;
+  return isCount(brokers) && isCount(controllers) && isPorts(grpcPorts) && isPorts(adminPorts);
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isPorts(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    [value['brokers'], value['controllers']].every((list) => Array.isArray(list) && list.every(isCount))
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }

@@ -10,6 +10,7 @@ import {
   nodeProperties,
   planNodes,
 } from './cluster-plan.ts';
+import { dataOption } from './data-directory.ts';
 import { takenPorts } from './free-ports.ts';
 import { openIdentity } from './identity-file.ts';
 import { type NodeExit, NodeProcess } from './node-process.ts';
@@ -116,6 +117,11 @@ export class LocalCluster {
     );
   }
 
+  /** What to type in another shell to start a node. */
+  startCommand(name: string): string {
+    return `npx moldau dev start ${name}${dataOption(this.#options.data)}`;
+  }
+
   /** Stops one node cleanly. */
   async stop(name: string): Promise<void> {
     this.#cancelRestart(this.node(name).plan.name);
@@ -125,7 +131,7 @@ export class LocalCluster {
   /** kill -9. Resolves with the pid that is gone. @throws DevError when the node does not run */
   async kill(name: string): Promise<number> {
     const pid = await this.node(name).kill();
-    if (pid === undefined) throw new DevError(`${name} does not run: start it with npx moldau dev start ${name}`);
+    if (pid === undefined) throw new DevError(`${name} does not run`, { hint: this.startCommand(name) });
     return pid;
   }
 
@@ -203,9 +209,9 @@ async function refuseTakenPorts(plan: readonly NodePlan[]): Promise<void> {
   }
   if (taken.length === 0) return;
   const list = taken.map(({ port, use }) => `${port} (${use})`).join(', ');
-  throw new DevError(
-    `another process listens on ${list}. Stop it, or take other ports: npm start -- --port 29000 --data DIR`,
-  );
+  throw new DevError(`another process listens on ${list}`, {
+    hint: 'stop it, or take other ports: npm start -- --port 29000 --data DIR',
+  });
 }
 
 /** Whether a node of an earlier supervisor, which was killed, is still on its way out. */

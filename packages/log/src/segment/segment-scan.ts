@@ -28,8 +28,8 @@ export interface SegmentScan {
   readonly fault: string | undefined;
 }
 
-/** Return false to stop behind this batch. The bytes are the batch's, valid during the call. */
-export type BatchVisitor = (batch: Uint8Array, header: BatchHeader, position: number) => boolean;
+/** Return false to stop behind this batch. The bytes are the batch's, valid during the call; a promise holds the scan up. */
+export type BatchVisitor = (batch: Uint8Array, header: BatchHeader, position: number) => boolean | Promise<boolean>;
 
 export interface ScanRange {
   readonly startBytes: number;
@@ -75,7 +75,8 @@ export async function scanSegment(
       if (fault !== undefined) return { endBytes: position + at, fault };
       const start = at;
       at += sizeBytes;
-      if (!visit(bytes.subarray(start, at), header, position + start)) {
+      const goesOn = visit(bytes.subarray(start, at), header, position + start);
+      if (!(typeof goesOn === 'boolean' ? goesOn : await goesOn)) {
         return { endBytes: position + at, fault: undefined };
       }
     }

@@ -108,18 +108,23 @@ export class SegmentStore {
   /**
    * From this batch bound on the segments are not as they were written: their bytes stay on the disk for whoever wants
    * to look, under another name where a whole file is concerned, and nobody reads them.
+   *
+   * @param positionBytes where the offset lies in the file that holds it
    */
   async quarantineFrom(offset: Offset, positionBytes: number): Promise<void> {
+    let beginsFile = false;
     for (
       let last = this.#segments.at(-1);
       last !== undefined && last.baseOffset >= offset;
       last = this.#segments.at(-1)
     ) {
+      beginsFile = last.baseOffset === offset;
       this.#segments.pop();
       await this.#open.forget(last.path);
       await renameIfThere(this.#disk, last.path, `${last.path}.damaged`);
     }
-    const holder = this.#segments.at(-1);
+    // The first batch of a file is damaged: the one before it is whole.
+    const holder = beginsFile ? undefined : this.#segments.at(-1);
     if (holder !== undefined) {
       await this.#open.forget(holder.path);
       holder.sizeBytes = Math.min(holder.sizeBytes, positionBytes);

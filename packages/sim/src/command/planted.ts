@@ -3,13 +3,14 @@ import { writeFileSync } from 'node:fs';
 // biome-ignore lint/style/noRestrictedImports: as above
 import path from 'node:path';
 import { present } from '@moldau/base';
+import { addCoverage, type Coverage, emptyCoverage, shortfalls } from '../coverage.ts';
 import { catches, PLANTED_CASES } from '../planted/table.ts';
 import type { PartitionCounts } from '../run-seed.ts';
 import type { PlantedBug } from '../world/nodes.ts';
 import type { Command } from './arguments.ts';
 import type { Job } from './job.ts';
 import { runJobs } from './pool.ts';
-import { addPartitions, commitHash, describePartitions } from './report.ts';
+import { addPartitions, commitHash, describeCoverage, describePartitions } from './report.ts';
 
 const TABLE_PATH = path.join(import.meta.dirname, '../../../../docs/internals/simulation-table.md');
 
@@ -59,23 +60,29 @@ export async function writeTable(entry: string, command: Command, say: (line: st
     if (command.planted === undefined || command.planted === bug)
       verdicts.push(await catchPlanted(entry, bug, command, say));
   }
-  // A seed that fails without a bug proves nothing about one: those that the table rests on are run with all switches off.
-  const seedEnd = Math.max(command.seedStart, ...verdicts.map(({ seed }) => seed ?? 0)) + 1;
-  const control = await runControl(entry, { ...command, seedEnd });
+  // A seed that fails without a bug proves nothing about one: all that the table may rest on are run without.
+  const control = await runControl(entry, command);
   say(describeControl(control));
   // A page with one row would hide the others.
   if (command.planted === undefined) writeFileSync(TABLE_PATH, tablePage(verdicts, control));
   say(
     `${verdicts.filter(({ caught }) => caught).length} of ${verdicts.length} caught; see docs/internals/simulation-table.md`,
   );
-  return verdicts.every(({ caught }) => caught) && control.failed.length === 0;
+  return verdicts.every(({ caught }) => caught) && control.failed.length === 0 && control.missing.length === 0;
 }
 
+/** The same seeds with all switches off. */
 interface Control {
   readonly seedStart: number;
   readonly seedEnd: number;
+  passed: number;
+  /** Seeds that met too little to count. */
+  thin: number;
   /** `seed: check` */
-  readonly failed: readonly string[];
+  readonly failed: string[];
+  readonly coverage: Coverage;
+  /** What they should have met together and did not. */
+  missing: readonly string[];
   readonly partitions: PartitionCounts;
 }
 
@@ -83,21 +90,35 @@ async function runControl(
   entry: string,
   { seedStart, seedEnd, only }: Pick<Command, 'seedStart' | 'seedEnd' | 'only'>,
 ): Promise<Control> {
-  const failed: string[] = [];
-  const partitions: PartitionCounts = { all: 0, exempt: 0, exemptOnce: 0 };
+  const control: Control = {
+    seedStart,
+    seedEnd,
+    passed: 0,
+    thin: 0,
+    failed: [],
+    coverage: emptyCoverage(),
+    missing: [],
+    partitions: { all: 0, exempt: 0, exemptOnce: 0 },
+  };
   await runJobs(entry, jobsOf(undefined, seedStart, seedEnd, only), {
     onResult: ({ job, result }) => {
-      addPartitions(partitions, result.partitions);
-      if (result.failure !== undefined) failed.push(`${job.seed}: ${result.failure.check}`);
+      addCoverage(control.coverage, result.coverage);
+      addPartitions(control.partitions, result.partitions);
+      if (result.failure !== undefined) control.failed.push(`${job.seed}: ${result.failure.check}`);
+      else if (result.isThin) control.thin++;
+      else control.passed++;
     },
-    isDone: () => false,
   });
-  return { seedStart, seedEnd, failed, partitions };
+  if (only === undefined) control.missing = shortfalls(control.coverage, seedEnd - seedStart);
+  return control;
 }
 
-function describeControl({ seedStart, seedEnd, failed, partitions }: Control): string {
+function describeControl({ seedStart, seedEnd, passed, thin, failed, coverage, missing, partitions }: Control): string {
   const verdict = failed.length === 0 ? 'none failed' : `${failed.length} failed (${failed.join(', ')})`;
-  return `With all switches off, of the seeds ${seedStart} to ${seedEnd - 1} ${verdict}; ${describePartitions(partitions)}.`;
+  const counted = `${passed} passed, ${thin} met too little to count, ${verdict}`;
+  const short = missing.length === 0 ? '' : ` Too little: ${missing.join('; ')}.`;
+  return `With all switches off, of the seeds ${seedStart} to ${seedEnd - 1} ${counted}.
+Together they met: ${describeCoverage(coverage)}; ${describePartitions(partitions)}.${short}`;
 }
 
 function* jobsOf(
@@ -127,7 +148,9 @@ function tablePage(verdicts: readonly PlantedVerdict[], control: Control): strin
   return `# Planted bugs and who sees them
 
 Written by \`npm run sim -- --table\` at commit ${commitHash()}. Seeds from 1 on, at most 1,000, the same workload as every other
-seed; one switch at a time. Where a bug may break another sentence first, that one counts too. ${describeControl(control)}
+seed; one switch at a time. Where a bug may break another sentence first, that one counts too.
+
+${describeControl(control)}
 
 | no. | bug | what it inverts | should be seen by | or by | seen by | seeds needed | seeds failed by others before |
 |---|---|---|---|---|---|---|---|

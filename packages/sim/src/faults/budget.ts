@@ -3,7 +3,8 @@
  *
  * - Of the brokers' disks at most one is destroyed or lies at a time; the next only after every partition has all its
  *   replicas in sync again. A flipped bit may lie unseen for ever: from then on no other broker's disk is harmed.
- * - Of the controllers at most one has lost its disk, or is out of the quorum, until it is a voter again and has caught up.
+ * - Of the controllers at most one has lost its disk, or is out of the quorum, until it is a voter again and has caught up;
+ *   after a flipped bit, which it will only find when it starts, no other one.
  * - A partition of durability `replicated` may be without a leader for good when more than min.insync.replicas - 1 replicas
  *   crash before they have come back: it is then exempt, and the ghost says why, until it has all of them in sync.
  */
@@ -23,6 +24,7 @@ export class FaultBudget {
   #harmedBroker: { readonly brokerId: NodeId; readonly brokerEpoch: number } | undefined;
   #rottenBroker: NodeId | undefined;
   #harmedController: NodeId | undefined;
+  #rottenController: NodeId | undefined;
   /** Of each broker that ever crashed, the epoch that it last crashed in. */
   readonly #crashes = new Map<NodeId, number>();
   /** Partitions in whose ISR it has been since, in a later epoch. */
@@ -45,22 +47,32 @@ export class FaultBudget {
     const image = this.#image;
     if (image === undefined || !this.#hasFullIsr()) return false;
     this.#harmedBroker = { brokerId, brokerEpoch: image.brokers.get(brokerId)?.brokerEpoch ?? -1 };
-    if (isRot) this.#rottenBroker = brokerId;
+    if (isRot) {
+      this.#rottenBroker = brokerId;
+      // The next start may find that nothing there can be trusted, as after a crash.
+      this.#crashed(brokerId);
+    }
     return true;
   }
 
   /** Whether this controller may lose its place or its disk now; it then does. */
-  takeController(nodeId: NodeId): boolean {
+  takeController(nodeId: NodeId, isRot: boolean): boolean {
+    if (this.#rottenController !== undefined && this.#rottenController !== nodeId) return false;
     if (this.#world.nowMs < this.#world.votersSettledMs) return false;
     if (this.#harmedController !== undefined && !this.#isVoting(this.#harmedController)) return false;
     this.#harmedController = nodeId;
+    if (isRot) this.#rottenController = nodeId;
     return true;
   }
 
   #crashHappened(host: string): void {
     const brokerId = [...this.#world.brokers].find(([, machine]) => machine.host === host)?.[0];
+    if (brokerId !== undefined) this.#crashed(brokerId);
+  }
+
+  #crashed(brokerId: NodeId): void {
     const image = this.#image;
-    if (brokerId === undefined || image === undefined) return;
+    if (image === undefined) return;
     this.#crashes.set(brokerId, image.brokers.get(brokerId)?.brokerEpoch ?? 0);
     this.#recovered.delete(brokerId);
     this.#judge(image);

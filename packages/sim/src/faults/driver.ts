@@ -1,10 +1,11 @@
 import type { FaultKind } from '../options.ts';
 import type { Machine } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
+import { bitRot } from './bit-rot.ts';
 import { FaultBudget } from './budget.ts';
-import { bitRot, diskFull, slowDisk, syncFailure, wipe } from './disk-faults.ts';
+import { diskFull, ioError, slowDisk, storeFailure, syncFailure, wipe } from './disk-faults.ts';
 import type { Fault, FaultContext } from './fault.ts';
-import { oneWayPartition, partition, reset, slowLink } from './network-faults.ts';
+import { lossyLink, oneWayPartition, partition, reset, slowLink } from './network-faults.ts';
 import { cleanRestart, kill, pause, powerLoss, powerLossOfAll, stall } from './process-faults.ts';
 import { voterChange } from './voter-change.ts';
 
@@ -18,8 +19,11 @@ const FAULTS: readonly Fault[] = [
   oneWayPartition,
   slowLink,
   reset,
+  lossyLink,
   slowDisk,
   syncFailure,
+  ioError,
+  storeFailure,
   bitRot,
   wipe,
   diskFull,
@@ -33,7 +37,6 @@ export class FaultDriver {
   readonly #world: World;
   readonly #clients: readonly Machine<unknown>[];
   readonly #heals = new Set<() => void>();
-  readonly struck: Map<FaultKind, number> = new Map();
   #ended = false;
 
   constructor(world: World, clients: readonly Machine<unknown>[]) {
@@ -86,7 +89,6 @@ export class FaultDriver {
     const delayMs = -Math.log(1 - context.random.between(0, 1)) * everyMs;
     this.#world.scheduler.after(delayMs, () => {
       if (this.#ended) return;
-      this.struck.set(fault.kind, (this.struck.get(fault.kind) ?? 0) + 1);
       this.#world.ring.add('world', 'info', `fault ${fault.kind}`, {});
       fault.strike(context);
       this.#strikeLater(fault, context, everyMs);

@@ -3,6 +3,9 @@ import { type Fault, type FaultContext, hosts, pick } from './fault.ts';
 /** Of partitions, those that cut one host off from all others, and not from one. */
 const ISOLATION_SHARE = 0.4;
 
+/** Of each message: from one connection in a while to hardly one that lives. */
+const LOSSES = [0.001, 0.01, 0.1];
+
 /** Two hosts, or one and all others, do not hear one another. */
 export const partition: Fault = {
   kind: 'partition',
@@ -25,7 +28,24 @@ export const slowLink: Fault = {
     const startMs = random.between(5, 100);
     const quality = { startMs, endMs: startMs * 2, bytesPerMs: random.between(100, 10_000) };
     world.network.setQuality(...pair, quality);
-    healLater(() => world.network.setQuality(...pair, {}));
+    healLater(() => world.network.restoreQuality(...pair));
+  },
+};
+
+/** On a link, or on all of one host, many a message is the last of its connection. */
+export const lossyLink: Fault = {
+  kind: 'lossy-link',
+  strike(context) {
+    const { world, random, healLater } = context;
+    const pair = twoHosts(context);
+    if (pair === undefined) return;
+    const [one, other] = pair;
+    const others = random.chance(ISOLATION_SHARE) ? hosts(context).filter((host) => host !== one) : [other];
+    const resetProbability = LOSSES[Math.floor(random.between(0, LOSSES.length))] ?? 0;
+    for (const each of others) world.network.setQuality(one, each, { resetProbability });
+    healLater(() => {
+      for (const each of others) world.network.restoreQuality(one, each);
+    });
   },
 };
 

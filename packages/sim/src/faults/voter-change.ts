@@ -7,7 +7,7 @@ export const voterChange: Fault = {
   kind: 'voter-change',
   strike({ world, random, budget, healLater }) {
     const nodeId = pick(random, world.controllers.keys());
-    if (nodeId === undefined || !budget.takeController(nodeId)) return;
+    if (nodeId === undefined || !budget.takeController(nodeId, false)) return;
     world.dismissed.add(nodeId);
     healLater(() => world.dismissed.delete(nodeId));
   },

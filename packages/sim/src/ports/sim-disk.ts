@@ -39,6 +39,8 @@ export interface DiskFault {
   readonly code: DiskErrorCode;
   /** How many operations fail. Default 1; Infinity for a disk that is gone. */
   readonly count?: number;
+  /** How many that fit still succeed before. Default 0. */
+  readonly after?: number;
 }
 
 /** Each operation takes a time in `[startMs, endMs)`, times {@link SimDisk.slowness}. */
@@ -64,7 +66,10 @@ export class SimDisk {
   readonly #latency: DiskLatency;
   readonly #lives = new Set<Life>();
   readonly #locks = new Map<string, Life>();
-  #faults: { fault: DiskFault; left: number }[] = [];
+  /** Failures that the world made: whoever ends of one of them is excused, and of no other. */
+  readonly #made = new WeakSet<DiskError>();
+  #faults: { fault: DiskFault; before: number; left: number }[] = [];
+  #rotten = false;
 
   constructor(random: SimRandom, latency: DiskLatency = { startMs: LATENCY_MS_START, endMs: LATENCY_MS_END }) {
     this.random = random;
@@ -90,11 +95,22 @@ export class SimDisk {
   wipe(): void {
     this.#expectNoProcess('a machine whose disk is changed');
     this.tree.wipe();
+    this.#rotten = false;
+  }
+
+  /** A bit of it has turned over since it was new. */
+  get isRotten(): boolean {
+    return this.#rotten;
+  }
+
+  /** Whether this failure was injected, or is want of room. */
+  hasMade(error: DiskError): boolean {
+    return this.#made.has(error);
   }
 
   /** Returns how to end the fault. */
   inject(fault: DiskFault): () => void {
-    const entry = { fault, left: fault.count ?? 1 };
+    const entry = { fault, before: fault.after ?? 0, left: fault.count ?? 1 };
     this.#faults.push(entry);
     return () => {
       entry.left = 0;
@@ -105,6 +121,7 @@ export class SimDisk {
     const node = this.tree.find(path);
     if (node?.kind !== 'file') throw new DiskError('ENOENT', path, 'no such file to damage');
     node.image.flipBit(position, bit);
+    this.#rotten = true;
   }
 
   /** Paths and sizes, for faults that want a victim and for checkers. */
@@ -124,9 +141,27 @@ export class SimDisk {
     return bytes;
   }
 
+  usedBytes(): number {
+    let sum = 0;
+    for (const [, node] of this.tree.entries())
+      sum += node.kind === 'file' ? node.image.size : (node.attachment?.sizeBytes ?? 0);
+    return sum;
+  }
+
   freeBytes(): number {
     if (this.capacityBytes === Infinity) return Number.MAX_SAFE_INTEGER;
-    return Math.max(0, this.capacityBytes - this.files().reduce((sum, file) => sum + file.size, 0));
+    return Math.max(0, this.capacityBytes - this.usedBytes());
+  }
+
+  /** For the mounted side and the stores. */
+  noSpace(path: string): DiskError {
+    return this.#make('ENOSPC', path, 'no space left');
+  }
+
+  #make(code: DiskErrorCode, path: string, message: string): DiskError {
+    const error = new DiskError(code, path, message);
+    this.#made.add(error);
+    return error;
   }
 
   /** For the mounted side: how long the next operation takes. */
@@ -141,9 +176,9 @@ export class SimDisk {
     const entry = this.#faults.find(
       ({ fault }) => (fault.operation ?? operation) === operation && path.includes(fault.pathPart ?? ''),
     );
-    if (entry === undefined) return undefined;
+    if (entry === undefined || entry.before-- > 0) return undefined;
     entry.left--;
-    return new DiskError(entry.fault.code, path, `injected fault of ${operation}`);
+    return this.#make(entry.fault.code, path, `injected fault of ${operation}`);
   }
 
   /** For the mounted side. @throws DiskError ELOCKED */

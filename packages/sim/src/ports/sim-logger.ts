@@ -18,6 +18,7 @@ export class LogRing {
   readonly #scheduler: Scheduler;
   readonly #eventsMax: number;
   readonly #events: LogEvent[] = [];
+  readonly #listeners = new Map<string, (node: string) => void>();
   #next = 0;
 
   constructor(scheduler: Scheduler, eventsMax: number = EVENTS_DEFAULT) {
@@ -30,6 +31,12 @@ export class LogRing {
     this.#events[this.#next] = { timeMs: this.#scheduler.nowMs, node, level, event, fields };
     this.#next = (this.#next + 1) % this.#eventsMax;
     this.#scheduler.trace(event);
+    this.#listeners.get(event)?.(node);
+  }
+
+  /** Calls the listener each time that a node logs this event: for what shows nowhere else. */
+  onEvent(event: string, listener: (node: string) => void): void {
+    this.#listeners.set(event, listener);
   }
 
   /** Oldest first. */

@@ -210,7 +210,7 @@ class MountedFile implements DiskFile {
     const room = image.size + this.#disk.freeBytes() - position;
     if (position + bytes.length > image.size && bytes.length > room) {
       image.write(position, bytes.subarray(0, Math.max(0, room)));
-      throw new DiskError('ENOSPC', this.path, 'no space left');
+      throw this.#disk.noSpace(this.path);
     }
     image.write(position, bytes);
   }

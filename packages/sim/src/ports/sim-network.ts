@@ -40,6 +40,11 @@ export class SimNetwork {
   readonly scheduler: Scheduler;
   readonly listeners: Map<string, SimListener> = new Map();
   readonly connections: Set<SimConnection> = new Set();
+  /**
+   * Told what a handler threw that is neither a refusal nor a broken invariant. Its caller hears that it failed, as in
+   * production; a world may take it for a bug.
+   */
+  onHandlerError: (life: Life, error: unknown) => void = () => undefined;
   readonly #random: SimRandom;
   readonly #qualities = new Map<string, LinkQuality>();
   readonly #freeAtMs = new Map<string, number>();
@@ -71,6 +76,11 @@ export class SimNetwork {
 
   setQuality(source: string, target: string, quality: Partial<LinkQuality>, directed: Directed = {}): void {
     for (const link of links(source, target, directed)) this.#qualities.set(link, { ...this.#quality, ...quality });
+  }
+
+  /** The links are like all others again. */
+  restoreQuality(source: string, target: string): void {
+    for (const link of links(source, target, {})) this.#qualities.delete(link);
   }
 
   /** Cuts the link, until {@link heal}. */

@@ -19,7 +19,8 @@ export class SimRpc implements Rpc {
   }
 
   listen(options: { address: string; listener: string; handlers: readonly RpcHandler[] }): Promise<RpcListener> {
-    const service = { ...options, logger: this.#logger };
+    const onHandlerError = (error: unknown): void => this.#network.onHandlerError(this.#end.life, error);
+    const service = { ...options, logger: this.#logger, onHandlerError };
     return listenAt(this.#network, this.#end, options.address, (peer, wire, done) =>
       acceptExchange(this.#end.life, peer, service, wire, done),
     );

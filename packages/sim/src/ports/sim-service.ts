@@ -20,6 +20,7 @@ export interface ServiceOptions {
   readonly listener: string;
   readonly handlers: readonly RpcHandler[];
   readonly logger: Logger;
+  readonly onHandlerError: (error: unknown) => void;
 }
 
 /** The server's side of a new call or stream; its first frame says what it is. */
@@ -59,7 +60,7 @@ function contextOf(life: Life, peer: string, service: ServiceOptions, open: Open
 function serveStream(
   life: Life,
   { method, open }: StreamHandler,
-  { logger }: ServiceOptions,
+  { logger, onHandlerError }: ServiceOptions,
   wire: Wire,
   context: RpcContext,
   onFinished: () => void,
@@ -72,6 +73,7 @@ function serveStream(
     outgoing: method.response,
     incoming: method.request,
     logger,
+    onHandlerError,
     onFinished,
   });
   stream.start((side) => open(side, context));
@@ -106,7 +108,7 @@ function serveUnary(
 async function answerOf(
   life: Life,
   { method, handle }: UnaryHandler,
-  { logger }: ServiceOptions,
+  { logger, onHandlerError }: ServiceOptions,
   bytes: Uint8Array,
   context: RpcContext,
 ): Promise<Frame> {
@@ -117,6 +119,7 @@ async function answerOf(
     if (error instanceof InvariantError) throw error;
     if (error instanceof RequestError) return { kind: 'error', code: error.code, message: error.message };
     logger.error('request handler failed', { path: method.path, node: life.process.name, err: error });
+    onHandlerError(error);
     return { kind: 'close', reason: { code: 'failed', message: `the handler of ${method.path} failed` } };
   }
 }

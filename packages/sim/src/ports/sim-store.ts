@@ -14,6 +14,12 @@ class StoreContents implements TreeAttachment {
   readonly unsynced: (readonly KeyValueChange[])[] = [];
   openedBy: Life | undefined;
 
+  get sizeBytes(): number {
+    let sum = 0;
+    for (const [key, value] of this.seen) sum += key.length + value.length;
+    return sum;
+  }
+
   write(changes: readonly KeyValueChange[], sync: boolean): void {
     applyChanges(this.seen, changes);
     this.unsynced.push(changes);
@@ -77,7 +83,12 @@ class SimStore implements KeyValueStore {
   write(changes: readonly KeyValueChange[], options: { readonly sync: boolean }): Promise<void> {
     const copied = changes.map(({ key, value }) => ({ key, value: value?.slice() }));
     const latencyMsMax = options.sync ? SYNC_LATENCY_MS_MAX : LATENCY_MS_MAX;
-    const perform = (): void => this.#contents.write(copied, options.sync);
+    // Written in addition to what stands there, even where it replaces it: that goes later.
+    const bytes = copied.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
+    const perform = (): void => {
+      if (bytes > this.#disk.freeBytes()) throw this.#disk.noSpace(this.#directory);
+      this.#contents.write(copied, options.sync);
+    };
     const written = this.#tail.then(() => this.#submit(latencyMsMax, perform, perform));
     this.#tail = written.catch(() => undefined);
     return written;
@@ -120,6 +131,15 @@ function compareBytes(left: Uint8Array, right: Uint8Array): number {
   return left.length - right.length;
 }
 
+/** Nobody is left to be told that it failed. */
+function unheard(perform: () => void): void {
+  try {
+    perform();
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+  }
+}
+
 function afterLatency<T>(
   disk: SimDisk,
   life: Life,
@@ -131,7 +151,7 @@ function afterLatency<T>(
   if (!life.alive) return new Promise(() => undefined);
   return new Promise<T>((resolve, reject) => {
     const forget = life.onEnd(() => {
-      if (atDeath !== undefined && disk.random.chance(0.5)) atDeath();
+      if (atDeath !== undefined && disk.random.chance(0.5)) unheard(atDeath);
     });
     life.after(disk.random.between(0, latencyMsMax) * disk.slowness, 'io', () => {
       forget();

@@ -27,6 +27,7 @@ export interface StreamEndOptions<Outgoing, Incoming> {
   readonly outgoing: Codec<Outgoing>;
   readonly incoming: Codec<Incoming>;
   readonly logger: Logger;
+  readonly onHandlerError?: (error: unknown) => void;
   readonly onFinished: () => void;
 }
 
@@ -166,6 +167,7 @@ export class StreamEnd<Outgoing, Incoming> implements RpcStream<Outgoing> {
   #fail(error: unknown): void {
     if (error instanceof InvariantError || this.#options.role === 'caller') throw error;
     this.#options.logger.error('stream handler failed', { path: this.#options.path, err: error });
+    this.#options.onHandlerError?.(error);
     this.close({ code: 'failed', message: `the handler of ${this.#options.path} failed` });
   }
 }

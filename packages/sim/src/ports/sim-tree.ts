@@ -12,6 +12,7 @@ import type { SimRandom } from './sim-random.ts';
 
 /** Something else that lives in a directory and has its own idea of a loss of power (a key-value store). */
 export interface TreeAttachment {
+  readonly sizeBytes: number;
   losePower(random: SimRandom): void;
 }
 

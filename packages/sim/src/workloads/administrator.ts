@@ -1,5 +1,5 @@
 import type { Ports } from '@moldau/base';
-import { type Admin, type Client, MoldauError } from '@moldau/client';
+import { type Admin, type Client, type ClientErrorCode, MoldauError } from '@moldau/client';
 import type { SimRandom } from '../ports/sim-random.ts';
 import type { Machine } from '../world/machine.ts';
 import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
@@ -10,12 +10,16 @@ const REPLICATION_FACTOR = 3;
 /** Topics that come and go, at one time. */
 const PASSING_TOPICS_MAX = 2;
 const PARTITIONS_MAX = 4;
-/** Of the topics that come and go, those whose old records are deleted. */
+/** Of the topics that come and go, those whose old records are deleted; and of the runs, those that begin with such a one. */
 const RETENTION_SHARE = 0.5;
 /** The smallest segments, and every one of them but the last is too much. By size, so that each log keeps a last record. */
 const RETENTION = { 'segment.bytes': '4096', 'retention.bytes': '1' };
 const TIMEOUT_MS = 5_000;
 const RETRY_MS = 200;
+/** The answer to an earlier attempt was lost; or too few brokers are there to hold the replicas. */
+const CREATE_CODES: readonly ClientErrorCode[] = ['TOPIC_ALREADY_EXISTS', 'INVALID_REPLICATION_FACTOR'];
+/** The client has repeated a deletion whose answer was lost; or, again, too few brokers. */
+const ACT_CODES: readonly ClientErrorCode[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REPLICATION_FACTOR'];
 
 /** Creates the lasting topics, then does one act of administration after another. */
 export class AdministratorWorkload {
@@ -40,14 +44,19 @@ export class AdministratorWorkload {
         (await this.#create(admin, REPLICATED_TOPIC, 'replicated'));
       await sleep(ports, RETRY_MS);
     }
+    // From the beginning on: a segment takes time to fill.
+    if (this.#random.chance(RETENTION_SHARE)) await this.#try(() => this.#createPassing(admin, RETENTION));
     for (;;) {
       await sleep(ports, this.#random.between(0, 2 * this.#context.world.options.adminEveryMs));
-      if (!this.#context.loading) continue;
-      try {
-        await this.#act(admin);
-      } catch (error) {
-        expectMoldauError(error);
-      }
+      if (this.#context.loading) await this.#try(() => this.#act(admin));
+    }
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      expectMoldauError(this.#context.world, error, ACT_CODES);
     }
   }
 
@@ -66,7 +75,7 @@ export class AdministratorWorkload {
       });
     } catch (error) {
       // Its first answer was lost.
-      if (expectMoldauError(error).code !== 'TOPIC_ALREADY_EXISTS') return false;
+      if (expectMoldauError(this.#context.world, error, CREATE_CODES).code !== 'TOPIC_ALREADY_EXISTS') return false;
     }
     this.#context.topics.set(name, partitions);
     return true;
@@ -74,7 +83,7 @@ export class AdministratorWorkload {
 
   async #act(admin: Admin): Promise<void> {
     const acts = [
-      () => this.#createPassing(admin),
+      () => this.#createPassing(admin, this.#random.chance(RETENTION_SHARE) ? RETENTION : {}),
       () => this.#deletePassing(admin),
       () => this.#grow(admin),
       () => this.#configure(admin),
@@ -83,11 +92,10 @@ export class AdministratorWorkload {
     await acts[Math.floor(this.#random.between(0, acts.length))]?.();
   }
 
-  async #createPassing(admin: Admin): Promise<void> {
+  async #createPassing(admin: Admin, configs: Readonly<Record<string, string>>): Promise<void> {
     if (this.#passing().length >= PASSING_TOPICS_MAX) return;
     const durability = this.#random.chance(0.5) ? 'flushed' : 'replicated';
-    const retention = this.#random.chance(RETENTION_SHARE) ? RETENTION : {};
-    await this.#create(admin, `passing-${++this.#topicCount}`, durability, retention);
+    await this.#create(admin, `passing-${++this.#topicCount}`, durability, configs);
   }
 
   async #deletePassing(admin: Admin): Promise<void> {

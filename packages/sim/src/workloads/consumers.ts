@@ -1,14 +1,16 @@
 import { type Ports, topicPartitionKey } from '@moldau/base';
-import { type Client, type Consumer, string } from '@moldau/client';
+import { type Client, type ClientErrorCode, type Consumer, string } from '@moldau/client';
 import { consistentRead } from '../checkers/27-consistent-read.ts';
 import { InvariantViolation } from '../checkers/checker.ts';
 import type { Machine } from '../world/machine.ts';
-import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+import { clientMachine, expectMoldauError, READ_CODES, sleep } from './client-machine.ts';
 import type { WorkloadContext } from './context.ts';
-import { FLUSHED_TOPIC, REPLICATED_TOPIC } from './topics.ts';
+import { LASTING_TOPICS } from './topics.ts';
 
 const RETRY_MS = 500;
 const ASK_MS = 200;
+/** One question is not repeated for long: there may be no leader, or one that does not know yet how far its log is replicated. */
+const END_CODES: readonly ClientErrorCode[] = ['LEADER_NOT_AVAILABLE', 'OFFSET_NOT_AVAILABLE'];
 
 /** Reads the lasting topics from their beginning, over and over, as long as it lives, and asks where they end. */
 export class ConsumerWorkload {
@@ -27,7 +29,7 @@ export class ConsumerWorkload {
       try {
         await this.#read(client, ports);
       } catch (error) {
-        const { code, topic = '', partition = 0, message } = expectMoldauError(error);
+        const { code, topic = '', partition = 0, message } = expectMoldauError(this.#context.world, error, READ_CODES);
         if (code === 'LOG_TRUNCATED' && this.#isPromised(topic, partition)) {
           throw new InvariantViolation(consistentRead.name, `a consumer was told: ${message}`);
         }
@@ -41,7 +43,7 @@ export class ConsumerWorkload {
     const consumer = client.consumer({
       key: string(),
       value: string(),
-      assignments: [FLUSHED_TOPIC, REPLICATED_TOPIC].map((topic) => ({ topic, from: 'earliest' as const })),
+      assignments: LASTING_TOPICS.map((topic) => ({ topic, from: 'earliest' as const })),
     });
     const reading = { done: false };
     this.#askEnds(consumer, ports, reading).catch((error: unknown) => world.fail(error));
@@ -63,7 +65,7 @@ export class ConsumerWorkload {
       try {
         await consumer.endOffsets();
       } catch (error) {
-        expectMoldauError(error);
+        expectMoldauError(this.#context.world, error, END_CODES);
       }
       await sleep(ports, ASK_MS);
     }

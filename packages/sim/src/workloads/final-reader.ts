@@ -1,8 +1,8 @@
 import { topicPartitionKey } from '@moldau/base';
-import { type Client, string } from '@moldau/client';
+import { type Client, type ClientErrorCode, string } from '@moldau/client';
 import type { FinalRead } from '../history/history.ts';
 import type { World } from '../world/world.ts';
-import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
+import { clientMachine, expectMoldauError, READ_CODES, sleep } from './client-machine.ts';
 
 const RETRY_MS = 500;
 
@@ -40,6 +40,13 @@ export class FinalReader {
     }
   }
 
+  /** Where old records are deleted, a reader may be too slow for them; it begins again. */
+  #codes(topic: string, partition: number): readonly ClientErrorCode[] {
+    const { ghost } = this.#world;
+    const key = topicPartitionKey(ghost.topicIds.get(topic) ?? '', partition);
+    return (ghost.partition(key)?.legalStart ?? 0) > 0 ? [...READ_CODES, 'OFFSET_OUT_OF_RANGE'] : READ_CODES;
+  }
+
   async #read(client: Client, topic: string, partition: number): Promise<boolean> {
     const assignments = [{ topic, partition, from: 'earliest' as const }];
     const consumer = client.consumer({ key: string(), value: string(), assignments });
@@ -53,7 +60,7 @@ export class FinalReader {
         }
       }
     } catch (error) {
-      this.trouble = `${topic}/${partition}: ${expectMoldauError(error).message}`;
+      this.trouble = `${topic}/${partition}: ${expectMoldauError(this.#world, error, this.#codes(topic, partition)).message}`;
       return false;
     } finally {
       await consumer.close();

@@ -1,11 +1,13 @@
 import type { Ports } from '@moldau/base';
-import type { Admin, Client } from '@moldau/client';
+import type { Admin, Client, ClientErrorCode } from '@moldau/client';
 import { voterRepairs } from '../faults/voter-change.ts';
 import type { Machine } from '../world/machine.ts';
 import { controllerAddress } from '../world/names.ts';
 import type { World } from '../world/world.ts';
 import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
 
+/** The client has repeated a change whose answer was lost. */
+const CODES: readonly ClientErrorCode[] = ['VOTER_NOT_FOUND', 'DUPLICATE_VOTER'];
 const LOOK_MS = 300;
 const TIMEOUT_MS = 5_000;
 /** What was asked for without an answer may still be done for so long. */
@@ -30,7 +32,7 @@ async function operate(world: World, admin: Admin, ports: Ports): Promise<void> 
       if (kind === 'remove') await admin.removeVoter(voter, { timeoutMs: TIMEOUT_MS });
       else await admin.addVoter({ ...voter, address: controllerAddress(nodeId) }, { timeoutMs: TIMEOUT_MS });
     } catch (error) {
-      expectMoldauError(error);
+      expectMoldauError(world, error, CODES);
     }
     world.votersSettledMs = world.nowMs + SETTLING_MS;
   }

@@ -1,11 +1,12 @@
 import type { Ports } from '@moldau/base';
 import { topicPartitionKey } from '@moldau/base';
-import { type Client, type Producer, string } from '@moldau/client';
+import { type Client, type ClientErrorCode, type Producer, string } from '@moldau/client';
 import { recordValue } from '../history/history.ts';
 import type { SimRandom } from '../ports/sim-random.ts';
 import type { Machine } from '../world/machine.ts';
 import { clientMachine, expectMoldauError } from './client-machine.ts';
 import type { WorkloadContext } from './context.ts';
+import { LASTING_TOPICS } from './topics.ts';
 
 /** From `send` to the end; longer than the faults, so that most records are acknowledged in the end. */
 const DELIVERY_TIMEOUT_MS = 25_000;
@@ -18,6 +19,12 @@ const UNPROMISING_SHARE = 0.15;
 const PAUSE_SHARE = 0.01;
 const PAUSE_MS_MAX = 4_000;
 const VALUE_PADDING_BYTES_MAX = 400;
+/** `INVALID_ARGUMENT`: the topic has grown, and the broker that the producer asked has not heard of it yet. */
+const SEND_CODES: readonly ClientErrorCode[] = ['OUTCOME_UNKNOWN', 'INVALID_ARGUMENT'];
+/** Of topics that come and go. A lasting one was there before the first record. */
+const SEND_CODES_PASSING: readonly ClientErrorCode[] = [...SEND_CODES, 'UNKNOWN_TOPIC_OR_PARTITION'];
+/** Said to be known: it was never written. */
+const REFUSALS: readonly ClientErrorCode[] = ['TIMED_OUT', 'INVALID_ARGUMENT'];
 
 /** Sends records one after another to all topics, and remembers what it was told of each. */
 export class ProducerWorkload {
@@ -86,13 +93,13 @@ export class ProducerWorkload {
     const settle = history.sent({ key, sequence }, topic, partition);
     this.#pending++;
     const padding = 'x'.repeat(Math.floor(this.#random.between(0, VALUE_PADDING_BYTES_MAX)));
-    producer.send(topic, { key: padding, value, partition }).then(
+    const answered = producer.send(topic, { key: padding, value, partition }).then(
       ({ offset }) => {
         this.#pending--;
         if (!isPromising) return;
         world.coverage.acknowledgedRecords++;
-        // A duplicate of a batch that is forgotten has no offset any more.
-        if (offset < 0n) return;
+        // A repeat of a batch that the broker has forgotten by now has no offset any more.
+        if (offset < 0n) return settle({ kind: 'kept' });
         settle({ kind: 'acknowledged', partition, offset });
         const topicId = world.ghost.topicIds.get(topic) ?? '';
         const key = topicPartitionKey(topicId, partition);
@@ -100,10 +107,14 @@ export class ProducerWorkload {
       },
       (error: unknown) => {
         this.#pending--;
-        const { code } = expectMoldauError(error);
-        // Said to be known: it was never written.
-        if (isPromising && code === 'TIMED_OUT') settle({ kind: 'refused' });
+        const { code } = expectMoldauError(
+          world,
+          error,
+          LASTING_TOPICS.includes(topic) ? SEND_CODES : SEND_CODES_PASSING,
+        );
+        if (isPromising && REFUSALS.includes(code)) settle({ kind: 'refused' });
       },
     );
+    answered.catch((error: unknown) => world.fail(error));
   }
 }

@@ -22,3 +22,4 @@ export class Topics {
 /** In every seed: one of each durability, and they stay. */
 export const FLUSHED_TOPIC = 'flushed';
 export const REPLICATED_TOPIC = 'replicated';
+export const LASTING_TOPICS: readonly string[] = [FLUSHED_TOPIC, REPLICATED_TOPIC];

@@ -19,6 +19,9 @@ import { openSimStore } from '../ports/sim-store.ts';
 import { SimTimers } from '../ports/sim-timers.ts';
 import { type Tap, tapRpc } from './tapped-rpc.ts';
 
+/** What nodes call a directory in which something that was durable is not as it was left. */
+const REFUSALS: readonly string[] = ['DirectoryRefusedError', 'QuorumDirectoryError'];
+
 export interface MachineParts {
   readonly scheduler: Scheduler;
   readonly network: SimNetwork;
@@ -34,6 +37,8 @@ export interface MachineOptions<Node> {
   /** Production's `start`. */
   boot(ports: Ports, life: Life): Promise<Node>;
   stop(node: Node): Promise<void>;
+  /** Asked of one that is being stopped: whether it has closed its data, so that no end can be a crash any more. */
+  hasClosed?(disk: SimDisk): boolean;
   /** It ended by itself. */
   onCrash(machine: Machine<Node>, reason: unknown): void;
 }
@@ -44,8 +49,6 @@ export class Machine<Node> {
   readonly disk: SimDisk;
   /** Number of starts. */
   lifeNumber = 0;
-  /** Its disk was made to fail, or lie, since it was last wiped: it may refuse to go on. */
-  diskIsSuspect = false;
   /** Files of which a bit has turned over, and which nobody may have noticed yet. */
   readonly rottenPaths: Set<string> = new Set();
   /** Its last end was not a clean stop. */
@@ -101,7 +104,7 @@ export class Machine<Node> {
   }
 
   kill(): void {
-    if (this.running) this.crashed = true;
+    if (this.running) this.crashed = !(this.#stopping && this.#options.hasClosed?.(this.disk));
     this.#end();
   }
 
@@ -142,9 +145,22 @@ export class Machine<Node> {
     );
   }
 
-  /** Whether the world itself is the cause of this end. */
+  /** Whether the world itself is the cause of this end: a failure that it injected, or what a turned bit made of the disk. */
   explains(reason: unknown): boolean {
-    return this.diskIsSuspect && !(reason instanceof InvariantError) && isAboutDisk(reason);
+    if (reason instanceof InvariantError || !(reason instanceof Error)) return false;
+    if (reason instanceof DiskError && this.disk.hasMade(reason)) return true;
+    return this.isDiskRefused(reason) || this.explains(reason.cause);
+  }
+
+  /** It does not start on this disk, which a turned bit has damaged, and will not: it is the operator's turn. */
+  isDiskRefused(reason: unknown): boolean {
+    return this.disk.isRotten && reason instanceof Error && REFUSALS.includes(reason.name);
+  }
+
+  /** A new, empty one. The process must be down. */
+  replaceDisk(): void {
+    this.disk.wipe();
+    this.rottenPaths.clear();
   }
 
   #crash(reason: unknown): void {
@@ -172,11 +188,4 @@ export class Machine<Node> {
       },
     };
   }
-}
-
-/** Errors of the disk, and what nodes make of one that is not as they left it. */
-function isAboutDisk(reason: unknown): boolean {
-  if (reason instanceof DiskError) return true;
-  if (!(reason instanceof Error)) return false;
-  return /Directory|Malformed|Refused/.test(reason.name) || isAboutDisk(reason.cause);
 }

@@ -9,7 +9,7 @@ import { BROKER_IDS, brokerAddress, CONTROLLER_IDS, controllerAddress } from './
 
 export type PlantedBug = PlantedRaftBug | PlantedControllerBug | PlantedBrokerBug | LogPlantedBug;
 
-const CONTROLLER_DIRECTORY = '/controller';
+export const CONTROLLER_DIRECTORY = '/controller';
 export const BROKER_LOG_DIRECTORY = '/broker/log';
 const BROKER_METADATA_DIRECTORY = '/broker/metadata';
 
@@ -32,10 +32,11 @@ export function bootController(
     initialConfigs: new Map([['replica.lag.time.max.ms', '2000']]),
     times: { leaderBalanceIntervalMs: 5_000 },
     raftLimits: {
-      trailingEntries: Math.floor(options.metadataSnapshotEntries / 2),
+      trailingEntries: Math.floor(options.metadataSnapshotEntries / 4),
       snapshotChunkBytes: SNAPSHOT_CHUNK_BYTES,
     },
     snapshotEntries: options.metadataSnapshotEntries,
+    logFileBytes: options.metadataFileBytes,
     plantedBugs: plantedBugs as ReadonlySet<PlantedRaftBug | PlantedControllerBug>,
   });
 }

@@ -6,6 +6,7 @@
 import { InvariantError, type NodeId } from '@moldau/base';
 import type { Broker } from '@moldau/broker';
 import type { Controller } from '@moldau/controller';
+import type { LogObserver } from '@moldau/log';
 import { type Coverage, emptyCoverage } from '../coverage.ts';
 import { Ghost } from '../ghost/ghost.ts';
 import type { SimOptions } from '../options.ts';
@@ -13,10 +14,11 @@ import { Scheduler } from '../ports/scheduler.ts';
 import { SimDisk } from '../ports/sim-disk.ts';
 import { LogRing } from '../ports/sim-logger.ts';
 import { SimNetwork } from '../ports/sim-network.ts';
+import type { Life } from '../ports/sim-process.ts';
 import { SimRandom } from '../ports/sim-random.ts';
 import { Machine, type MachineParts } from './machine.ts';
 import { BROKER_IDS, brokerHost, CONTROLLER_IDS, controllerHost } from './names.ts';
-import { bootBroker, bootController, type PlantedBug } from './nodes.ts';
+import { BROKER_LOG_DIRECTORY, bootBroker, bootController, type PlantedBug } from './nodes.ts';
 import { leaseTap } from './observe/leases.ts';
 import { logGhosts } from './observe/log-ghosts.ts';
 import { namedEndsTap } from './observe/named-ends.ts';
@@ -34,6 +36,14 @@ export class NodeFailure extends Error {
     });
   }
 }
+
+/** The events of one seed never end: somewhere nodes keep one another busy without getting anywhere. */
+class BusyLoop extends Error {
+  override readonly name = 'BusyLoop';
+}
+
+/** Some thirty times what the longest seeds have. */
+const EVENTS_MAX = 2_000_000;
 
 /** A supervisor starts a process that ended by itself again within this time. */
 const RESTART_MS_MIN = 50;
@@ -57,6 +67,9 @@ export class World {
   votersSettledMs = 0;
   /** Told of each end of a process that was not a clean stop. */
   readonly crashListeners: ((host: string) => void)[] = [];
+  /** Of each broker's host, the last life that opened its logs, and the last that registered. */
+  readonly #opened = new Map<string, number>();
+  readonly #told = new Map<string, number>();
   /** Asked after each event, until they say that they are done. */
   #lookouts: (() => boolean)[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -68,7 +81,11 @@ export class World {
     this.scheduler = new Scheduler(this.random.fork('scheduler'));
     this.network = new SimNetwork(this.scheduler, this.random.fork('network'));
     this.network.setDefaultQuality({ startMs: 0.05, endMs: options.networkDelayMsMax });
+    this.network.onHandlerError = (life, error) => this.#onHandlerError(life, error);
     this.ring = new LogRing(this.scheduler);
+    this.ring.onEvent('metadata continues from a snapshot', () => {
+      this.coverage.metadataSnapshots++;
+    });
     for (const nodeId of CONTROLLER_IDS) {
       const machine = this.#machine<Controller>(controllerHost(nodeId), {
         boot: (ports) => bootController(ports, nodeId, options, plantedBugs),
@@ -76,17 +93,10 @@ export class World {
       });
       this.controllers.set(nodeId, machine);
     }
-    for (const nodeId of BROKER_IDS) {
-      const machine: Machine<Broker> = this.#machine<Broker>(brokerHost(nodeId), {
-        boot: (ports) => {
-          if (machine.crashed) this.ghost.afterCrash.add(nodeId);
-          else this.ghost.afterCrash.delete(nodeId);
-          return bootBroker(ports, nodeId, options, plantedBugs, logGhosts(this, nodeId));
-        },
-        stop: (broker) => broker.close({ clean: true }),
-      });
-      this.brokers.set(nodeId, machine);
-    }
+    for (const nodeId of BROKER_IDS) this.brokers.set(nodeId, this.#brokerMachine(nodeId));
+    this.ring.onEvent('registered', (host) => {
+      for (const machine of this.brokers.values()) if (machine.host === host) this.#told.set(host, machine.lifeNumber);
+    });
     this.watch = new Watch(this);
   }
 
@@ -135,7 +145,10 @@ export class World {
   /** Runs until the condition holds; false when the time was over before. */
   async runUntil(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     const untilMs = this.nowMs + timeoutMs;
-    return (await this.scheduler.run({ until: condition, untilMs, afterEvent: () => this.check() })) === 'until';
+    const eventsMax = EVENTS_MAX - this.scheduler.eventCount;
+    const end = await this.scheduler.run({ until: condition, untilMs, eventsMax, afterEvent: () => this.check() });
+    if (end === 'events') throw new BusyLoop(`${EVENTS_MAX} events by ${Math.round(this.nowMs)} virtual ms`);
+    return end === 'until';
   }
 
   async runFor(durationMs: number): Promise<void> {
@@ -147,9 +160,40 @@ export class World {
     for (const listener of this.crashListeners) listener(host);
   }
 
+  #brokerMachine(nodeId: NodeId): Machine<Broker> {
+    const machine: Machine<Broker> = this.#machine<Broker>(brokerHost(nodeId), {
+      boot: (ports) => {
+        this.#noteCrash(nodeId, machine);
+        const ghosts = logGhosts(this, nodeId);
+        const observer: LogObserver = {
+          ...ghosts,
+          opened: (logs) => {
+            this.#opened.set(machine.host, machine.lifeNumber);
+            ghosts.opened(logs);
+          },
+        };
+        return bootBroker(ports, nodeId, this.options, this.plantedBugs, observer);
+      },
+      stop: (broker) => broker.close({ clean: true }),
+      hasClosed: (disk) => disk.contents(`${BROKER_LOG_DIRECTORY}/clean`) !== undefined,
+    });
+    return machine;
+  }
+
+  /** What the life before leaves to be told. One that never opened its logs has done nothing to them. */
+  #noteCrash(nodeId: NodeId, { host, crashed, lifeNumber }: Machine<Broker>): void {
+    const before = lifeNumber - 1;
+    if (crashed) {
+      if (this.#opened.get(host) === before) this.ghost.afterCrash.add(nodeId);
+    } else if (this.#told.get(host) === before) {
+      // Stopped before it could register, it would have told nobody of the crash before.
+      this.ghost.afterCrash.delete(nodeId);
+    }
+  }
+
   #machine<Node>(
     host: string,
-    node: Pick<ConstructorParameters<typeof Machine<Node>>[1], 'boot' | 'stop'>,
+    node: Pick<ConstructorParameters<typeof Machine<Node>>[1], 'boot' | 'stop' | 'hasClosed'>,
   ): Machine<Node> {
     const { clockDrift } = this.options;
     const random = this.random.fork(`machine ${host}`);
@@ -162,6 +206,13 @@ export class World {
     });
   }
 
+  /** In production its caller is told that it failed, and somebody reads the log: here nobody but the run does. */
+  #onHandlerError(life: Life, error: unknown): void {
+    const machine = [...this.machines()].find(({ process }) => process === life.process);
+    const planted = this.plantedBugs.size > 0;
+    if (life.alive && !planted && !machine?.explains(error)) this.fail(new NodeFailure(life.process.name, error));
+  }
+
   #onCrash<Node>(machine: Machine<Node>, reason: unknown): void {
     this.crashed(machine.host);
     // With a planted bug, a node's own assertions may see it before the checker that has to: it then dies as in production.
@@ -170,7 +221,13 @@ export class World {
       this.fail(new NodeFailure(machine.host, reason));
       return;
     }
-    this.startLater(machine, this.random.between(RESTART_MS_MIN, RESTART_MS_MAX));
+    const delayMs = this.random.between(RESTART_MS_MIN, RESTART_MS_MAX);
+    // As its message says: it is given another disk, and comes back as another replica.
+    if (machine.isDiskRefused(reason))
+      this.scheduler.after(delayMs, () => {
+        if (!machine.running && machine.disk.isRotten) machine.replaceDisk();
+      });
+    this.startLater(machine, delayMs);
   }
 
   /** What a supervisor does, unless a fault holds the machine down or was faster. */

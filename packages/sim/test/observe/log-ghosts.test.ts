@@ -23,7 +23,7 @@ function made({ brokers = [], applied, hasRetention = false }: Made = {}) {
   ghost.partitions.set(KEY, partition);
   const files = new Map<string, Uint8Array>();
   const rottenPaths = new Set<string>();
-  const coverage = { truncations: 0, snapshotInstalls: 0 };
+  const coverage = { truncations: 0, logResets: 0 };
   const node = applied && {
     inspect: () => ({ brokerEpoch: applied.brokerEpoch, image: { ...EMPTY_IMAGE, offset: applied.offset } }),
   };
@@ -51,7 +51,7 @@ test('what a log is given, its ghost has', () => {
   change(frame({ kind: 'truncate', endOffset: 1, durableEnd: 0 }));
   expect([log.endOffset, log.at(1), coverage.truncations]).toEqual([1, undefined, 1]);
   change(frame({ kind: 'reset', offset: 7, epochs: [] }));
-  expect([log.startOffset, log.endOffset, coverage.snapshotInstalls]).toEqual([7, 7, 1]);
+  expect([log.startOffset, log.endOffset, coverage.logResets]).toEqual([7, 7, 1]);
   expect([...ghost.touched]).toEqual([KEY]);
   expect(ghost.isAlarmed).toBe(false);
 });

@@ -13,7 +13,7 @@ import type { BrokerView } from '../../observation.ts';
 /** What is asked of the world; {@link World} is one. */
 export interface LogSurroundings {
   readonly ghost: Ghost;
-  readonly coverage: Pick<Coverage, 'truncations' | 'snapshotInstalls'>;
+  readonly coverage: Pick<Coverage, 'truncations' | 'logResets'>;
   readonly watch: { readonly observation: { readonly brokers: readonly BrokerView[] } };
   readonly brokers: ReadonlyMap<NodeId, LogHost>;
 }
@@ -84,7 +84,7 @@ function change(world: LogSurroundings, key: string, ghost: ReplicaLog, frame: P
       ghost.truncateTo(frame.endOffset);
       return;
     case 'reset':
-      world.coverage.snapshotInstalls++;
+      world.coverage.logResets++;
       ghost.resetTo(frame.offset);
       return;
     case 'start':

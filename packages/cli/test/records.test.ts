@@ -1,0 +1,135 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { ScriptedCluster } from './scripted-cluster.ts';
+
+function withTopics(): ScriptedCluster {
+  const cluster = new ScriptedCluster();
+  cluster.addTopic('orders', 2);
+  cluster.addTopic('prices', 1);
+  return cluster;
+}
+
+/** A document as `-o json` prints it. */
+function jsonOf(text: string): { kind: string; items: Record<string, unknown>[]; errors: Record<string, unknown>[] } {
+  return JSON.parse(text) as ReturnType<typeof jsonOf>;
+}
+
+test.each([
+  ['nope', [], 1, 'topic nope does not exist'],
+  ['orders', ['-p', '2'], 2, 'topic orders has partitions 0 to 1, not 2'],
+])('produce %s %j is refused before a line is read, also without any', async (topic, options, code, message) => {
+  const stdin = new PassThrough();
+  stdin.write('line\n');
+  const said = await withTopics().run(['produce', topic, ...options], { stdin });
+  expect(said).toMatchObject({ code, out: '' });
+  expect(said.err).toContain(message);
+  expect(stdin.readableLength).toBe(5);
+  expect((await withTopics().run(['produce', topic, ...options], { stdin: '' })).code).toBe(code);
+});
+
+test('a topic that another command has just made is waited for', async () => {
+  const cluster = withTopics();
+  setTimeout(() => cluster.addTopic('new', 1), 300);
+  expect((await cluster.run(['produce', 'new'], { stdin: 'a\n' })).code).toBe(0);
+});
+
+test('produce without a cluster is exit code 5, in the time that was given', async () => {
+  const cluster = withTopics();
+  cluster.reachable = false;
+  const startedAtMs = performance.now();
+  const { code, err } = await cluster.run(['produce', 'prices', '--timeout', '300ms'], { stdin: 'a\n' });
+  expect(code).toBe(5);
+  expect(err).toContain('why: UNREACHABLE');
+  expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+});
+
+test('records that are refused end the reading of a stream that goes on', async () => {
+  const cluster = withTopics();
+  const stdin = new PassThrough();
+  stdin.write('a\n');
+  cluster.refuseProduce = 'MESSAGE_TOO_LARGE';
+  const { code, err } = await cluster.run(['produce', 'prices'], { stdin });
+  expect(code).toBe(1);
+  expect(err).toContain('error: 1 record: ');
+  expect(err).toContain('0 records to prices');
+});
+
+test.each([
+  [['--input', 'jsonl'], '{"value":"a"}\nnonsense\n', 'line 2: this is not JSON'],
+  [['-K', ':'], 'a:b\n\n', 'line 2: there is no ":" between key and value'],
+])('a bad line is named by its number: %j', async (options, stdin, message) => {
+  const { code, err } = await withTopics().run(['produce', 'prices', ...options], { stdin });
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+  expect(err).toContain('1 record to prices');
+});
+
+test.each([
+  ['6', 'prices/0 holds offsets 0 to 4: 6 is not there'],
+  ['99999999', 'prices/0 holds offsets 0 to 4: 99999999 is not there'],
+])('an offset that is not there is refused: -O %s', async (offset, message) => {
+  const cluster = withTopics();
+  await cluster.run(['produce', 'prices'], { stdin: 'a\nb\nc\nd\ne\n' });
+  const { code, out, err } = await cluster.run(['consume', 'prices', '-O', offset, '--until-end']);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain(message);
+  expect(err).toContain('why: OFFSET_OUT_OF_RANGE');
+});
+
+test('the end itself is a place to begin at; further from the start than the end is the end, and is said', async () => {
+  const cluster = withTopics();
+  await cluster.run(['produce', 'prices'], { stdin: 'a\nb\n' });
+  expect(await cluster.run(['consume', 'prices', '-O', '2', '--until-end'])).toEqual({ code: 0, out: '', err: '' });
+  const { code, out, err } = await cluster.run(['consume', 'prices', '-O', '+9', '--until-end']);
+  expect({ code, out }).toEqual({ code: 0, out: '' });
+  expect(err).toBe('prices/0 holds 2 records only: reading begins at its end\n');
+});
+
+test('what is read is one document, printed as it comes, also when Ctrl-C ends it', async () => {
+  const cluster = withTopics();
+  await cluster.run(['produce', 'prices'], { stdin: 'a\nb\n' });
+  const controller = new AbortController();
+  const reading = cluster.run(['consume', 'prices', '-n', '9', '-o', 'json'], { signal: controller.signal });
+  setTimeout(() => controller.abort(), 300);
+  const { code, out } = await reading;
+  expect(code).toBe(130);
+  expect(jsonOf(out)).toMatchObject({ kind: 'RecordList', items: [{ value: 'a' }, { value: 'b' }], errors: [] });
+});
+
+test.each([
+  [[], '66 %, 1 record, 0/s, 12 s left\n'],
+  [['-q'], ''],
+])('a long produce says each 10 s how far it is: %j', async (options, said) => {
+  const stdin = new PassThrough();
+  // A step of the clock for each look at it.
+  let nowMs = 0;
+  const steps = [0, 1_000, 22_500, 30_000];
+  const running = withTopics().run(['produce', 'prices', ...options], {
+    stdin,
+    inputBytes: 6,
+    nowMs: () => steps[nowMs++] ?? 31_000,
+  });
+  for (const line of ['a\n', 'b\n', 'c\n']) {
+    stdin.write(line);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  stdin.end();
+  const { err } = await running;
+  expect(err.replace('3 records to prices\n', '')).toBe(said);
+});
+
+test('so does a consume that has an end; one without an end is silent', async () => {
+  const cluster = withTopics();
+  for (const stdin of ['a\n', 'b\n']) await cluster.run(['produce', 'prices'], { stdin });
+  let nowMs = 0;
+  const clock = (): number => {
+    nowMs += 11_000;
+    return nowMs;
+  };
+  const { err } = await cluster.run(['consume', 'prices', '--until-end'], { nowMs: clock });
+  expect(err).toBe('50 %, 1 record, 0/s, 11 s left\n100 %, 2 records, 0/s, 0 s left\n');
+  const controller = new AbortController();
+  const endless = cluster.run(['consume', 'prices'], { nowMs: clock, signal: controller.signal });
+  setTimeout(() => controller.abort(), 300);
+  expect(await endless).toEqual({ code: 130, out: 'a\nb\n', err: '' });
+});
