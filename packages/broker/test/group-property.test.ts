@@ -57,12 +57,12 @@ class Model {
   readonly drivers: GroupDriver[] = [this.driver];
 
   take(step: Step): void {
-    if (step.kind === 'pass') this.driver.pass(step.ms, step.stalledMs);
+    if ('client' in step) this.#client(step.kind, present(this.clients[step.client], 'a client'));
+    else if (step.kind === 'pass') this.driver.pass(step.ms, step.stalledMs);
     else if (step.kind === 'replicate') this.#replicate(undefined);
     else if (step.kind === 'fail') this.#replicate('COORDINATOR_NOT_AVAILABLE');
     else if (step.kind === 'late') this.#late();
     else if (step.kind === 'failover') this.#failover(step.kept);
-    else this.#client(step.kind, present(this.clients[step.client], 'a client'));
     this.#listen();
     expect(this.driver.group.generation).toBeGreaterThanOrEqual(this.highestGeneration);
     this.highestGeneration = this.driver.group.generation;

@@ -33,7 +33,7 @@ export interface TopicReference {
 }
 
 /** An offset to be kept. */
-export interface OffsetToCommit extends TopicReference {
+interface OffsetToCommit extends TopicReference {
   readonly partition: number;
   readonly offset: number;
   readonly leaderEpoch: number;
