@@ -135,7 +135,7 @@ export class GroupLog implements PartitionReader {
   /**
    * Everything that was in the log when this epoch began, in order. Gives up when leadership ends.
    *
-   * @throws RequestError when the disk does not give it
+   * @throws RequestError or DiskError when the disk does not give it
    */
   async replay(apply: (record: GroupRecord) => void): Promise<void> {
     const { log } = this.#partition;
@@ -191,22 +191,26 @@ export class GroupLog implements PartitionReader {
 
   #replayBatches(bytes: Uint8Array, from: Offset, apply: (record: GroupRecord) => void): void {
     for (const { header, position } of splitBatches(bytes)) {
-      for (const { offset, key, value } of readBatchRecords(bytes, header, position)) {
+      const records = this.#orLeftOut(header.baseOffset, () => readBatchRecords(bytes, header, position)) ?? [];
+      for (const { offset, key, value } of records) {
         if (offset < from || key === null) continue;
-        const record = this.#decode(key, value, offset);
+        const record = this.#orLeftOut(offset, () => decodeGroupRecord(key, value));
         if (record !== undefined) apply(record);
       }
     }
   }
 
-  /** What cannot be read is not ours: somebody else wrote into the topic. One such record must not stop all groups. */
-  #decode(key: Uint8Array, value: Uint8Array | null, offset: Offset): GroupRecord | undefined {
+  /**
+   * What cannot be read, or is of a kind that is not known, is not ours: somebody else wrote into the topic, or a later
+   * version. One such record must not stop all groups.
+   */
+  #orLeftOut<T>(offset: Offset, read: () => T | undefined): T | undefined {
     const { logger } = this.#ports;
     const { partition } = this.#partition;
     try {
-      const record = decodeGroupRecord(key, value);
-      if (record === undefined) logger.warn('a record of groups is of a kind that is not known', { partition, offset });
-      return record;
+      const found = read();
+      if (found === undefined) logger.warn('a record of groups is of an unknown kind', { partition, offset });
+      return found;
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
       logger.error('a record of groups cannot be read, and is left out', { partition, offset, err: error });

@@ -1,4 +1,4 @@
-import { assert, type ErrorCode, RequestError, type Timer } from '@moldau/base';
+import { assert, DiskError, type ErrorCode, RequestError, type Timer } from '@moldau/base';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import { Group, type MemberInGeneration } from './group.ts';
@@ -240,7 +240,7 @@ export class GroupShard {
         },
         (error: unknown) => {
           if (this.#hasEnded) return;
-          if (!(error instanceof RequestError)) {
+          if (!(error instanceof RequestError || error instanceof DiskError)) {
             this.#context.stopProcess(error);
             return;
           }
