@@ -23,6 +23,9 @@ import { brokerSamples } from './broker-metrics.ts';
 import type { BrokerConfig, KafkaListenerConfig } from './config.ts';
 import { BrokerCounters } from './counters.ts';
 import type { DirectoryRoster } from './directory-roster.ts';
+import { GroupCoordinator } from './groups/group-coordinator.ts';
+import { GROUP_SETTINGS_DEFAULT } from './groups/group-settings.ts';
+import { OffsetsTopic } from './groups/offsets-topic.ts';
 import { type BrokerInspection, inspectPartition } from './inspection.ts';
 import { KafkaCounters } from './kafka/kafka-counters.ts';
 import type { KafkaDoor } from './kafka/kafka-door.ts';
@@ -51,7 +54,7 @@ import { ProducerIds } from './requests/producer-ids.ts';
 import type { RequestContext } from './requests/request-context.ts';
 import { Turn } from './turn.ts';
 
-/** How often deadlines of acks=all are looked at: a timeout is late by at most this. */
+/** How often deadlines of acks=all and of groups are looked at: a timeout is late by at most this. */
 const ACK_SWEEP_MS = 100;
 /** How often lag is looked at; the lag itself is a setting. */
 const LAG_CHECK_MS = 1000;
@@ -77,6 +80,8 @@ export interface OpenedBroker {
 /** A running broker. Made by `start`. */
 export class Broker {
   readonly metrics: MetricsSource;
+  /** Asked by both doors. */
+  readonly groups: GroupCoordinator;
   readonly #ports: Ports;
   readonly #logger: Logger;
   readonly #config: BrokerConfig;
@@ -134,10 +139,17 @@ export class Broker {
         committed: (offset) => this.#observer.compare(offset),
       },
     });
+    const settings = { ...GROUP_SETTINGS_DEFAULT, ...config.groups };
+    this.groups = new GroupCoordinator(
+      { ...ports, logger },
+      new OffsetsTopic(this.#observer, link, settings),
+      settings,
+    );
     const context = this.#partitionContext();
     this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {
       follows: (partition) => this.#client.follow(partition),
       unfollows: (partition) => this.#client.unfollow(partition),
+      leads: (partition) => this.groups.leads(partition),
       lost: (topicId, partition) => this.#reports.add(topicId, partition, 'offline'),
     });
     this.#reports = new ReplicaReports(ports, logger, link, nodeId, brokerEpoch);
@@ -206,7 +218,7 @@ export class Broker {
     if (this.#config.kafka !== undefined) this.#kafka = await this.#openKafka(this.#config.kafka);
     this.#observer.start();
     this.#registration.run().catch(this.#ports.stopProcess);
-    this.#every(ACK_SWEEP_MS, () => this.#sweepAcks());
+    this.#every(ACK_SWEEP_MS, (stalledMs) => this.#sweep(stalledMs));
     this.#every(LAG_CHECK_MS, (stalledMs) => this.#checkLag(stalledMs));
     this.#every(this.#config.retentionCheckMs ?? RETENTION_CHECK_MS, () => this.#applyRetention());
   }
@@ -308,6 +320,7 @@ export class Broker {
     this.#judgeFencing(image);
     if (this.#isActive) this.#replicas.apply(image, delta);
     else this.#activate();
+    if (delta.topicsDeleted.length > 0) this.groups.topicsDeleted(delta.topicsDeleted.map(({ name }) => name));
   }
 
   #judgeFencing(image: ClusterImage): void {
@@ -417,7 +430,8 @@ export class Broker {
   /** @throws ListenError */
   async #openKafka(config: KafkaListenerConfig): Promise<KafkaDoor> {
     const context = { requests: this.#requestContext(), inFlight: this.#inFlight, observer: this.#observer };
-    const behind = { ...context, link: this.#opened.link, producerIds: this.#producerIds };
+    const { groups } = this;
+    const behind = { ...context, link: this.#opened.link, producerIds: this.#producerIds, groups };
     return await openKafkaDoor(this.#ports, this.#logger, config, this.#kafkaCounters, behind);
   }
 
@@ -441,9 +455,10 @@ export class Broker {
     this.#timers.add(timer);
   }
 
-  #sweepAcks(): void {
+  #sweep(stalledMs: number): void {
     const nowMs = this.#ports.clock.nowMs();
     for (const partition of this.#replicas.led()) partition.expireAcks(nowMs);
+    this.groups.sweep(stalledMs);
   }
 
   #checkLag(stalledMs: number): void {

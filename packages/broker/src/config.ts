@@ -1,5 +1,6 @@
 import type { ClusterId, NodeId } from '@moldau/base';
 import type { LogDirectoryConfig, LogObserver } from '@moldau/log';
+import type { GroupSettings } from './groups/group-settings.ts';
 import type { KafkaLimits } from './kafka/kafka-limits.ts';
 
 /** See {@link KafkaLimits}. */
@@ -36,6 +37,8 @@ export interface BrokerConfig {
   readonly host?: string;
   /** Differences from the defaults of a data directory. */
   readonly log?: Partial<LogDirectoryConfig>;
+  /** Differences from the defaults of the coordination of groups. */
+  readonly groups?: Partial<GroupSettings>;
   /** How often retention looks. Default 30 s. */
   readonly retentionCheckMs?: number;
   /** How long {@link Broker.close} waits for its leadership to move. Default 10 s. */

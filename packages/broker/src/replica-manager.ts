@@ -43,6 +43,8 @@ interface Hosted {
 export interface ReplicaManagerEvents {
   /** The partition follows a leader, in an epoch that it did not follow before. */
   follows(partition: Partition): void;
+  /** The partition leads, perhaps since before; its readers hear when that ends. */
+  leads(partition: Partition): void;
   /** It does not follow any more. */
   unfollows(partition: Partition): void;
   /** The replica cannot be kept here until the next start: the controller must hear of it. */
@@ -184,6 +186,7 @@ export class ReplicaManager {
     if (state.leader === this.#nodeId) {
       if (partition.role.kind === 'follower') this.#events.unfollows(partition);
       partition.lead();
+      this.#events.leads(partition);
     } else if (state.leader === NO_LEADER) {
       this.#standDown(partition);
     } else {

@@ -21,4 +21,4 @@ export * from './partition/partition-invariants.ts';
 export * from './partition/partition-state.ts';
 export * from './placement/place-replicas.ts';
 export { assignmentProblem } from './placement/validate-assignment.ts';
-export { topicCollisionKey, topicNameProblem } from './topic-name.ts';
+export { isInternalTopic, topicCollisionKey, topicNameProblem } from './topic-name.ts';

@@ -18,3 +18,11 @@ export function topicNameProblem(name: string): string | undefined {
 export function topicCollisionKey(name: string): string {
   return name.replaceAll('.', '_');
 }
+
+/** Where brokers keep their own state: `__consumer_offsets`, and later `__transaction_state`. */
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state']);
+
+/** Only brokers write to it, and what lies in which of its partitions follows from their number. */
+export function isInternalTopic(name: string): boolean {
+  return INTERNAL_TOPICS.has(name);
+}

@@ -9,6 +9,7 @@ import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
 import { describeTopicPartitionsHandler } from './handlers/75-describe-topic-partitions.ts';
+import { groupHandlers } from './handlers/group-handlers.ts';
 import type { KafkaContext } from './kafka-context.ts';
 import type { KafkaHandler } from './kafka-handler.ts';
 
@@ -21,6 +22,7 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     metadataHandler(context),
     initProducerIdHandler(context),
     offsetForLeaderEpochHandler(context),
+    ...groupHandlers(context.groups),
     describeClusterHandler(context),
     describeTopicPartitionsHandler(context),
   ];

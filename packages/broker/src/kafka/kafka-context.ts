@@ -1,6 +1,7 @@
 import { NO_LEADER, type NodeId, parseAddress, type Random, type Timers, type TopicId } from '@moldau/base';
 import { type BrokerState, type ClusterImage, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import { ZERO_UUID } from '@moldau/protocol';
+import type { GroupCoordinator } from '../groups/group-coordinator.ts';
 import type { ControllerLink } from '../lifecycle/controller-link.ts';
 import type { MetadataObserver } from '../metadata/metadata-observer.ts';
 import type { InFlightBytes } from '../requests/in-flight-bytes.ts';
@@ -16,6 +17,7 @@ export interface KafkaContext {
   readonly observer: MetadataObserver;
   readonly link: ControllerLink;
   readonly producerIds: ProducerIds;
+  readonly groups: GroupCoordinator;
 }
 
 /** Where a Kafka client finds a broker. */
@@ -71,13 +73,6 @@ export class LeaderHints {
     this.#nodes.set(leader.leaderId, node);
     return { leaderId: leader.leaderId, leaderEpoch: leader.leaderEpoch };
   }
-}
-
-/** Topics in which brokers keep their own state. */
-const INTERNAL_TOPICS: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state']);
-
-export function isInternalTopic(name: string): boolean {
-  return INTERNAL_TOPICS.has(name);
 }
 
 /** Bits of Kafka's operations: with nobody to forbid anything, all that make sense. */

@@ -6,6 +6,7 @@ import {
   RequestError,
   type TopicId,
 } from '@moldau/base';
+import { isInternalTopic } from '@moldau/metadata';
 import type { Acknowledged } from '@moldau/proto';
 import { type BatchAt, isControl, isTransactional, recordCountMax, validateBatches } from '@moldau/records';
 import type { Partition } from '../partition/partition.ts';
@@ -89,6 +90,9 @@ function produceTo(context: RequestContext, ask: ProduceAsk, partition: Partitio
   if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {
     const { code, message } = notLedHere(context, ask.topicId, ask.partition);
     return refused(code, message);
+  }
+  if (isInternalTopic(partition.topic)) {
+    return refused('INVALID_TOPIC_EXCEPTION', `only brokers write to ${partition.topic}; produce to another topic`);
   }
   const fault = epochFault(ask.leaderEpoch, leader.leaderEpoch);
   if (fault !== undefined) return refused(fault.code, fault.message);

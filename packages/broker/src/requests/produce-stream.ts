@@ -1,6 +1,7 @@
 import {
   type ErrorCode,
   errorNumber,
+  type Offset,
   type RpcHandler,
   type RpcStream,
   type RpcStreamEvents,
@@ -84,7 +85,8 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
     const { topicId, partition: number } = partition;
     if (error !== undefined) {
       partition.counters.failedProduceRequests++;
-      this.#refuse({ correlation, topicId, partition: number, acks: ACKS_ALL }, afterAppend(error));
+      const item = { correlation, topicId, partition: number, acks: ACKS_ALL };
+      this.#refuse(item, afterAppend(error), baseOffset);
       return;
     }
     const logStartOffset = partition.log.startOffset;
@@ -116,6 +118,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
   #refuse(
     item: Pick<ProduceItem, 'correlation' | 'topicId' | 'partition' | 'acks'>,
     refusal: Pick<ProduceRefusal, 'code' | 'message'>,
+    baseOffset: Offset = -1,
   ): void {
     if (item.acks === ACKS_NONE) return;
     const { correlation, topicId, partition } = item;
@@ -125,7 +128,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
         correlation,
         errorCode: errorNumber(refusal.code),
         message: refusal.message,
-        baseOffset: -1,
+        baseOffset,
         currentLeader: isElsewhere ? currentLeader(this.#context, topicId, partition) : undefined,
       }),
     );

@@ -207,11 +207,16 @@ export class TinyController {
       }),
       unaryHandler(ControllerService.createTopics, ({ topics }) => {
         const created = topics.map((topic) => {
+          if (this.image.topicIds.get(topic.name) !== undefined) {
+            const outcome = { errorCode: errorNumber('TOPIC_ALREADY_EXISTS'), message: 'it is there' };
+            return { outcome, topicId: '', partitions: -1, replicationFactor: -1 };
+          }
           const ids = [...this.image.brokers.keys()].slice(0, Math.max(1, topic.replicationFactor));
           const partitions = Math.max(1, topic.partitions);
           const topicId = this.createTopic(
             topic.name,
             Array.from({ length: partitions }, () => ids),
+            Object.fromEntries(topic.configs),
           );
           return { outcome: { errorCode: 0, message: '' }, topicId, partitions, replicationFactor: ids.length };
         });

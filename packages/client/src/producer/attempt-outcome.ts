@@ -30,7 +30,7 @@ export function attemptEnd(
     return { outcome: 'delivered', baseOffset: end.baseOffset, error: undefined, refresh: false, identityLost: false };
   }
   const error = errorFromWire(end.errorCode, end.message, where);
-  const outcome = outcomeOf(error, recordCount);
+  const outcome = outcomeOf(error, { recordCount, wasAppended: end.baseOffset >= 0 });
   return {
     outcome,
     baseOffset: -1,
@@ -43,10 +43,15 @@ export function attemptEnd(
 /**
  * Which refusals come surely before the append: all but the three by which a broker ends what was appended and waited for
  * replicas. REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND say so; NOT_LEADER_OR_FOLLOWER is said before and after,
- * and records of a leader that lost its place may live on under the next one.
+ * and records of a leader that lost its place may live on under the next one: the broker names where they were appended.
  */
-function outcomeOf(error: MoldauError, recordCount: number): AttemptOutcome {
+function outcomeOf(
+  error: MoldauError,
+  { recordCount, wasAppended }: { readonly recordCount: number; readonly wasAppended: boolean },
+): AttemptOutcome {
   switch (error.code) {
+    case 'NOT_LEADER_OR_FOLLOWER':
+      return wasAppended ? 'unknown' : 'notAppended';
     case 'DUPLICATE_SEQUENCE_NUMBER':
       return 'delivered';
     case 'OUT_OF_ORDER_SEQUENCE_NUMBER':

@@ -8,6 +8,7 @@ import {
   configProblem,
   directoryForReplica,
   isActive,
+  isInternalTopic,
   placeReplicas,
   type TopicImage,
   topicByName,
@@ -266,6 +267,12 @@ function planGrowth(
   budget: PartitionBudget,
   random: Random,
 ): MetadataRecord[] {
+  if (isInternalTopic(topic.name)) {
+    throw new RequestError(
+      'INVALID_REQUEST',
+      `What lies where in ${topic.name} follows from its size. It stays as it is.`,
+    );
+  }
   const today = topic.partitions.length;
   if (grow.partitions <= today) {
     throw new RequestError(

@@ -128,6 +128,7 @@ export interface ProduceResult {
   readonly correlation: number;
   readonly errorCode: number;
   readonly message: string;
+  /** With an error -1 when this request has appended nothing; else it was appended there, and may stay or go. */
   readonly baseOffset: number;
   readonly logStartOffset: number;
   /** What the acknowledgement waited for. */

@@ -1,10 +1,16 @@
 import { type ErrorCode, errorNumber, type TopicId } from '@moldau/base';
-import { type ClusterImage, type TopicImage, topicById, topicByName, topicNameProblem } from '@moldau/metadata';
+import {
+  type ClusterImage,
+  isInternalTopic,
+  type TopicImage,
+  topicById,
+  topicByName,
+  topicNameProblem,
+} from '@moldau/metadata';
 import { metadata, type RequestOf, type ResponseInput, ZERO_UUID } from '@moldau/protocol';
 import { createMissing } from '../auto-creation.ts';
 import {
   CLUSTER_OPERATIONS_ALLOWED,
-  isInternalTopic,
   type KafkaContext,
   liveKafkaNodes,
   OPERATIONS_UNTOLD,

@@ -1,7 +1,7 @@
 import { errorNumber } from '@moldau/base';
-import { type ClusterImage, type TopicImage, topicByName, topicNameProblem } from '@moldau/metadata';
+import { type ClusterImage, isInternalTopic, type TopicImage, topicByName, topicNameProblem } from '@moldau/metadata';
 import { describeTopicPartitions, type RequestOf, type ResponseInput, ZERO_UUID } from '@moldau/protocol';
-import { isInternalTopic, type KafkaContext, TOPIC_OPERATIONS_ALLOWED } from '../kafka-context.ts';
+import { type KafkaContext, TOPIC_OPERATIONS_ALLOWED } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 import { partitionFacts } from '../partition-facts.ts';
 
