@@ -65,7 +65,7 @@ class Requests {
 }
 
 test.each(['a', 'b', 'c', 'd'])('no request stops a broker: %s', async (seed) => {
-  const world = new BrokerWorld(`fuzz ${seed}`, [], {}, {});
+  const world = new BrokerWorld(`fuzz ${seed}`, [], {}, { idleMs: 1000, firstRequestMs: 1000 });
   await world.open(2);
   const topicId = world.controller.createTopic('t', [[1], [2], [1, 2]]);
   world.controller.setClusterConfig('auto.create.topics.enable', 'true');
