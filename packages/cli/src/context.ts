@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Admin, Client } from '@moldau/client';
 import { createColors } from 'picocolors';
 import { bootstrapAddresses } from './bootstrap.ts';
-import { CliError, EXIT, type Explanation, explain, usageError } from './cli-error.ts';
+import { EXIT, type Explanation, explain, usageError } from './cli-error.ts';
 import { durationMs } from './input/duration.ts';
 import { type CliIo, write } from './io.ts';
 import { envelope, type JsonError, toJson } from './output/json.ts';
@@ -207,7 +207,7 @@ export class Context {
     return bootstrapAddresses(this.options.bootstrapServer, this.io);
   }
 
-  /** Any broker answers this; how long it took to find one is said, and where nobody is a broker. */
+  /** Any broker answers this; how long it took to find one is said. */
   async #firstContact(client: Client): Promise<void> {
     const addresses = (await this.#bootstrap()).join(', ');
     const timer = setTimeout(() => {
@@ -216,11 +216,6 @@ export class Context {
     }, SILENCE_MS_MAX);
     try {
       await client.admin().describeCluster(this.call);
-    } catch (error) {
-      if (explain(error)?.code !== 'UNSUPPORTED_VERSION') throw error;
-      const hint = 'name brokers: those of a local cluster are in npx moldau dev status';
-      const message = `what answers at ${addresses} is no broker: a controller, perhaps`;
-      throw new CliError('UNSUPPORTED_VERSION', message, { exitCode: EXIT.someFailed, hint });
     } finally {
       clearTimeout(timer);
     }

@@ -384,8 +384,8 @@ describe('the way to the cluster', () => {
   test('who waits is told after a second for whom, unless quiet', async () => {
     const cluster = withTopics();
     cluster.reachable = false;
-    const argv = ['topic', 'list', '-b', 'a:1,b:2,', '--timeout', '1500ms'];
-    expect((await cluster.run(argv)).err).toMatch(/^no answer yet from a:1, b:2; waiting for up to 1500ms\nerror: /);
+    const argv = ['topic', 'list', '-b', 'a:1,b:2,', '--timeout', '2s'];
+    expect((await cluster.run(argv)).err).toMatch(/^no answer yet from a:1, b:2; waiting for up to 2s\nerror: /);
     expect((await cluster.run([...argv, '-q'])).err).toMatch(/^error: /);
   });
 
@@ -393,8 +393,10 @@ describe('the way to the cluster', () => {
     const cluster = withTopics();
     cluster.isController = true;
     const { code, err } = await cluster.run(['topic', 'list', '-b', 'a:1']);
-    expect(code).toBe(1);
-    expect(err).toMatch(/^error: what answers at a:1 is no broker: a controller, perhaps\n.*\n {2}try: name brokers/);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^error: a:1 is not a broker, .* if it is a controller: clients talk to brokers, name one of them/,
+    );
   });
 
   test('Ctrl-C while nobody answers: 130, and JSON on stdout all the same', async () => {

@@ -54,6 +54,24 @@ describe('a consumer of a topic that is deleted', () => {
     expect(await cluster.settle(next)).toMatchObject({ value: { value: 'new', offset: 0n } });
   });
 
+  test('one that was given up is looked for again after a seek', async () => {
+    const cluster = newCluster(12);
+    const { client } = cluster.client();
+    const consumer = client.consumer({ assignments: ASSIGNMENTS, value: string(), topicTimeoutMs: 1_000 });
+    const failed = codeOf(consumer[Symbol.asyncIterator]().next());
+    await cluster.scheduler.run({ untilMs: 500 });
+    cluster.topics.delete('t');
+    cluster.pushAll();
+    expect(await cluster.settle(failed)).toBe('UNKNOWN_TOPIC_OR_PARTITION');
+    await cluster.scheduler.run({ untilMs: 60_000 });
+    cluster.addTopic('other', 1);
+    cluster.addTopic('t', 1);
+    consumer.seek('t', 0, 'earliest');
+    const next = consumer[Symbol.asyncIterator]().next();
+    await cluster.settle(cluster.client().client.producer({ value: string() }).send('t', { value: 'new' }));
+    expect(await cluster.settle(next)).toMatchObject({ value: { value: 'new' } });
+  });
+
   test('others that look for the topic in vain do not put it off', async () => {
     const cluster = newCluster(3);
     const { client } = cluster.client();

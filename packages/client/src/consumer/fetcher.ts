@@ -29,6 +29,8 @@ interface Lane {
   corruptCount: number;
   retryAtMs: number;
   heardMs: number;
+  /** Since when the topic has not been there. */
+  missedMs: number | undefined;
 }
 
 /** Bytes that are wrong again after this often are wrong in the log, not on their way. */
@@ -74,6 +76,7 @@ export class Fetcher {
       corruptCount: 0,
       retryAtMs: 0,
       heardMs: 0,
+      missedMs: undefined,
     }));
     for (const lane of this.#lanes) this.#byReader.set(lane.reader, lane);
     this.#unsubscribe = source.metadata.onChange(() => this.#workSoon());
@@ -87,6 +90,7 @@ export class Fetcher {
     this.#leave(lane);
     lane.failedAttempts = 0;
     lane.retryAtMs = 0;
+    lane.missedMs = undefined;
   }
 
   /** These bytes were delivered: the broker may send as many more. */
@@ -128,7 +132,7 @@ export class Fetcher {
       if (lane.phase === 'subscribed') this.#checkLeader(lane, nowMs);
       if (lane.phase !== 'idle' || lane.reader.failure !== undefined) continue;
       if (nowMs < lane.retryAtMs) this.#wake(lane.retryAtMs);
-      else if (this.#source.metadata.topic(lane.reader.topic) === undefined) this.#awaitTopic(lane);
+      else if (this.#source.metadata.topic(lane.reader.topic) === undefined) this.#awaitTopic(lane, nowMs);
       else if (lane.reader.start === undefined) this.#subscribe(lane, nowMs);
       else if (typeof lane.reader.start === 'bigint') {
         lane.reader.startAt(Number(lane.reader.start));
@@ -139,9 +143,12 @@ export class Fetcher {
   }
 
   /** The topic was there when this consumer was assigned: it was deleted, and may be made again. */
-  #awaitTopic(lane: Lane): void {
-    const gone = this.#source.metadata.gone(lane.reader.topic, this.#options.topicTimeoutMs);
-    if (gone === undefined) this.#retry(lane, true);
+  #awaitTopic(lane: Lane, nowMs: number): void {
+    const { topicTimeoutMs } = this.#options;
+    // After a seek the brokers' word may be old: nobody asked for the topic since it was given up.
+    lane.missedMs ??= nowMs;
+    const gone = this.#source.metadata.gone(lane.reader.topic, topicTimeoutMs);
+    if (gone === undefined || nowMs - lane.missedMs < topicTimeoutMs) this.#retry(lane, true);
     else this.#fail(lane, gone);
   }
 
@@ -179,6 +186,7 @@ export class Fetcher {
       creditBytes: Math.max(this.#creditBytes - reader.waitingBytes, 0),
     };
     lane.phase = 'subscribed';
+    lane.missedMs = undefined;
     lane.leader = leader;
     lane.stream = stream;
     lane.heardMs = nowMs;

@@ -3,8 +3,7 @@ import { DevError, HOST } from './cluster-plan.ts';
 import { type NodeStatus, runningSupervisor, serveControl, statusOf } from './control.ts';
 import { checkDataDirectory, DATA_DEFAULT, dataOption } from './data-directory.ts';
 import { LocalCluster } from './local-cluster.ts';
-import type { NodeExit, NodeProcess } from './node-process.ts';
-import { Notices } from './notices.ts';
+import { endedText, Notices } from './notices.ts';
 
 /** What `npm start` and `moldau dev up` take. */
 export interface DevUpOptions {
@@ -65,12 +64,9 @@ export async function devUp(options: DevUpOptions): Promise<void> {
       },
       {
         onChange: (node, exit) => {
-          const command = cluster?.startCommand(node.plan.name);
-          tellChange(notices, {
-            node,
-            exit,
-            advice: restart || command === undefined ? '' : `. Start it again with ${command}`,
-          });
+          if (exit === undefined || (node.state !== 'died' && node.state !== 'killed')) return;
+          const startCommand = restart ? undefined : cluster?.startCommand(node.plan.name);
+          notices.tell(endedText({ plan: node.plan, died: node.state === 'died', exit, startCommand }));
         },
         onError: (node, message) => notices.tell(`${node}: ${message}`),
       },
@@ -121,21 +117,6 @@ function readyLine(cluster: LocalCluster, seconds: string): string {
   const admin = brokers.map(({ adminPort }) => `${HOST}:${adminPort}`);
   const kafka = cluster.kafkaBootstrap.join(',');
   return `ready in ${seconds} s: kafka ${kafka} grpc ${cluster.bootstrap.join(',')} admin ${admin.join(',')}`;
-}
-
-interface Change {
-  readonly node: NodeProcess;
-  readonly exit: NodeExit | undefined;
-  /** What can be done about it. */
-  readonly advice: string;
-}
-
-function tellChange(notices: Notices, { node, exit, advice }: Change): void {
-  const { name, directory } = node.plan;
-  if (exit === undefined || (node.state !== 'died' && node.state !== 'killed')) return;
-  const how = exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`;
-  const hint = node.state === 'died' && exit.signal === null ? `; see ${directory}/node.log` : '';
-  notices.tell(`${name}: ${how}${hint}${advice}`);
 }
 
 interface StopSignal {
