@@ -109,3 +109,26 @@ test('a read that nobody wants any more counts until the disk has answered', () 
   other.reads.end(next);
   expect(budget.count).toBe(0);
 });
+
+test('reads that belong to no stream wait for room, and go on when it is there', async () => {
+  const budget = new DiskReads(2);
+  const ends: (() => void)[] = [];
+  let begun = 0;
+  const reads = Array.from({ length: 4 }, (_, index) =>
+    budget.run(async () => {
+      begun++;
+      await new Promise<void>((resolve) => ends.push(resolve));
+      if (index === 1) throw new Error('the disk');
+      return index;
+    }),
+  );
+  const settled = Promise.allSettled(reads);
+  while (ends.length < 2) await Promise.resolve();
+  expect([begun, budget.count]).toEqual([2, 2]);
+  for (let ended = 0; ended < 4; ended++) {
+    while (ends.length === 0) await Promise.resolve();
+    ends.shift()?.();
+  }
+  expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  expect(budget.count).toBe(0);
+});

@@ -41,6 +41,22 @@ export class DiskReads {
     return new StreamReads(this, dirty);
   }
 
+  /** One read that belongs to no stream, as soon as there is room. */
+  async run<T>(read: () => Promise<T>): Promise<T> {
+    await new Promise<void>((resolve) => {
+      const grant = (): boolean => {
+        resolve();
+        return true;
+      };
+      if (this.take({ grant, giveUp: () => undefined })) resolve();
+    });
+    try {
+      return await read();
+    } finally {
+      this.give();
+    }
+  }
+
   /** Whether there is room now; if not, it is granted later. */
   take(share: Share): boolean {
     for (const stalled of this.#stalled) {

@@ -97,12 +97,12 @@ async function offsetOf(
 
 /** The log takes itself out of service; whoever asked goes on elsewhere. */
 async function lookUp(
-  { logger }: RequestContext,
+  { logger, diskReads }: RequestContext,
   { log, topic, partition }: Partition,
   timestamp: number,
 ): Promise<TimestampedOffset | undefined> {
   try {
-    return await log.offsetForTimestamp(timestamp);
+    return await diskReads.run(() => log.offsetForTimestamp(timestamp));
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     logger.error('a log cannot be read for its times', { topic, partition, err: error });
