@@ -177,7 +177,7 @@ test.each(range(0, 6))(
       return door.ask(findCoordinator, version, version === 0 ? key : { ...key, keyType });
     };
     const found = await ask(0);
-    expect(found.coordinators[0] ?? found).toMatchObject({ errorCode: 0, nodeId: 1, host: '127.0.0.1', port: 9092 });
+    expect(found.coordinators[0] ?? found).toMatchObject({ errorCode: 0, nodeId: 1, host: 'broker-1', port: 9092 });
     if (version === 0) return;
     for (const keyType of [1, 2, 3]) {
       const refused = await ask(keyType);

@@ -427,7 +427,7 @@ export class FakeCluster {
       return false;
     }
     if (fate.kind === 'mute') return true;
-    if (fate.kind === 'keepAndSay' && code === undefined) return say(fate.code, -1);
+    if (fate.kind === 'keepAndSay' && code === undefined) return say(fate.code, baseOffset);
     return say(code, baseOffset);
   }
 
