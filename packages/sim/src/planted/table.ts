@@ -114,6 +114,10 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     number: 17,
     inverts: 'replicas are told apart by node id alone',
     primary: '10-roles',
+    alternative: {
+      invariant: '04-leader-completeness',
+      because: 'an empty disk whose vote counts can make a leader before its own role looks wrong',
+    },
   },
   {
     bug: 'deposed-leader-keeps-serving',
