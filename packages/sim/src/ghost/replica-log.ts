@@ -75,6 +75,16 @@ export class ReplicaLog {
     this.#endOffset = Math.max(this.#endOffset, to);
   }
 
+  /** Of whole batches, the records at offsets within the log of which nothing is known. */
+  complete(batches: Uint8Array): void {
+    for (const { header, position } of splitBatches(batches)) {
+      for (const { offset, value } of readBatchRecords(batches, header, position)) {
+        if (offset >= this.#endOffset || this.#records.has(offset)) continue;
+        this.#records.set(offset, { epoch: header.leaderEpoch, value: value === null ? '' : decoder.decode(value) });
+      }
+    }
+  }
+
   copy(): ReplicaLog {
     const copy = new ReplicaLog();
     copy.recall(this, this.#startOffset, this.#endOffset);

@@ -110,6 +110,21 @@ test('after a start the disk says what a log holds, but for the file of which a 
   expect([log.at(0)?.value, log.at(1)?.value, log.endOffset]).toEqual(['a', 'another', 2]);
 });
 
+test('what a reset forgot and a crash brought back is read off the sound part of a rotten file', () => {
+  const { files, rottenPaths, observer, change, log } = made();
+  change(append(0, 'a'));
+  change(append(1, 'b'));
+  const [sound, rotten] = [batch(0, 1, 'a'), batch(1, 1, 'b')];
+  rotten[rotten.length - 1] = (rotten.at(-1) ?? 0) ^ 1;
+  files.set(FIRST, Uint8Array.from([...sound, ...rotten]));
+  rottenPaths.add(FIRST);
+  change(frame({ kind: 'reset', offset: 2, epochs: [] }));
+  observer.opened([seen([{ baseOffset: 0, sizeBytes: sound.length }], 1)]);
+  expect([log.at(0)?.value, log.recordCount, log.endOffset]).toEqual(['a', 1, 1]);
+  observer.opened([seen([{ baseOffset: 0, sizeBytes: sound.length + rotten.length }], 2)]);
+  expect([log.at(0)?.value, log.at(1), log.endOffset]).toEqual(['a', undefined, 2]);
+});
+
 test('a log that is not there after a start is empty', () => {
   const { observer, change, log } = made();
   change(append(0, 'a'));

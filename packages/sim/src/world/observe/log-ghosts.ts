@@ -2,9 +2,10 @@
  * Keeps the ghost's copy of each log: what the logs were given, and after a start what was recovered, read off the
  * machine's disk behind the broker's back.
  */
-import { type NodeId, topicPartitionKey } from '@moldau/base';
+import { MalformedBytesError, type NodeId, pureChecksum, topicPartitionKey } from '@moldau/base';
 import type { BrokerInspection } from '@moldau/broker';
 import type { PartitionFrame, PartitionLog } from '@moldau/log';
+import { BATCH_HEADER_BYTES, type BatchHeader, isChecksumRight, parseBatchHeader } from '@moldau/records';
 import type { Coverage } from '../../coverage.ts';
 import type { Ghost } from '../../ghost/ghost.ts';
 import type { ReplicaLog } from '../../ghost/replica-log.ts';
@@ -66,12 +67,32 @@ function recover(world: LogSurroundings, brokerId: NodeId, log: SeenLog, ghost: 
     const path = `${log.directory}/${String(baseOffset).padStart(20, '0')}.log`;
     const bytes = host?.disk.contents(path);
     const end = segments[index + 1]?.baseOffset ?? log.endOffset;
-    // What has rotted unseen is still what the log claims to hold: it checks what it reads before it gives it out.
-    if (host?.rottenPaths.has(path)) ghost.recall(before, baseOffset, end);
-    else if (bytes !== undefined) ghost.append(bytes.subarray(0, sizeBytes));
+    if (host?.rottenPaths.has(path)) {
+      // What has rotted unseen is still what the log claims to hold: it checks what it reads before it gives it out.
+      ghost.recall(before, baseOffset, end);
+      // The ghost may have forgotten it: with a reset that did not become durable.
+      if (bytes !== undefined) ghost.complete(soundPart(bytes.subarray(0, sizeBytes)));
+    } else if (bytes !== undefined) ghost.append(bytes.subarray(0, sizeBytes));
   }
   ghost.advanceStart(log.startOffset);
   ghost.endAt(log.endOffset);
+}
+
+/** The batches before the first that is not as it was written. */
+function soundPart(bytes: Uint8Array): Uint8Array {
+  let position = 0;
+  while (position + BATCH_HEADER_BYTES <= bytes.length) {
+    let header: BatchHeader;
+    try {
+      header = parseBatchHeader(bytes, position);
+    } catch (error) {
+      if (!(error instanceof MalformedBytesError)) throw error;
+      break;
+    }
+    if (!isChecksumRight(bytes, header, pureChecksum, position)) break;
+    position += header.sizeBytes;
+  }
+  return bytes.subarray(0, position);
 }
 
 function change(world: LogSurroundings, key: string, ghost: ReplicaLog, frame: PartitionFrame): void {
