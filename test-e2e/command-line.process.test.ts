@@ -216,6 +216,8 @@ describe('a command and its shell', () => {
     const consume = start(['consume', 'long']);
     await consume.untilSaid(/x-000001/);
     consume.child.stdout?.destroy();
+    // All of it may have been printed by now: the command finds out when it has more to say.
+    await cluster.send('long', valuesOf('more', 10));
     expect(await consume.ended).toBe(0);
     expect(consume.err).toBe('');
   });

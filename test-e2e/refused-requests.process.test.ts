@@ -127,7 +127,7 @@ describe('a partition that is not there', () => {
 
 describe('a wrong setting', () => {
   const WRONG: readonly (readonly [string, RegExp])[] = [
-    ['max.message.bytes=abc', /max\.message\.bytes="abc" is not valid\. Give a whole number from 0 to 67108864\./],
+    ['max.message.bytes=abc', /max\.message\.bytes="abc" is not valid\. Give a whole number from 0 to 32505856\./],
     ['retention.ms=-7', /retention\.ms="-7" is not valid\. Give a whole number from -1 to \d+\./],
     ['durability=sometimes', /durability="sometimes" is not valid\. Give .*flushed.*replicated/],
     ['max.mesage.bytes=1', /There is no config "max\.mesage\.bytes" of a topic\. .*max\.message\.bytes/],

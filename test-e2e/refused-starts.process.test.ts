@@ -102,7 +102,9 @@ describe('an address in use', () => {
     const data = path.join(nodes.root, 'dev');
     const argv = ['dev', 'up', '--data', data, '--brokers', '1', '--controllers', '1', '--no-example', '--port'];
     const command = nodes.run([...argv, String(port)]);
-    expect(await refused(command)).toBe('  try: stop it, or take other ports: npm start -- --port 29000 --data DIR');
+    expect(await refused(command)).toBe(
+      '  try: stop it, or take other ports: npm start -- --port 29000 --data DIR (--kafka-ports for Kafka’s alone)',
+    );
     expect(command.err).toContain(`error: another process listens on ${port} (gRPC of broker-1)\n`);
     expect(existsSync(data)).toBe(false);
   });

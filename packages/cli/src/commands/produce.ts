@@ -128,9 +128,9 @@ async function showDeliveries(context: Context, { topic, deliveries, badInput }:
     errors,
   });
   if (signal.aborted) return EXIT.interrupted;
-  // Wrong usage, or no cluster, only where that is all that happened.
+  // Wrong usage, or no cluster, only where that is all that happened. Who was reached and could not take it in time was there.
   const [first] = failures;
-  if (first !== undefined && sums.length === 0) return first.exitCode;
+  if (first !== undefined && first.code !== 'TIMED_OUT' && sums.length === 0) return first.exitCode;
   return failures.length === 0 ? (badInput?.exitCode ?? shown) : shown;
 }
 

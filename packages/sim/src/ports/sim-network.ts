@@ -50,7 +50,8 @@ export class SimNetwork {
   readonly #freeAtMs = new Map<string, number>();
   /** Of each cut link, what waits for it to heal. */
   readonly #cuts = new Map<string, (() => void)[]>();
-  readonly #down = new Set<string>();
+  /** Of each host without power, what waits for it to be back. */
+  readonly #down = new Map<string, (() => void)[]>();
   #quality = QUALITY_DEFAULT;
   #portNext = 20_000;
 
@@ -110,17 +111,27 @@ export class SimNetwork {
 
   /** The machine has no power (its processes must have been killed), or has it again. */
   setDown(host: string, down: boolean): void {
-    if (down) this.#down.add(host);
-    else this.#down.delete(host);
+    if (down) {
+      if (!this.#down.has(host)) this.#down.set(host, []);
+      return;
+    }
+    const waiting = this.#down.get(host) ?? [];
+    this.#down.delete(host);
+    for (const run of waiting) run();
   }
 
   isCut(source: string, target: string): boolean {
     return this.#down.has(source) || this.#down.has(target) || this.#cuts.has(linkName(source, target));
   }
 
-  /** For pipes that stand before a cut. What waits for a host without power waits for ever: its processes are dead. */
+  /**
+   * For pipes that stand before a cut, or before a host without power: its processes are dead, and the other end learns that
+   * when the host is back and knows nothing of the connection.
+   */
   whenHealed(source: string, target: string, run: () => void): void {
-    this.#cuts.get(linkName(source, target))?.push(run);
+    const waiting = this.#cuts.get(linkName(source, target)) ?? this.#down.get(source) ?? this.#down.get(target);
+    assert(waiting !== undefined, 'what is cut has a cause', { source, target });
+    waiting.push(run);
   }
 
   /** When something that is sent now arrives. */

@@ -229,6 +229,20 @@ describe('the death of a process', () => {
     expect(codes(world.clientSide)).toEqual([]);
     expect(await world.scheduler.settle(world.client.probe(ADDRESS, { timeoutMs: 300 }))).toBe('silent');
   });
+
+  test('of the machine behind a cut is heard of when both are over', async () => {
+    const world = await standing('down behind a cut');
+    world.network.partition('server', 'client');
+    world.serverProcess.kill();
+    world.network.setDown('server', true);
+    await world.runFor(100);
+    world.network.heal('server', 'client');
+    await world.runFor(1_000);
+    expect(codes(world.clientSide)).toEqual([]);
+    world.network.setDown('server', false);
+    await world.runFor(1_000);
+    expect(codes(world.clientSide)).toEqual(['broken']);
+  });
 });
 
 test('a paused process accepts and says nothing; what came meanwhile it hears afterwards, in order', async () => {
