@@ -152,7 +152,7 @@ async function readBack(world: World, { history, topics }: WorkloadContext): Pro
     throw new BrokenPromise('liveness', `not everything can be read back: ${reader.trouble}`);
   const isPromised = (topic: string, partition: number): boolean => {
     const key = topicPartitionKey(world.ghost.topicIds.get(topic) ?? '', partition);
-    return topics.get(topic) > 0 && world.ghost.promised(key) !== undefined;
+    return topics.get(topic) > 0 && reader.finished.has(key) && world.ghost.promised(key) !== undefined;
   };
   const isDeleted = (topic: string, partition: number, offset: bigint): boolean => {
     const key = topicPartitionKey(world.ghost.topicIds.get(topic) ?? '', partition);

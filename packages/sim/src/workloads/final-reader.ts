@@ -12,6 +12,8 @@ export class FinalReader {
   readonly #topics: readonly string[];
   done = false;
   readonly reads: FinalRead[] = [];
+  /** topicId:partition of those that were read to their end: one that is whole again later was not. */
+  readonly finished: Set<string> = new Set();
   /** The last failure, for who waits in vain. */
   trouble = '';
 
@@ -22,6 +24,7 @@ export class FinalReader {
       const run = async (): Promise<void> => {
         for (const { topic, partition } of this.#partitions()) {
           while (!(await this.#read(client, topic, partition))) await sleep(ports, RETRY_MS);
+          this.finished.add(topicPartitionKey(world.ghost.topicIds.get(topic) ?? '', partition));
         }
         this.done = true;
       };
