@@ -209,7 +209,7 @@ export class Broker {
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
         this.#producerIds.handler(),
-        ...metadataHandlers(this.#observer, this.#opened.link),
+        ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
         ...forwardedHandlers(this.#observer, this.#opened.link),
       ],
     });

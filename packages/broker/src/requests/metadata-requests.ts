@@ -19,12 +19,21 @@ const WAIT_MS_MAX = 1000;
 const FORWARD_TIMEOUT_MS = 2000;
 
 /** What every broker answers from the metadata that it has applied. */
-export function metadataHandlers(observer: MetadataObserver, link: ControllerLink): RpcHandler[] {
+export function metadataHandlers(
+  observer: MetadataObserver,
+  link: ControllerLink,
+  /** Whether the metadata is of this run of the broker: what lay on its disk may be from before a topic was made. */
+  isCurrent: () => boolean,
+): RpcHandler[] {
   return [
     unaryHandler(ApiService.metadata, async ({ topics, minMetadataOffset, brokersOnly }) => {
       if (!(await observer.awaitOffset(minMetadataOffset, WAIT_MS_MAX))) {
         const message = `this broker has applied metadata up to ${observer.image.offset}, not ${minMetadataOffset}`;
         throw new RequestError('REQUEST_TIMED_OUT', `${message}; ask again, or another broker`);
+      }
+      if (!brokersOnly && !isCurrent()) {
+        const message = 'this broker has not heard from the controllers since it started; ask again, or another broker';
+        throw new RequestError('REQUEST_TIMED_OUT', message);
       }
       const { image } = observer;
       return MetadataResponse.create({
