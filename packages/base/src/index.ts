@@ -8,7 +8,7 @@ export { utf8Decode, utf8Encode } from './bytes/utf8.ts';
 export { ByteWriter, varlongSize } from './bytes/writer.ts';
 export * from './errors.ts';
 export * from './ids.ts';
-export type { MetricSample, MetricsSource } from './metrics.ts';
+export { counter, gauge, type MetricSample, type MetricsSource } from './metrics.ts';
 export type { ByteListener, ByteStream, ByteStreamEvents, ByteStreams } from './ports/byte-streams.ts';
 export type { Checksum } from './ports/checksum.ts';
 export type { Clock } from './ports/clock.ts';

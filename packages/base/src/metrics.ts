@@ -12,3 +12,15 @@ export interface MetricSample {
 export interface MetricsSource {
   samples(): Iterable<MetricSample>;
 }
+
+type Labels = MetricSample['labels'];
+
+/** What may rise and fall. */
+export function gauge(name: string, help: string, value: number, labels: Labels = {}): MetricSample {
+  return { name, help, type: 'gauge', labels, value };
+}
+
+/** What only rises, from the start of the process. */
+export function counter(name: string, help: string, value: number, labels: Labels = {}): MetricSample {
+  return { name, help, type: 'counter', labels, value };
+}

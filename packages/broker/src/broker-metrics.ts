@@ -1,4 +1,4 @@
-import type { MetricSample } from '@moldau/base';
+import { counter, gauge, type MetricSample } from '@moldau/base';
 import type { LogDirectory } from '@moldau/log';
 import { effectiveMinIsr } from '@moldau/metadata';
 import type { BrokerCounters, TopicCounters } from './counters.ts';
@@ -94,17 +94,4 @@ function isrSize(partition: Partition): number {
 
 function count(partitions: readonly Partition[], is: (partition: Partition) => boolean): number {
   return partitions.reduce((sum, partition) => sum + (is(partition) ? 1 : 0), 0);
-}
-
-function gauge(name: string, help: string, value: number, labels: Readonly<Record<string, string>> = {}): MetricSample {
-  return { name, help, type: 'gauge', labels, value };
-}
-
-function counter(
-  name: string,
-  help: string,
-  value: number,
-  labels: Readonly<Record<string, string>> = {},
-): MetricSample {
-  return { name, help, type: 'counter', labels, value };
 }

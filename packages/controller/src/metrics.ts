@@ -1,4 +1,4 @@
-import type { MetricSample } from '@moldau/base';
+import { counter, gauge, type MetricSample } from '@moldau/base';
 import { isActive } from '@moldau/metadata';
 import { countPartitions } from './managers/replication.ts';
 import type { QuorumController } from './quorum-controller.ts';
@@ -60,12 +60,4 @@ export function* controllerMetrics(controller: QuorumController, quorum: QuorumN
     counts.imageCopies,
   );
   yield* quorum.metrics.samples();
-}
-
-function gauge(name: string, help: string, value: number): MetricSample {
-  return { name, help, type: 'gauge', labels: {}, value };
-}
-
-function counter(name: string, help: string, value: number): MetricSample {
-  return { name, help, type: 'counter', labels: {}, value };
 }

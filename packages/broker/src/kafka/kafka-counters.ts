@@ -1,4 +1,4 @@
-import type { MetricSample } from '@moldau/base';
+import { counter, gauge, type MetricSample } from '@moldau/base';
 
 /** What the Kafka door has seen: plain fields, added to on the hot path and walked when scraped. */
 export class KafkaCounters {
@@ -32,17 +32,4 @@ export class KafkaCounters {
       yield counter('kafka_network_requestmetrics_requests_total', 'Requests of Kafka clients', value, { request });
     }
   }
-}
-
-function gauge(name: string, help: string, value: number): MetricSample {
-  return { name, help, type: 'gauge', labels: {}, value };
-}
-
-function counter(
-  name: string,
-  help: string,
-  value: number,
-  labels: Readonly<Record<string, string>> = {},
-): MetricSample {
-  return { name, help, type: 'counter', labels, value };
 }

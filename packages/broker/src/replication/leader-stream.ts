@@ -207,7 +207,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     });
     this.#subscriptions.set(subscription.number, subscription);
     this.#dirty.add(subscription);
-    this.#answers.accept(subscription.number, partition, leader);
+    this.#answers.accept(subscription.number, { partition, leader, catchUp: false });
     // A member whose report is gone holds the high watermark until it has reported again; one that joins is due now.
     partition.progressed();
   }
@@ -300,7 +300,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   #sendToCatchUp(subscription: LeaderSubscription): void {
     this.#end(subscription.number);
     const { leader, partition, number } = subscription;
-    this.#answers.sendToCatchUp(number, partition, leader);
+    this.#answers.accept(number, { partition, leader, catchUp: true });
   }
 
   #scheduleHighWatermarks(): void {

@@ -33,17 +33,18 @@ export class PendingAnswers {
     return this.count > WAITING_MAX;
   }
 
-  accept(subscription: number, partition: Partition, leader: PartitionLeader): void {
-    const { highWatermark } = leader;
-    const logStart = partition.log.startOffset;
-    this.#accepted.set(subscription, Accepted.create({ subscription, highWatermark, logStart }));
-  }
-
-  /** It has ended, whether the follower knows of its beginning or not: the replica subscribes on the catch-up stream. */
-  sendToCatchUp(subscription: number, partition: Partition, leader: PartitionLeader): void {
-    const { highWatermark } = leader;
-    const logStart = partition.log.startOffset;
-    this.#accepted.set(subscription, Accepted.create({ subscription, highWatermark, logStart, catchUp: true }));
+  /**
+   * `catchUp`: it has ended, whether the follower knows of its beginning or not: the replica subscribes on the catch-up
+   * stream.
+   */
+  accept(
+    subscription: number,
+    of: { readonly partition: Partition; readonly leader: PartitionLeader; readonly catchUp: boolean },
+  ): void {
+    const { highWatermark } = of.leader;
+    const logStart = of.partition.log.startOffset;
+    const { catchUp } = of;
+    this.#accepted.set(subscription, Accepted.create({ subscription, highWatermark, logStart, catchUp }));
   }
 
   diverge(subscription: number, at: { readonly epoch: number; readonly endOffset: number }): void {

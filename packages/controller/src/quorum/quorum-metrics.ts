@@ -1,4 +1,4 @@
-import type { MetadataOffset, MetricSample } from '@moldau/base';
+import { counter, gauge, type MetadataOffset, type MetricSample } from '@moldau/base';
 import type { QuorumState } from '../quorum-node.ts';
 
 /** What a node counts beside what its machine says. */
@@ -15,17 +15,6 @@ export function* quorumMetrics(
   { term, commitIndex, logEnd, role }: QuorumState,
   figures: QuorumFigures,
 ): Iterable<MetricSample> {
-  const gauge = (name: string, help: string, value: number): MetricSample => ({
-    name,
-    help,
-    type: 'gauge',
-    labels: {},
-    value,
-  });
-  const counter = (name: string, help: string, value: number): MetricSample => ({
-    ...gauge(name, help, value),
-    type: 'counter',
-  });
   yield gauge('moldau_quorum_is_leader', 'Whether this node leads the quorum', role === 'leader' ? 1 : 0);
   yield gauge('moldau_quorum_term', 'The Raft term', term);
   yield gauge('moldau_quorum_commit_index', 'Last committed entry of the metadata log', commitIndex);
