@@ -21,8 +21,8 @@ export function catches({ primary, alternative }: PlantedCase, check: string): b
 const CANDIDATES = '19-leader-candidate-completeness';
 
 /**
- * Not here, since seeds meet them too seldom or not at all; tests of their packages show them: 2 and 8 (broker), 16 (raft), 30
- * (log: only the segments rot here, not the journal).
+ * Not here, since seeds meet them too seldom or not at all; tests of their packages show them: 8 (broker), 16 (raft), 30 (log:
+ * only the segments rot here, not the journal).
  */
 export const PLANTED_CASES: readonly PlantedCase[] = [
   {
@@ -30,6 +30,12 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     number: 1,
     inverts: 'the high watermark ignores members that are only proposed',
     primary: '20-replication-quorum-superset',
+  },
+  {
+    bug: 'expand-without-epoch-start-check',
+    number: 2,
+    inverts: 'a follower joins the ISR although it lacks the start of this leader epoch',
+    primary: CANDIDATES,
   },
   {
     // The same condition stands in three places, each of which alone keeps such a follower out: whom a leader proposes, with
