@@ -85,10 +85,10 @@ export class KcatClient implements InteropClient {
   join({ group, topic, sessionMs }: MemberOptions): Member {
     const values: string[] = [];
     const times = ['-X', `session.timeout.ms=${sessionMs}`, '-X', `heartbeat.interval.ms=${sessionMs / 4}`];
-    const own = ['-X', 'auto.offset.reset=earliest', '-X', 'auto.commit.interval.ms=200'];
+    const own = ['auto.offset.reset=earliest', 'fetch.wait.max.ms=200'];
     const process = new ClientProcess(
       this.#command,
-      [...this.#base(), ...times, ...own, '-u', '-f', '%s\\n', '-G', group, topic],
+      [...this.#base(), ...times, ...own.flatMap((option) => ['-X', option]), '-u', '-f', '%s\\n', '-G', group, topic],
       (line) => values.push(line),
     );
     return {

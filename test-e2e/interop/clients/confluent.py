@@ -76,6 +76,7 @@ def member(options):
             "session.timeout.ms": options["sessionMs"],
             "heartbeat.interval.ms": options["sessionMs"] // 4,
             "auto.commit.interval.ms": 200,
+            "fetch.wait.max.ms": 200,
         }
     )
 

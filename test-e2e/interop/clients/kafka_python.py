@@ -78,6 +78,7 @@ def member(options):
         session_timeout_ms=options["sessionMs"],
         heartbeat_interval_ms=options["sessionMs"] // 4,
         auto_commit_interval_ms=200,
+        fetch_max_wait_ms=200,
     )
     consumer.subscribe([options["topic"]], listener=Told())
     while not stop.is_set():
