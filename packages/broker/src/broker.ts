@@ -209,7 +209,7 @@ export class Broker {
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
         this.#producerIds.handler(),
-        ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
+        ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
       ],
     });
@@ -423,6 +423,7 @@ export class Broker {
       bugs: this.#bugs,
       diskReads: this.#diskReads,
       image: () => this.#observer.image,
+      isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
   }
