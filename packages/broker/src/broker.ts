@@ -407,6 +407,7 @@ export class Broker {
       counters: this.#counters,
       broker: (id) => this.#brokerView(id),
       lagMsMax: () => brokerDynamicConfig(this.#observer.image, this.#config.nodeId).replicaLagTimeMsMax,
+      isFed: (partition) => this.#client.isFed(partition),
       propose: (partition) => this.#proposer.propose(partition),
       changed: (partition) => this.#replicas.changed(partition),
     };
@@ -469,6 +470,7 @@ export class Broker {
 
   #applyRetention(): void {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
+    this.#client.retained();
   }
 
   #offlineDirectories(): number {

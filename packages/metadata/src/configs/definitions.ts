@@ -2,6 +2,8 @@ import { type ConfigDefinition, integer } from './config-definition.ts';
 
 const INT32_MAX = 2 ** 31 - 1;
 const MIB = 1024 * 1024;
+const LEADER_SELECTOR = 'org.apache.kafka.common.replica.LeaderSelector';
+export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Configs of topics. All are served; Kafka's others are in {@link NOT_SERVED}. */
@@ -130,6 +132,14 @@ export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
     defaultValue: '30000',
     scopes: ['broker', 'cluster'],
     doc: 'A follower that has not caught up with its leader for this many ms leaves the ISR.',
+  },
+  {
+    name: 'replica.selector.class',
+    defaultName: 'replica.selector.class',
+    type: { kind: 'choice', values: [LEADER_SELECTOR, RACK_AWARE_SELECTOR] },
+    defaultValue: LEADER_SELECTOR,
+    scopes: ['broker', 'cluster'],
+    doc: `Where consumers that name their rack (client.rack) read: with "${RACK_AWARE_SELECTOR}" from an in-sync replica in it, if there is one.`,
   },
   {
     name: 'num.partitions',

@@ -1,6 +1,7 @@
 import type { NodeId } from '@moldau/base';
 import type { ClusterImage } from '../image/cluster-image.ts';
 import { integerValue } from './config-value.ts';
+import { RACK_AWARE_SELECTOR } from './definitions.ts';
 import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resolve.ts';
 
 /** See the config `durability`. */
@@ -52,10 +53,16 @@ export function topicDurability(image: ClusterImage, topic: string): Durability 
 /** A broker's dynamic configs in force, typed. */
 export interface BrokerDynamicConfig {
   readonly replicaLagTimeMsMax: number;
+  /** Whether a leader sends consumers to a replica in their rack (KIP-392). */
+  readonly replicaSelector: 'leader' | 'rack-aware';
 }
 
 export function brokerDynamicConfig(image: ClusterImage, brokerId: NodeId): BrokerDynamicConfig {
-  return { replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')) };
+  const selector = brokerConfigValue(image, brokerId, 'replica.selector.class');
+  return {
+    replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')),
+    replicaSelector: selector === RACK_AWARE_SELECTOR ? 'rack-aware' : 'leader',
+  };
 }
 
 /** The cluster's configs in force, typed. */
