@@ -126,8 +126,10 @@ async function faultyRun(
         resourceName: any(names),
         name: 'min.insync.replicas',
         value: any(['1', '2', '3']),
+        listChange: 'unspecified' as const,
       };
-      ask(channel.call(ControllerService.alterConfigs, { changes: [change], validateOnly: false }, options));
+      const request = { changes: [change], resources: [], validateOnly: false };
+      ask(channel.call(ControllerService.alterConfigs, request, options));
     } else if (dice < 0.7)
       ask(channel.call(ControllerService.electLeaders, { partitions: [], unclean: false }, options));
     else {

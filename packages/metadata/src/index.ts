@@ -1,8 +1,10 @@
+export { BROKER_CONFIGS } from './configs/broker-configs.ts';
 export type { ConfigDefinition, ConfigScope, ConfigType } from './configs/config-definition.ts';
-export { configDefinition, configProblem, integerValue } from './configs/config-value.ts';
-export { BROKER_CONFIGS, TOPIC_CONFIGS } from './configs/definitions.ts';
+export { configDefinition, configProblem, integerValue, listValue } from './configs/config-value.ts';
+export { NODE_CONFIGS } from './configs/node-configs.ts';
 export * from './configs/resolve.ts';
 export * from './configs/topic-config.ts';
+export { TOPIC_CONFIGS } from './configs/topic-configs.ts';
 export * from './features.ts';
 export { advanceImage, applyBatch, decodeBatch, encodeBatch, METADATA_BATCH_VERSION } from './image/apply-batch.ts';
 export type { BrokerDelta, ClusterDelta, ImageCopies, PartitionDelta } from './image/cluster-delta.ts';

@@ -29,7 +29,7 @@ import type {
   Outcome,
   ReplicaAssignment,
 } from '@moldau/proto';
-import { type Decision, type DecisionContext, OK, refusal } from './decision.ts';
+import { attempt, type Decision, type DecisionContext, OK, refusal } from './decision.ts';
 
 /** A batch of them stays far below the limit of an entry of the log (8 MiB). */
 const PARTITIONS_PER_REQUEST_MAX = 5_000;
@@ -335,11 +335,3 @@ class PartitionBudget {
 }
 
 /** One topic of a request may be refused while the others go on. */
-function attempt<T>(plan: () => T): T | RequestError {
-  try {
-    return plan();
-  } catch (error) {
-    if (error instanceof RequestError) return error;
-    throw error;
-  }
-}

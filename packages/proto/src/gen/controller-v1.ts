@@ -10,6 +10,9 @@ const NO_BYTES = new Uint8Array(0);
 export type ReplicaFault = 'unspecified' | 'damaged' | 'offline';
 export const replicaFaultCodec: EnumCodec<ReplicaFault> = enumCodec([[0, 'unspecified'], [1, 'damaged'], [2, 'offline']]);
 
+export type ListChange = 'unspecified' | 'append' | 'subtract';
+export const listChangeCodec: EnumCodec<ListChange> = enumCodec([[0, 'unspecified'], [1, 'append'], [2, 'subtract']]);
+
 export type QuorumEntryKind = 'unspecified' | 'data' | 'noop' | 'voters';
 export const quorumEntryKindCodec: EnumCodec<QuorumEntryKind> = enumCodec([[0, 'unspecified'], [1, 'data'], [2, 'noop'], [3, 'voters']]);
 
@@ -1133,16 +1136,20 @@ export const CreatePartitionsResponse: MessageCodec<CreatePartitionsResponse> = 
 export interface AlterConfigsRequest {
   readonly changes: readonly ConfigChange[];
   readonly validateOnly: boolean;
+  /** Resources that are judged as a whole: the answer has an outcome for each of them as well. */
+  readonly resources: readonly AlteredResource[];
 }
 export const AlterConfigsRequest: MessageCodec<AlterConfigsRequest> = messageCodec<AlterConfigsRequest>({
-  empty: () => ({ changes: [], validateOnly: false }),
+  empty: () => ({ changes: [], validateOnly: false, resources: [] }),
   write(w, m) {
     for (const item of m.changes) writeNested(w, 10, ConfigChange, item);
     if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+    for (const item of m.resources) writeNested(w, 26, AlteredResource, item);
   },
   read(r, end) {
     const changes: ConfigChange[] = [];
     let validateOnly: boolean = false;
+    const resources: AlteredResource[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1152,11 +1159,51 @@ export const AlterConfigsRequest: MessageCodec<AlterConfigsRequest> = messageCod
         case 16:
           validateOnly = r.bool();
           break;
+        case 26:
+          resources.push(readNested(r, AlteredResource));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { changes, validateOnly };
+    return { changes, validateOnly, resources };
+  },
+});
+
+export interface AlteredResource {
+  readonly resourceType: ConfigResourceType;
+  readonly resourceName: string;
+  /** What it has set and the changes do not name goes back to the default. */
+  readonly replace: boolean;
+}
+export const AlteredResource: MessageCodec<AlteredResource> = messageCodec<AlteredResource>({
+  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '', replace: false }),
+  write(w, m) {
+    if (m.resourceType !== configResourceTypeCodec.empty) w.uint32(8).int32(configResourceTypeCodec.number(m.resourceType));
+    if (m.resourceName !== '') w.uint32(18).string(m.resourceName);
+    if (m.replace !== false) w.uint32(24).bool(m.replace);
+  },
+  read(r, end) {
+    let resourceType: ConfigResourceType = configResourceTypeCodec.empty;
+    let resourceName: string = '';
+    let replace: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          resourceType = configResourceTypeCodec.name(r.int32());
+          break;
+        case 18:
+          resourceName = r.string();
+          break;
+        case 24:
+          replace = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { resourceType, resourceName, replace };
   },
 });
 
@@ -1166,20 +1213,24 @@ export interface ConfigChange {
   readonly name: string;
   /** Absent: back to the default. */
   readonly value: string | undefined;
+  /** Of a list: the value's items join or leave those that are in force. */
+  readonly listChange: ListChange;
 }
 export const ConfigChange: MessageCodec<ConfigChange> = messageCodec<ConfigChange>({
-  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '', name: '', value: undefined }),
+  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '', name: '', value: undefined, listChange: listChangeCodec.empty }),
   write(w, m) {
     if (m.resourceType !== configResourceTypeCodec.empty) w.uint32(8).int32(configResourceTypeCodec.number(m.resourceType));
     if (m.resourceName !== '') w.uint32(18).string(m.resourceName);
     if (m.name !== '') w.uint32(26).string(m.name);
     if (m.value !== undefined) w.uint32(34).string(m.value);
+    if (m.listChange !== listChangeCodec.empty) w.uint32(40).int32(listChangeCodec.number(m.listChange));
   },
   read(r, end) {
     let resourceType: ConfigResourceType = configResourceTypeCodec.empty;
     let resourceName: string = '';
     let name: string = '';
     let value: string | undefined = undefined;
+    let listChange: ListChange = listChangeCodec.empty;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1195,28 +1246,36 @@ export const ConfigChange: MessageCodec<ConfigChange> = messageCodec<ConfigChang
         case 34:
           value = r.string();
           break;
+        case 40:
+          listChange = listChangeCodec.name(r.int32());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { resourceType, resourceName, name, value };
+    return { resourceType, resourceName, name, value, listChange };
   },
 });
 
-/** All changes of one resource succeed or fail together. An outcome for each change, in the order of the request. */
+/** All changes of one resource succeed or fail together. */
 export interface AlterConfigsResponse {
   readonly metadataOffset: number;
+  /** For each change, in the order of the request. */
   readonly outcomes: readonly Outcome[];
+  /** For each of the request's resources. */
+  readonly resourceOutcomes: readonly Outcome[];
 }
 export const AlterConfigsResponse: MessageCodec<AlterConfigsResponse> = messageCodec<AlterConfigsResponse>({
-  empty: () => ({ metadataOffset: 0, outcomes: [] }),
+  empty: () => ({ metadataOffset: 0, outcomes: [], resourceOutcomes: [] }),
   write(w, m) {
     if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
     for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    for (const item of m.resourceOutcomes) writeNested(w, 26, Outcome, item);
   },
   read(r, end) {
     let metadataOffset: number = 0;
     const outcomes: Outcome[] = [];
+    const resourceOutcomes: Outcome[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1226,11 +1285,14 @@ export const AlterConfigsResponse: MessageCodec<AlterConfigsResponse> = messageC
         case 18:
           outcomes.push(readNested(r, Outcome));
           break;
+        case 26:
+          resourceOutcomes.push(readNested(r, Outcome));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { metadataOffset, outcomes };
+    return { metadataOffset, outcomes, resourceOutcomes };
   },
 });
 
