@@ -400,6 +400,8 @@ describe('an election', () => {
             replicas: undefined,
             bumpLeaderEpoch: false,
             moved: undefined,
+            addingReplicas: undefined,
+            removingReplicas: undefined,
           },
         },
       },
