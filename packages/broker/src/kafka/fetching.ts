@@ -150,7 +150,7 @@ export class Fetching implements TurnTask {
       read: () => this.dirty(of),
       fault: (error) => {
         this.#endRead(of);
-        of.fail(readFault(this.#context.requests, { partition, leader }, error));
+        of.fail(readFault(this.#context.requests, { partition }, error));
         this.dirty(of);
       },
     });
