@@ -211,7 +211,7 @@ export class Broker {
         listOffsetsHandler(this.#requestContext()),
         describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
-        ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
+        ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
       ],
     });
@@ -426,6 +426,7 @@ export class Broker {
       bugs: this.#bugs,
       diskReads: this.#diskReads,
       image: () => this.#observer.image,
+      isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
   }
