@@ -44,6 +44,7 @@ import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
+import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
 import { InFlightBytes } from './requests/in-flight-bytes.ts';
@@ -208,6 +209,7 @@ export class Broker {
         produceHandler(this.#requestContext(), this.#inFlight),
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
+        describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
@@ -417,6 +419,7 @@ export class Broker {
     const { clock, checksum } = this.#ports;
     return {
       nodeId: this.#config.nodeId,
+      givenConfigs: this.#config.givenConfigs ?? new Map<string, string>(),
       clock,
       checksum,
       logger: this.#logger,

@@ -1,16 +1,6 @@
 import { errorNumber, RequestError, type RpcHandler, unaryHandler } from '@moldau/base';
-import { type ClusterImage, describeConfigs, type TopicImage, topicByName } from '@moldau/metadata';
-import {
-  ApiService,
-  BrokerInfo,
-  ConfigEntry,
-  type ConfigResource,
-  ControllerService,
-  DescribedResource,
-  MetadataResponse,
-  PartitionInfo,
-  TopicInfo,
-} from '@moldau/proto';
+import { type ClusterImage, type TopicImage, topicByName } from '@moldau/metadata';
+import { ApiService, BrokerInfo, ControllerService, MetadataResponse, PartitionInfo, TopicInfo } from '@moldau/proto';
 import type { ControllerLink } from '../lifecycle/controller-link.ts';
 import type { MetadataObserver } from '../metadata/metadata-observer.ts';
 import { checkCurrent } from './request-context.ts';
@@ -41,9 +31,6 @@ export function metadataHandlers(
         topics: brokersOnly ? [] : topicInfos(image, topics),
       });
     }),
-    unaryHandler(ApiService.describeConfigs, ({ resources }) =>
-      Promise.resolve({ resources: resources.map((resource) => describeResource(observer.image, resource)) }),
-    ),
     unaryHandler(ApiService.describeQuorum, (request) =>
       link.call(ControllerService.describeQuorum, request, FORWARD_TIMEOUT_MS),
     ),
@@ -91,24 +78,4 @@ function topicInfo(topic: TopicImage): TopicInfo {
       }),
     ),
   });
-}
-
-function describeResource(image: ClusterImage, { resourceType, resourceName }: ConfigResource): DescribedResource {
-  const refuse = (code: 'UNKNOWN_TOPIC_OR_PARTITION' | 'INVALID_REQUEST', message: string): DescribedResource =>
-    DescribedResource.create({ outcome: { errorCode: errorNumber(code), message } });
-  if (resourceType === 'unspecified') return refuse('INVALID_REQUEST', 'name the type of the resource');
-  if (resourceType === 'topic' && topicByName(image, resourceName) === undefined) {
-    return refuse('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${resourceName}". Check the name.`);
-  }
-  const resolved = describeConfigs(image, { type: resourceType, name: resourceName });
-  const entries = resolved.map(({ definition, value, source }) =>
-    ConfigEntry.create({
-      name: resourceType === 'topic' ? definition.name : definition.defaultName,
-      value,
-      source,
-      type: definition.type.kind,
-      documentation: definition.doc,
-    }),
-  );
-  return DescribedResource.create({ outcome: { errorCode: 0, message: '' }, entries });
 }

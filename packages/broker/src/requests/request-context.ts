@@ -20,6 +20,8 @@ export const ITEMS_PER_MESSAGE_MAX = 100_000;
 /** What the handlers of client requests share. */
 export interface RequestContext {
   readonly nodeId: NodeId;
+  /** What this broker was started with, see BrokerConfig. */
+  readonly givenConfigs: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly checksum: Checksum;
   readonly logger: Logger;
