@@ -5,6 +5,7 @@ import type { Partition } from '../partition/partition.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { DiskReads } from '../replication/disk-reads.ts';
 import type { Turn } from '../turn.ts';
+import type { BatchPreparation } from './batch-preparation.ts';
 
 /** Of one message of a stream: each may need an answer, and no client has so much to ask at once. */
 export const ITEMS_PER_MESSAGE_MAX = 100_000;
@@ -20,6 +21,7 @@ export interface RequestContext {
   readonly turn: Turn;
   readonly bugs: PlantedBugs;
   readonly diskReads: DiskReads;
+  readonly preparation: BatchPreparation;
   readonly image: () => ClusterImage;
   readonly partition: (topicId: TopicId, partition: PartitionId) => Partition | undefined;
 }

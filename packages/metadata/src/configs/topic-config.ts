@@ -1,10 +1,15 @@
-import type { NodeId } from '@moldau/base';
+import { assert, type NodeId } from '@moldau/base';
 import type { ClusterImage } from '../image/cluster-image.ts';
 import { integerValue, listValue } from './config-value.ts';
 import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resolve.ts';
 
 /** See the config `durability`. */
 export type Durability = 'flushed' | 'replicated';
+
+const COMPRESSION_TYPES = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+/** See the config `compression.type`. */
+export type CompressionType = (typeof COMPRESSION_TYPES)[number];
 
 /** A topic's configs in force, typed. */
 export interface TopicConfig {
@@ -20,7 +25,12 @@ export interface TopicConfig {
   readonly minInsyncReplicas: number;
   readonly maxMessageBytes: number;
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
-  readonly compressionType: 'producer';
+  /** Of a record's time, before and after the broker's. MAX_SAFE_INTEGER: without end. */
+  readonly timestampBeforeMsMax: number;
+  readonly timestampAfterMsMax: number;
+  readonly compressionType: CompressionType;
+  /** Of the codec that batches are compressed with; 0 where it has no levels. */
+  readonly compressionLevel: number;
   readonly durability: Durability;
 }
 
@@ -28,6 +38,9 @@ export interface TopicConfig {
 export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
   const number = (name: string): number => integerValue(topicConfigValue(image, topic, name));
   const cleanup = listValue(topicConfigValue(image, topic, 'cleanup.policy'));
+  const compressionType = COMPRESSION_TYPES.find((type) => type === topicConfigValue(image, topic, 'compression.type'));
+  assert(compressionType !== undefined, 'a topic has a valid compression.type', { topic });
+  const hasLevels = compressionType === 'gzip' || compressionType === 'lz4' || compressionType === 'zstd';
   const limit = (name: string): number => (cleanup.includes('delete') ? number(name) : -1);
   return {
     isCompacted: cleanup.includes('compact'),
@@ -39,7 +52,10 @@ export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
     maxMessageBytes: number('max.message.bytes'),
     messageTimestampType:
       topicConfigValue(image, topic, 'message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
-    compressionType: 'producer',
+    timestampBeforeMsMax: number('message.timestamp.before.max.ms'),
+    timestampAfterMsMax: number('message.timestamp.after.max.ms'),
+    compressionType,
+    compressionLevel: hasLevels ? number(`compression.${compressionType}.level`) : 0,
     durability: topicDurability(image, topic),
   };
 }
