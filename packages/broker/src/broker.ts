@@ -214,7 +214,7 @@ export class Broker {
         listOffsetsHandler(this.#requestContext()),
         describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
-        ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
+        ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
       ],
     });
@@ -430,6 +430,7 @@ export class Broker {
       diskReads: this.#diskReads,
       preparation: this.#preparation,
       image: () => this.#observer.image,
+      isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
   }

@@ -32,11 +32,8 @@ class Observer {
     this.batches++;
     const active = (id: number): boolean => isActive(after.brokers.get(id));
     for (const partition of allPartitions(after)) {
-      const { topicId, replicas, leader } = partition;
-      const minIsr = effectiveMinIsr(
-        topicMinInsyncReplicas(after, topicById(after, topicId)?.name ?? ''),
-        replicas.length,
-      );
+      const { topicId, leader } = partition;
+      const minIsr = effectiveMinIsr(topicMinInsyncReplicas(after, topicById(after, topicId)?.name ?? ''), partition);
       expect(partitionViolation(partition, minIsr), '11, 13').toBeUndefined();
       expect(inactiveIsrMembers(partition, active), '12').toEqual([]);
       const old = partitionOf(before, topicId, partition.partition);

@@ -403,6 +403,8 @@ describe('an election', () => {
             replicas: undefined,
             bumpLeaderEpoch: false,
             moved: undefined,
+            addingReplicas: undefined,
+            removingReplicas: undefined,
           },
         },
       },

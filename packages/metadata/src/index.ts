@@ -21,6 +21,7 @@ export * from './partition/change-partition.ts';
 export * from './partition/directory-verdict.ts';
 export * from './partition/partition-invariants.ts';
 export * from './partition/partition-state.ts';
+export * from './partition/reassignment.ts';
 export * from './placement/place-replicas.ts';
 export { assignmentProblem } from './placement/validate-assignment.ts';
 export { isInternalTopic, topicCollisionKey, topicNameProblem } from './topic-name.ts';

@@ -3,6 +3,7 @@ import { type ClusterImage, type TopicImage, topicByName } from '@moldau/metadat
 import { ApiService, BrokerInfo, ControllerService, MetadataResponse, PartitionInfo, TopicInfo } from '@moldau/proto';
 import type { ControllerLink } from '../lifecycle/controller-link.ts';
 import type { MetadataObserver } from '../metadata/metadata-observer.ts';
+import { checkCurrent } from './request-context.ts';
 
 /** A broker that is this far behind is asked in vain: the client takes another. */
 const WAIT_MS_MAX = 1000;
@@ -12,7 +13,6 @@ const FORWARD_TIMEOUT_MS = 2000;
 export function metadataHandlers(
   observer: MetadataObserver,
   link: ControllerLink,
-  /** Whether the metadata is of this run of the broker: what lay on its disk may be from before a topic was made. */
   isCurrent: () => boolean,
 ): RpcHandler[] {
   return [
@@ -21,10 +21,7 @@ export function metadataHandlers(
         const message = `this broker has applied metadata up to ${observer.image.offset}, not ${minMetadataOffset}`;
         throw new RequestError('REQUEST_TIMED_OUT', `${message}; ask again, or another broker`);
       }
-      if (!brokersOnly && !isCurrent()) {
-        const message = 'this broker has not heard from the controllers since it started; ask again, or another broker';
-        throw new RequestError('REQUEST_TIMED_OUT', message);
-      }
+      if (!brokersOnly) checkCurrent(isCurrent);
       const { image } = observer;
       return MetadataResponse.create({
         metadataOffset: image.offset,

@@ -115,6 +115,8 @@ export class TinyController {
             leader: isr[0] ?? -1,
             leaderEpoch: 0,
             partitionEpoch: 0,
+            addingReplicas: [],
+            removingReplicas: [],
           },
         },
       });
@@ -349,6 +351,8 @@ const NO_CHANGE = {
   replicas: undefined,
   bumpLeaderEpoch: false,
   moved: undefined,
+  addingReplicas: undefined,
+  removingReplicas: undefined,
 } as const;
 
 function changes(records: readonly PartitionChangeRecord[]): MetadataRecord[] {

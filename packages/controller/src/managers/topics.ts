@@ -11,6 +11,7 @@ import {
   isInternalTopic,
   placeReplicas,
   type TopicImage,
+  targetReplicas,
   topicByName,
   topicCollisionKey,
   topicNameProblem,
@@ -38,7 +39,7 @@ const PARTITIONS_PER_REQUEST_MAX = 5_000;
  * registration with an empty disk: some 110 bytes for each partition with the most replicas.
  */
 const PARTITIONS_MAX = 50_000;
-const REPLICATION_FACTOR_MAX = 16;
+export const REPLICATION_FACTOR_MAX = 16;
 
 export function createTopics(
   image: ClusterImage,
@@ -216,6 +217,8 @@ function partitionRecord(
         leader: isr[0] ?? NO_LEADER,
         leaderEpoch: 0,
         partitionEpoch: 0,
+        addingReplicas: [],
+        removingReplicas: [],
       },
     },
   };
@@ -282,7 +285,8 @@ function planGrowth(
   }
   const partitionCount = grow.partitions - today;
   budget.check(partitionCount);
-  const existing = topic.partitions.map(({ replicas }) => replicas.map(({ brokerId }) => brokerId));
+  // Where they will be: a move that is under way counts as done.
+  const existing = topic.partitions.map((each) => targetReplicas(each).map(({ brokerId }) => brokerId));
   const replicationFactor = existing[0]?.length ?? 1;
   const given = grow.assignments.length;
   if (given > 0 && given !== partitionCount) {

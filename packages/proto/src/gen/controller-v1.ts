@@ -3,7 +3,7 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, readMapEntry, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { BrokerList, FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -1296,6 +1296,105 @@ export const AlterConfigsResponse: MessageCodec<AlterConfigsResponse> = messageC
   },
 });
 
+export interface AlterPartitionReassignmentsRequest {
+  readonly reassignments: readonly PartitionReassignment[];
+  /** Without it a partition that would have more or fewer replicas than it has is refused. */
+  readonly allowReplicationFactorChange: boolean;
+}
+export const AlterPartitionReassignmentsRequest: MessageCodec<AlterPartitionReassignmentsRequest> = messageCodec<AlterPartitionReassignmentsRequest>({
+  empty: () => ({ reassignments: [], allowReplicationFactorChange: false }),
+  write(w, m) {
+    for (const item of m.reassignments) writeNested(w, 10, PartitionReassignment, item);
+    if (m.allowReplicationFactorChange !== false) w.uint32(16).bool(m.allowReplicationFactorChange);
+  },
+  read(r, end) {
+    const reassignments: PartitionReassignment[] = [];
+    let allowReplicationFactorChange: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          reassignments.push(readNested(r, PartitionReassignment));
+          break;
+        case 16:
+          allowReplicationFactorChange = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { reassignments, allowReplicationFactorChange };
+  },
+});
+
+export interface PartitionReassignment {
+  readonly topic: string;
+  readonly partition: number;
+  /** The brokers that shall have it, the preferred leader first. Absent: a move that is under way is called off. */
+  readonly replicas: BrokerList | undefined;
+}
+export const PartitionReassignment: MessageCodec<PartitionReassignment> = messageCodec<PartitionReassignment>({
+  empty: () => ({ topic: '', partition: 0, replicas: undefined }),
+  write(w, m) {
+    if (m.topic !== '') w.uint32(10).string(m.topic);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+    if (m.replicas !== undefined) writeNested(w, 26, BrokerList, m.replicas);
+  },
+  read(r, end) {
+    let topic: string = '';
+    let partition: number = 0;
+    let replicas: BrokerList | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topic = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        case 26:
+          replicas = readNested(r, BrokerList);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topic, partition, replicas };
+  },
+});
+
+export interface AlterPartitionReassignmentsResponse {
+  readonly metadataOffset: number;
+  /** In the order of the request. */
+  readonly outcomes: readonly Outcome[];
+}
+export const AlterPartitionReassignmentsResponse: MessageCodec<AlterPartitionReassignmentsResponse> = messageCodec<AlterPartitionReassignmentsResponse>({
+  empty: () => ({ metadataOffset: 0, outcomes: [] }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    const outcomes: Outcome[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          outcomes.push(readNested(r, Outcome));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, outcomes };
+  },
+});
+
 export interface ElectLeadersRequest {
   /** Empty: all partitions, to their preferred leaders; without outcomes. */
   readonly partitions: readonly PartitionName[];
@@ -2394,6 +2493,8 @@ export const ControllerService: {
   readonly deleteTopics: UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>;
   readonly createPartitions: UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>;
   readonly alterConfigs: UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>;
+  /** Moves replicas to other brokers, or calls that off (KIP-455): answered when it has begun. */
+  readonly alterPartitionReassignments: UnaryMethod<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
   readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
   readonly updateFeatures: UnaryMethod<UpdateFeaturesRequest, UpdateFeaturesResponse>;
   readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
@@ -2412,6 +2513,7 @@ export const ControllerService: {
   deleteTopics: { kind: 'unary', path: '/moldau.controller.v1.Controller/DeleteTopics', request: DeleteTopicsRequest, response: DeleteTopicsResponse },
   createPartitions: { kind: 'unary', path: '/moldau.controller.v1.Controller/CreatePartitions', request: CreatePartitionsRequest, response: CreatePartitionsResponse },
   alterConfigs: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
+  alterPartitionReassignments: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterPartitionReassignments', request: AlterPartitionReassignmentsRequest, response: AlterPartitionReassignmentsResponse },
   electLeaders: { kind: 'unary', path: '/moldau.controller.v1.Controller/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },
   updateFeatures: { kind: 'unary', path: '/moldau.controller.v1.Controller/UpdateFeatures', request: UpdateFeaturesRequest, response: UpdateFeaturesResponse },
   unregisterBroker: { kind: 'unary', path: '/moldau.controller.v1.Controller/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },
