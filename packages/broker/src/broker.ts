@@ -46,6 +46,7 @@ import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
+import { groupHandlers } from './requests/group-requests.ts';
 import { InFlightBytes } from './requests/in-flight-bytes.ts';
 import { listOffsetsHandler } from './requests/list-offsets.ts';
 import { metadataHandlers } from './requests/metadata-requests.ts';
@@ -211,6 +212,7 @@ export class Broker {
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
         ...forwardedHandlers(this.#observer, this.#opened.link),
+        ...groupHandlers(this.groups),
       ],
     });
     this.#address = advertisedAddress ?? this.#listener.address;
