@@ -45,4 +45,3 @@ function withoutWhatIsHeld(members: readonly MemberView[], target: GroupAssignme
     ]),
   );
 }
-

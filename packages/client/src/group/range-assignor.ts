@@ -1,5 +1,12 @@
 import type { PartitionName } from '../partition-name.ts';
-import { type Assignor, type GroupAssignment, inOrder, type MemberView, type PartitionCounts, wantedTopics } from './assignor.ts';
+import {
+  type Assignor,
+  type GroupAssignment,
+  inOrder,
+  type MemberView,
+  type PartitionCounts,
+  wantedTopics,
+} from './assignor.ts';
 
 /**
  * Topic by topic: its partitions in order are cut into as many ranges as it has readers, the first ones larger by one. Equal

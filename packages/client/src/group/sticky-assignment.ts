@@ -20,7 +20,10 @@ export function stickyAssignment(members: readonly MemberView[], counts: Partiti
   );
   const readers = new Map<string, readonly Share[]>();
   for (const topic of wantedTopics(members, counts)) {
-    readers.set(topic, shares.filter((share) => share.topics.has(topic)));
+    readers.set(
+      topic,
+      shares.filter((share) => share.topics.has(topic)),
+    );
   }
   const owners = rightfulOwners(members, counts);
   const byId = new Map(shares.map((share) => [share.memberId, share]));
@@ -58,14 +61,11 @@ function rightfulOwners(members: readonly MemberView[], counts: PartitionCounts)
   return new Map([...claims].map(([key, { memberId }]) => [key, memberId]));
 }
 
+/** One partition at a time, from whoever has most just then: who gave more at once might have to be given back some of it. */
 function balance(shares: readonly Share[], readers: ReadonlyMap<string, readonly Share[]>): void {
-  for (let isEven = false; !isEven; ) {
-    isEven = true;
-    // Who has most gives first: what it gives may be all that is to be given.
-    for (const share of [...shares].sort((left, right) => right.count - left.count)) {
-      while (giveOne(share, readers)) isEven = false;
-    }
-  }
+  const richestFirst = [...shares];
+  do richestFirst.sort((left, right) => right.count - left.count);
+  while (richestFirst.some((share) => giveOne(share, readers)));
 }
 
 /** One partition goes to the one that has least of those that may have any of this one's. False: nobody would be better off. */
