@@ -44,6 +44,7 @@ import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
+import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
 import { groupHandlers } from './requests/group-requests.ts';
@@ -209,8 +210,9 @@ export class Broker {
         produceHandler(this.#requestContext(), this.#inFlight),
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
+        describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
-        ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
+        ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
         ...groupHandlers(this.groups),
       ],
@@ -418,6 +420,7 @@ export class Broker {
     const { clock, checksum } = this.#ports;
     return {
       nodeId: this.#config.nodeId,
+      givenConfigs: this.#config.givenConfigs ?? new Map<string, string>(),
       clock,
       checksum,
       logger: this.#logger,
@@ -425,6 +428,7 @@ export class Broker {
       bugs: this.#bugs,
       diskReads: this.#diskReads,
       image: () => this.#observer.image,
+      isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
   }

@@ -1,10 +1,10 @@
-import type { ErrorCode, Timer, TopicId } from '@moldau/base';
+import type { Timer, TopicId } from '@moldau/base';
 import type { Partition, PartitionReader } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import { type FetchRefusal, readFault, startFetch } from '../requests/fetch-checks.ts';
-import { notLedHere } from '../requests/request-context.ts';
+import { notLedHere, unknownTopicHere } from '../requests/request-context.ts';
 import type { TurnTask } from '../turn.ts';
 import type { WantedPartition } from './fetch-sessions.ts';
 import { type KafkaContext, topicOf } from './kafka-context.ts';
@@ -150,7 +150,7 @@ export class Fetching implements TurnTask {
       read: () => this.dirty(of),
       fault: (error) => {
         this.#endRead(of);
-        of.fail(readFault(this.#context.requests, { partition, leader }, error));
+        of.fail(readFault(this.#context.requests, { partition }, error));
         this.dirty(of);
       },
     });
@@ -171,9 +171,8 @@ export class Fetching implements TurnTask {
     const { requests } = this.#context;
     const topicId = topicOf(requests.image(), wanted)?.topicId;
     if (topicId === undefined) {
-      const code: ErrorCode = usesIds ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
-      const message = 'this broker does not know such a topic (yet)';
-      return new PartitionFetch(this, wanted, { topicId: wanted.topicId, kind: 'refused', code, message });
+      const refused = unknownTopicHere(requests, usesIds ? 'id' : 'name');
+      return new PartitionFetch(this, wanted, { topicId: wanted.topicId, kind: 'refused', ...refused });
     }
     const { partition, offset, leaderEpoch, lastFetchedEpoch } = wanted;
     const start = startFetch(requests, { topicId, partition, offset, leaderEpoch, lastFetchedEpoch });

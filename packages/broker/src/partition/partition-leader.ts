@@ -258,8 +258,15 @@ export class PartitionLeader {
   }
 
   /** Replicas were added or removed without a new leader epoch, or the configuration changed. */
-  reconfigure(change: { readonly replicas: readonly NodeId[]; readonly minIsr: number; readonly nowMs: number }): void {
+  reconfigure(change: {
+    readonly replicas: readonly NodeId[];
+    /** Brokers whose replica is another incarnation than before: what the one before reported is not its. */
+    readonly replaced?: readonly NodeId[];
+    readonly minIsr: number;
+    readonly nowMs: number;
+  }): void {
     this.#replicas = change.replicas;
+    for (const brokerId of change.replaced ?? []) this.#followers.delete(brokerId);
     this.#minIsr = change.minIsr;
     for (const brokerId of change.replicas) this.#addFollower(brokerId, change.nowMs);
     for (const brokerId of this.#followers.keys()) {

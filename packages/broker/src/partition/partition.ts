@@ -143,11 +143,13 @@ export class Partition implements TurnTask {
   update(state: PartitionState, config: TopicConfig): void {
     assert(state.partitionEpoch >= this.#state.partitionEpoch, 'metadata only moves forward', { ...state });
     if (config.durability !== this.#config.durability) this.#flushedFrom = this.log.endOffset;
+    const replaced = replacedReplicas(this.#state, state);
     this.#state = state;
     this.#config = config;
     const leader = this.leader;
     if (leader === undefined) return;
-    leader.reconfigure({ replicas: this.#replicaIds(), minIsr: this.#minIsr(), nowMs: this.#context.clock.nowMs() });
+    const nowMs = this.#context.clock.nowMs();
+    leader.reconfigure({ replicas: this.#replicaIds(), replaced, minIsr: this.#minIsr(), nowMs });
     if (state.leader === this.#context.nodeId && state.leaderEpoch === leader.leaderEpoch) this.#committed();
     this.#context.turn.settle(this);
   }
@@ -364,6 +366,14 @@ export class Partition implements TurnTask {
   }
 
   #minIsr(): number {
-    return effectiveMinIsr(this.#config.minInsyncReplicas, this.#state.replicas.length);
+    return effectiveMinIsr(this.#config.minInsyncReplicas, this.#state);
   }
+}
+
+/** Brokers that have gone from the replicas and come back since, as when metadata was caught up with by a snapshot. */
+function replacedReplicas(before: PartitionState, after: PartitionState): NodeId[] {
+  const incarnations = new Map(before.replicas.map(({ brokerId, incarnationId }) => [brokerId, incarnationId]));
+  return after.replicas
+    .filter(({ brokerId, incarnationId }) => (incarnations.get(brokerId) ?? incarnationId) !== incarnationId)
+    .map(({ brokerId }) => brokerId);
 }

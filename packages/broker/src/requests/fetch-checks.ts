@@ -6,6 +6,7 @@ import {
   RequestError,
   type TopicId,
 } from '@moldau/base';
+import { isSoleCopy } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import { epochFault, notLedHere, type RequestContext } from './request-context.ts';
@@ -50,16 +51,16 @@ export function startFetch(
 /** Why a read failed. Where no other replica is, a damaged range stays damaged: the consumer does not come back for ever. */
 export function readFault(
   { logger }: RequestContext,
-  { partition, leader }: { readonly partition: Partition; readonly leader: PartitionLeader },
+  { partition }: { readonly partition: Partition },
   error: unknown,
 ): FetchRefusal {
-  const { topic, partition: number, log } = partition;
+  const { topic, partition: number, log, state, nodeId } = partition;
   if (!(error instanceof RequestError)) {
     logger.error('a log cannot be read for a consumer', { topic, partition: number, err: error });
     const message = 'the broker cannot read this log; try another replica';
     return { kind: 'refused', code: 'KAFKA_STORAGE_ERROR', message };
   }
-  if (error.code === 'KAFKA_STORAGE_ERROR' && leader.replicas.length <= 1 && log.damagedAt !== undefined) {
+  if (error.code === 'KAFKA_STORAGE_ERROR' && log.damagedAt !== undefined && isSoleCopy(state, nodeId)) {
     const message = `the only copy is damaged behind offset ${log.damagedAt}: what is before can be read. Seek past it, or make the topic anew`;
     return { kind: 'refused', code: 'CORRUPT_MESSAGE', message };
   }

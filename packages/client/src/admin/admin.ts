@@ -172,7 +172,9 @@ export class Admin {
         resourceName: name,
         name: setting,
         value,
+        listChange: 'unspecified' as const,
       })),
+      resources: [],
       validateOnly: options.validateOnly ?? false,
     };
     const { outcomes } = await this.#change(ApiService.alterConfigs, request, options);

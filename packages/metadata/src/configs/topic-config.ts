@@ -1,6 +1,6 @@
 import type { NodeId } from '@moldau/base';
 import type { ClusterImage } from '../image/cluster-image.ts';
-import { integerValue } from './config-value.ts';
+import { integerValue, listValue } from './config-value.ts';
 import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resolve.ts';
 
 /** See the config `durability`. */
@@ -8,7 +8,8 @@ export type Durability = 'flushed' | 'replicated';
 
 /** A topic's configs in force, typed. */
 export interface TopicConfig {
-  readonly cleanupPolicy: 'delete';
+  /** Each record has a key, and the last one of each key stays. */
+  readonly isCompacted: boolean;
   /** -1: never by age. */
   readonly retentionMs: number;
   /** -1: never by size. */
@@ -26,10 +27,12 @@ export interface TopicConfig {
 /** A topic that does not exist has the defaults in force. */
 export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
   const number = (name: string): number => integerValue(topicConfigValue(image, topic, name));
+  const cleanup = listValue(topicConfigValue(image, topic, 'cleanup.policy'));
+  const limit = (name: string): number => (cleanup.includes('delete') ? number(name) : -1);
   return {
-    cleanupPolicy: 'delete',
-    retentionMs: number('retention.ms'),
-    retentionBytes: number('retention.bytes'),
+    isCompacted: cleanup.includes('compact'),
+    retentionMs: limit('retention.ms'),
+    retentionBytes: limit('retention.bytes'),
     segmentBytes: number('segment.bytes'),
     segmentMs: number('segment.ms'),
     minInsyncReplicas: topicMinInsyncReplicas(image, topic),

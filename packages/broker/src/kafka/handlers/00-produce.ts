@@ -9,6 +9,7 @@ import {
   type ProduceRefusal,
   produceBatches,
 } from '../../requests/produce-batches.ts';
+import { unknownTopicHere } from '../../requests/request-context.ts';
 import { type KafkaContext, LeaderHints, topicOf } from '../kafka-context.ts';
 import { type KafkaCall, type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -26,6 +27,7 @@ const CODEC_MASK = 7;
 const ZSTD = 4;
 const ZSTD_FROM_VERSION = 7;
 const TIMEOUT_MS_MAX = 10 * 60_000;
+const TOPIC_IDS_FROM_VERSION = 13;
 
 export function produceHandler(context: KafkaContext): KafkaHandler {
   return kafkaHandler(produce, (request, call) => {
@@ -64,11 +66,12 @@ class Producing {
   }
 
   run(): Promise<ProduceResponse> | ProduceResponse | undefined {
+    const usesIds = this.#call.apiVersion >= TOPIC_IDS_FROM_VERSION;
     for (const topic of this.#request.topicData) {
       const known = topicOf(this.#context.requests.image(), topic);
       const slots = topic.partitionData.map(({ index, records }) => {
         const slot: Slot = { index, topicId: known?.topicId ?? topic.topicId, result: undefined };
-        if (known === undefined) this.#refuse(slot, unknownTopic(this.#call.apiVersion));
+        if (known === undefined) this.#refuse(slot, unknownTopicHere(this.#context.requests, usesIds ? 'id' : 'name'));
         else this.#take(slot, this.#produce(slot, records ?? NO_RECORDS));
         return slot;
       });
@@ -161,11 +164,4 @@ class Producing {
       nodeEndpoints: this.#hints.nodeEndpoints,
     };
   }
-}
-
-const TOPIC_IDS_FROM_VERSION = 13;
-
-function unknownTopic(apiVersion: number): Pick<ProduceRefusal, 'code' | 'message'> {
-  const code = apiVersion < TOPIC_IDS_FROM_VERSION ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'UNKNOWN_TOPIC_ID';
-  return { code, message: 'this broker does not know such a topic (yet)' };
 }
