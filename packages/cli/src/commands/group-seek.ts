@@ -112,7 +112,7 @@ async function movesOf(
     const [first, end] = [firsts[index] ?? 0n, ends[index] ?? 0n];
     const before = from.get(keyOf(each)) ?? null;
     const target = targetOf(each.to, { first, end, before: before ?? first, time: times[index] ?? -1n });
-    const to = target < first ? first : target > end ? end : target;
+    const to = within(target, first, end);
     if (to !== target) clamped.push(`${keyOf(each)} holds offsets ${first} to ${end}: ${target} becomes ${to}`);
     return { topic, partition, from: before, to };
   });
@@ -223,6 +223,13 @@ function targetOf(
     case 'shift':
       return before + to.by;
   }
+}
+
+/** Whole numbers without bound: Math.min knows them not. */
+function within(offset: bigint, first: bigint, end: bigint): bigint {
+  if (offset < first) return first;
+  if (offset > end) return end;
+  return offset;
 }
 
 function keyOf({ topic, partition }: PartitionName): string {
