@@ -51,6 +51,23 @@ export interface MemberOptions {
   readonly sessionMs: number;
 }
 
+/** A step of administration: what to do, and with what. */
+export type AdminStep =
+  | readonly ['create', topic: string, partitions: number, replicas: number, configs: Readonly<Record<string, string>>]
+  | readonly ['topics' | 'groups']
+  | readonly ['describe' | 'delete', topic: string]
+  | readonly ['config', topic: string, name: string]
+  | readonly ['alter', topic: string, name: string, value: string]
+  | readonly ['grow', topic: string, partitions: number]
+  | readonly ['trim', topic: string, offset: number]
+  | readonly ['group' | 'forget', group: string];
+
+/** What came of a step. */
+export interface AdminAnswer {
+  readonly answer?: unknown;
+  readonly error?: string;
+}
+
 /** A client as this suite drives it. All wait for acks=all. */
 export interface InteropClient {
   readonly version: string;
@@ -60,6 +77,8 @@ export interface InteropClient {
   /** So many records of these topics, from the beginning or from a time. Fewer when no more come. */
   read(topics: readonly string[], count: number, fromMs?: number): Promise<readonly ReadRecord[]>;
   join(options: MemberOptions): Member;
+  /** One after the other. @throws where the client has no administration */
+  administer(steps: readonly AdminStep[]): Promise<readonly AdminAnswer[]>;
 }
 
 export function sampleOf(value: string): Sample {

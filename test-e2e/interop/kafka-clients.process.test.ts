@@ -30,6 +30,10 @@ let cluster: InteropCluster;
 
 beforeAll(async () => {
   cluster = await InteropCluster.start();
+  for (const name of CLIENTS) {
+    const missing = whyMissing(name, installed);
+    if (missing !== undefined) stdout.write(`${name} could not be installed: ${missing}\n`);
+  }
   for (const name of present) {
     const client = await openClient(name, installed, cluster.kafka);
     clients.set(name, client);
@@ -56,6 +60,7 @@ function feature(
   run: (client: InteropClient, name: ClientName) => Promise<void>,
   { lacks = [], concurrent = false, timeoutMs = MINUTE_MS }: FeatureOptions = {},
 ): void {
+  table.row(name);
   describe(name, () => {
     for (const each of CLIENTS) {
       if (lacks.includes(each)) {
@@ -64,14 +69,10 @@ function feature(
       }
       test(each, { concurrent, timeout: timeoutMs }, async (context) => {
         const missing = whyMissing(each, installed);
-        table.note(name, each, missing === undefined ? 'passed' : 'skipped');
         if (missing !== undefined) context.skip(`${each} could not be installed: ${missing}`);
-        try {
-          await run(clientOf(each), each);
-        } catch (error) {
-          table.note(name, each, 'failed');
-          throw error;
-        }
+        table.note(name, each, 'failed');
+        await run(clientOf(each), each);
+        table.note(name, each, 'passed');
       });
     }
   });
@@ -312,6 +313,86 @@ describe('groups', () => {
       ),
     );
   }
+});
+
+describe('administration', () => {
+  const lacks = ['kcat'] as const;
+
+  feature(
+    'admin: topics are created, described, grown and deleted',
+    async (client, name) => {
+      const topic = topicOf('made', name);
+      const create = ['create', topic, 2, 3, { 'retention.ms': '3600000' }] as const;
+      const describe = ['describe', topic] as const;
+      const answers = await client.administer([create, create, describe, ['grow', topic, 5]]);
+      expect(answers.map(({ error }) => error)).toEqual([
+        undefined,
+        expect.stringMatching(/already.?exists/i),
+        undefined,
+        undefined,
+      ]);
+      expect(answers[2]?.answer).toEqual({ partitions: 2, replicas: 3 });
+      const [grown, before, deleted] = await client.administer([describe, ['topics'], ['delete', topic]]);
+      expect(grown?.answer).toEqual({ partitions: 5, replicas: 3 });
+      expect(before?.answer).toContain(topic);
+      expect(deleted?.error).toBeUndefined();
+      const [after] = await client.administer([['topics']]);
+      expect(after?.answer).not.toContain(topic);
+    },
+    { lacks },
+  );
+
+  feature(
+    'admin: configs are described and changed',
+    async (client, name) => {
+      const topic = topicOf('configured', name);
+      await cluster.createTopic(topic, 1);
+      const config = ['config', topic, 'retention.ms'] as const;
+      const [before, altered] = await client.administer([config, ['alter', topic, 'retention.ms', '7200000']]);
+      expect(before).toEqual({ answer: '604800000' });
+      expect(altered?.error).toBeUndefined();
+      const [after, refused] = await client.administer([config, ['alter', topic, 'retention.ms', 'a week']]);
+      expect(after).toEqual({ answer: '7200000' });
+      expect(refused?.error).toMatch(/invalid.?config/i);
+    },
+    { lacks },
+  );
+
+  feature(
+    'admin: records are deleted up to an offset',
+    async (client, name) => {
+      const topic = topicOf('trimmed', name);
+      await cluster.createTopic(topic, 1);
+      const values = Array.from({ length: 10 }, (_, index) => `value-${index}`);
+      const stream = client.stream(topic);
+      for (const value of values) stream.send(value);
+      await stream.finish();
+      expect(await client.administer([['trim', topic, 7]])).toEqual([{ answer: 7 }]);
+      expect(text(await client.read([topic], 3))).toEqual(values.slice(7));
+    },
+    { lacks },
+  );
+
+  feature(
+    'admin: groups are listed, described and deleted',
+    async (client, name) => {
+      const topic = topicOf('administered', name);
+      const group = topicOf('administered-group', name);
+      await cluster.createTopic(topic, 1);
+      const member = client.join({ group, topic, sessionMs: 6000 });
+      await until(`${name}: the member has the partition`, () => member.assigned?.length === 1);
+      const [listed, described, refused] = await client.administer([['groups'], ['group', group], ['forget', group]]);
+      expect(listed?.answer).toContain(group);
+      expect(described).toEqual({ answer: { state: 'stable', members: 1 } });
+      expect(refused?.error).toBeDefined();
+      await member.leave();
+      const [empty, forgotten, after] = await client.administer([['group', group], ['forget', group], ['groups']]);
+      expect(empty).toEqual({ answer: { state: 'empty', members: 0 } });
+      expect(forgotten?.error).toBeUndefined();
+      expect(after?.answer).not.toContain(group);
+    },
+    { lacks },
+  );
 });
 
 describe('a leader is killed', () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { buffer } from 'node:stream/consumers';
 import { ClientProcess, type Command } from './client-process.ts';
 import type {
+  AdminAnswer,
   InteropClient,
   Member,
   MemberOptions,
@@ -102,6 +103,10 @@ export class KcatClient implements InteropClient {
       kill: () => process.kill(),
       leave: () => process.stop(),
     };
+  }
+
+  async administer(): Promise<AdminAnswer[]> {
+    throw new Error('kcat has no administration');
   }
 
   #produce(topic: string, { compression, idempotent, bytesMax }: SendOptions, argv: readonly string[]): ClientProcess {

@@ -1,5 +1,7 @@
 import { ClientProcess, type Command } from './client-process.ts';
 import {
+  type AdminAnswer,
+  type AdminStep,
   type InteropClient,
   type Member,
   type MemberOptions,
@@ -11,11 +13,10 @@ import {
 } from './interop-client.ts';
 
 /** What the programs in `clients/` write, one a line. */
-interface Line {
+interface Line extends AdminAnswer {
   readonly version?: string;
   readonly sent?: number;
   readonly failed?: number;
-  readonly error?: string;
   readonly assigned?: readonly number[];
   readonly record?: {
     readonly topic: string;
@@ -102,6 +103,14 @@ export class ScriptClient implements InteropClient {
       kill: () => process.kill(),
       leave: () => process.stop(),
     };
+  }
+
+  async administer(steps: readonly AdminStep[]): Promise<AdminAnswer[]> {
+    const answers: AdminAnswer[] = [];
+    await this.#start('admin', { steps }, ({ answer, error }) => {
+      answers.push({ answer, ...(error !== undefined && { error }) });
+    }).finish();
+    return answers;
   }
 
   #start(command: string, options: object, onLine: (line: Line) => void): ClientProcess {

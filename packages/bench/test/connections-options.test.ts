@@ -8,7 +8,7 @@ test('defaults, and all that can be said', () => {
 });
 
 test.each([
-  [['--idle', '-1'], '--idle is a whole number of at least 0, not "-1"'],
+  [['--idle=-1'], '--idle is a whole number of at least 0, not "-1"'],
   [['--active', '0'], '--active is a whole number of at least 1, not "0"'],
   [['--idle', '30000'], '--idle and --active are 20000 together at most, not 30500'],
   [['--data', ''], '--data names nothing'],

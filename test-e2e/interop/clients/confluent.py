@@ -1,12 +1,19 @@
 """confluent-kafka, on librdkafka. Run by the suite: python confluent.py COMMAND OPTIONS"""
 
-import sys
 import time
 
 import confluent_kafka
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+)
 
-from lines import order, say, stopped, tell_record, wanted
+from lines import administer, order, say, stopped, tell_record, wanted
 
 
 def version(_):
@@ -91,6 +98,51 @@ def member(options):
     consumer.close()
 
 
+class Admin:
+    def __init__(self, bootstrap):
+        self.client = AdminClient({"bootstrap.servers": bootstrap})
+
+    def create(self, topic, partitions, replicas, configs):
+        made = self.client.create_topics([NewTopic(topic, partitions, replicas, config=configs)])
+        return made[topic].result()
+
+    def topics(self):
+        return list(self.client.list_topics(timeout=10).topics)
+
+    def describe(self, topic):
+        partitions = self.client.list_topics(topic, 10).topics[topic].partitions
+        return {"partitions": len(partitions), "replicas": len(partitions[0].replicas)}
+
+    def config(self, topic, name):
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+        return self.client.describe_configs([resource])[resource].result()[name].value
+
+    def alter(self, topic, name, value):
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+        return self.client.incremental_alter_configs([resource])[resource].result()
+
+    def grow(self, topic, partitions):
+        return self.client.create_partitions([NewPartitions(topic, partitions)])[topic].result()
+
+    def trim(self, topic, offset):
+        place = TopicPartition(topic, 0, offset)
+        return self.client.delete_records([place])[place].result().low_watermark
+
+    def delete(self, topic):
+        return self.client.delete_topics([topic])[topic].result()
+
+    def groups(self):
+        return [each.group_id for each in self.client.list_consumer_groups().result().valid]
+
+    def group(self, group):
+        described = self.client.describe_consumer_groups([group])[group].result()
+        return {"state": described.state.name.lower(), "members": len(described.members)}
+
+    def forget(self, group):
+        return self.client.delete_consumer_groups([group])[group].result()
+
+
 def tell(message):
     if message.error() is not None:
         raise SystemExit(str(message.error()))
@@ -105,6 +157,9 @@ def tell(message):
     )
 
 
+def admin(options):
+    administer(Admin(options["bootstrap"]), options["steps"])
+
+
 command, given = order()
-{"version": version, "produce": produce, "consume": consume, "member": member}[command](given)
-sys.stdout.flush()
+{"version": version, "produce": produce, "consume": consume, "member": member, "admin": admin}[command](given)

@@ -3,9 +3,10 @@
 import time
 
 import kafka
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
 
-from lines import order, say, stopped, tell_record, wanted
+from lines import administer, order, say, stopped, tell_record, wanted
 
 
 def version(_):
@@ -88,11 +89,67 @@ def member(options):
     consumer.close()
 
 
+class Admin:
+    def __init__(self, bootstrap):
+        self.client = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+
+    def create(self, topic, partitions, replicas, configs):
+        wanted = {"num_partitions": partitions, "replication_factor": replicas, "configs": configs}
+        self.client.create_topics({topic: wanted})
+
+    def topics(self):
+        return self.client.list_topics()
+
+    def describe(self, topic):
+        [described] = self.client.describe_topics([topic])
+        partitions = described["partitions"]
+        return {"partitions": len(partitions), "replicas": len(partitions[0]["replica_nodes"])}
+
+    def config(self, topic, name):
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+        described = self.client.describe_configs([resource], config_filter="all")
+        return described["topic"][topic][name]["value"]
+
+    def alter(self, topic, name, value):
+        result = self.client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {name: value})])
+        raise_refusal(result["topic"][topic])
+
+    def grow(self, topic, partitions):
+        self.client.create_partitions({topic: partitions})
+
+    def trim(self, topic, offset):
+        place = TopicPartition(topic, 0)
+        return self.client.delete_records({place: offset})[place]["low_watermark"]
+
+    def delete(self, topic):
+        self.client.delete_topics([topic])
+
+    def groups(self):
+        return [each["group_id"] for each in self.client.list_groups()]
+
+    def group(self, group):
+        described = self.client.describe_groups([group])[group]
+        return {"state": described["group_state"].lower(), "members": len(described["members"])}
+
+    def forget(self, group):
+        raise_refusal(self.client.delete_groups([group])[group])
+
+
+def raise_refusal(result):
+    """Some calls give what the broker says as a text."""
+    if result != "OK":
+        raise RuntimeError(result)
+
+
 def tell(record):
     tell_record(
         record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers
     )
 
 
+def admin(options):
+    administer(Admin(options["bootstrap"]), options["steps"])
+
+
 command, given = order()
-{"version": version, "produce": produce, "consume": consume, "member": member}[command](given)
+{"version": version, "produce": produce, "consume": consume, "member": member, "admin": admin}[command](given)

@@ -4,9 +4,9 @@ import zlib from 'node:zlib';
 import kafkajs from 'kafkajs';
 import snappy from 'kafkajs-snappy';
 import lz4 from 'lz4js';
-import { obey, say, stopped, tellRecord, wantedTogether } from './lines.mjs';
+import { administer, namesOf, obey, say, stopped, tellRecord, wantedTogether } from './lines.mjs';
 
-const { CompressionCodecs, CompressionTypes, Kafka, Partitioners } = kafkajs;
+const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, Partitioners } = kafkajs;
 // kafkajs has gzip itself and leaves the others to whoever uses it.
 CompressionCodecs[CompressionTypes.Snappy] = snappy;
 CompressionCodecs[CompressionTypes.LZ4] = () => ({
@@ -54,7 +54,7 @@ async function produce(options) {
         });
       }
     } catch (error) {
-      for (const { index } of records) say({ failed: index, error: error.type ?? error.cause?.type ?? error.message });
+      for (const { index } of records) say({ failed: index, error: namesOf(error).join(' ') });
     }
   }
   await producer.disconnect();
@@ -118,4 +118,49 @@ function tell(topic, partition, { offset, timestamp, key, value, headers }) {
   tellRecord({ topic, partition, offset, timestamp, key, value, headers: pairs });
 }
 
-await obey({ version, produce, consume, member });
+/** It has no incremental change of configs: what is not named goes back to its default. */
+async function admin(options) {
+  const client = kafka(options).admin();
+  await client.connect();
+  const resource = (topic) => ({ type: ConfigResourceTypes.TOPIC, name: topic });
+  const actions = {
+    create: async (topic, numPartitions, replicationFactor, configs) => {
+      const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+      const isMade = await client.createTopics({
+        topics: [{ topic, numPartitions, replicationFactor, configEntries }],
+      });
+      // It does not take this for an error.
+      if (!isMade) throw new Error('TOPIC_ALREADY_EXISTS');
+    },
+    topics: () => client.listTopics(),
+    describe: async (topic) => {
+      const { topics } = await client.fetchTopicMetadata({ topics: [topic] });
+      return { partitions: topics[0].partitions.length, replicas: topics[0].partitions[0].replicas.length };
+    },
+    config: async (topic, name) => {
+      const { resources } = await client.describeConfigs({ includeSynonyms: true, resources: [resource(topic)] });
+      return resources[0].configEntries.find(({ configName }) => configName === name).configValue;
+    },
+    alter: (topic, name, value) =>
+      client.alterConfigs({ resources: [{ ...resource(topic), configEntries: [{ name, value }] }] }),
+    grow: (topic, count) => client.createPartitions({ topicPartitions: [{ topic, count }] }),
+    trim: async (topic, offset) => {
+      // It looks for the leader in what it happens to know already.
+      await client.fetchTopicOffsets(topic);
+      await client.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
+      const [first] = await client.fetchTopicOffsets(topic);
+      return Number(first.low);
+    },
+    delete: (topic) => client.deleteTopics({ topics: [topic] }),
+    groups: async () => (await client.listGroups()).groups.map(({ groupId }) => groupId),
+    group: async (group) => {
+      const { groups } = await client.describeGroups([group]);
+      return { state: groups[0].state.toLowerCase(), members: groups[0].members.length };
+    },
+    forget: (group) => client.deleteGroups([group]),
+  };
+  await administer(actions, options.steps);
+  await client.disconnect();
+}
+
+await obey({ version, produce, consume, member, admin });

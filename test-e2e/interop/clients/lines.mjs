@@ -61,6 +61,24 @@ export function tellRecord({ topic, partition, offset, timestamp, key, value, he
   });
 }
 
+/** Carries out one step after the other, each a method and its arguments, and tells what came of it. */
+export async function administer(admin, steps) {
+  for (const [step, ...given] of steps) {
+    try {
+      say({ answer: (await admin[step](...given)) ?? null });
+    } catch (error) {
+      // What the broker refuses is an answer too.
+      say({ answer: null, error: namesOf(error).join(' ') });
+    }
+  }
+}
+
+/** An error that holds others names them all. */
+export function namesOf(error) {
+  const own = error.apiId ?? error.type ?? error.code ?? error.message;
+  return [own, ...[error.cause ?? [], error.errors ?? []].flat().flatMap(namesOf)];
+}
+
 /** Ends with SIGTERM. */
 export function stopped() {
   return new Promise((resolve) => process.once('SIGTERM', resolve));

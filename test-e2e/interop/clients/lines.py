@@ -43,6 +43,15 @@ def tell_record(topic, partition, offset, timestamp, key, value, headers):
     )
 
 
+def administer(admin, steps):
+    """Carries out one step after the other, each a method and its arguments, and tells what came of it."""
+    for step, *arguments in steps:
+        try:
+            say(answer=getattr(admin, step)(*arguments))
+        except Exception as error:  # What the broker refuses is an answer too.
+            say(answer=None, error=f"{type(error).__name__}: {error}")
+
+
 def encoded(data):
     return None if data is None else base64.b64encode(data).decode()
 

@@ -1,7 +1,13 @@
 /** @platformatic/kafka. Run by the suite: node platformatic.mjs COMMAND OPTIONS */
 import { readFileSync } from 'node:fs';
-import { Consumer, Producer } from '@platformatic/kafka';
-import { obey, say, stopped, tellRecord, wantedTogether } from './lines.mjs';
+import {
+  Admin,
+  ConfigResourceTypes,
+  Consumer,
+  IncrementalAlterConfigOperationTypes,
+  Producer,
+} from '@platformatic/kafka';
+import { administer, namesOf, obey, say, stopped, tellRecord, wantedTogether } from './lines.mjs';
 
 function base({ bootstrap }) {
   return { clientId: 'interop', bootstrapBrokers: bootstrap.split(','), autocreateTopics: true };
@@ -36,11 +42,6 @@ async function produce(options) {
     }
   }
   await producer.close();
-}
-
-/** An error that holds others names them all. */
-function namesOf(error) {
-  return [error.apiId ?? error.code ?? error.message, ...(error.errors ?? []).flatMap(namesOf)];
 }
 
 async function consume(options) {
@@ -89,4 +90,44 @@ function tell({ topic, partition, offset, timestamp, key, value, headerEntries }
   tellRecord({ topic, partition, offset, timestamp, key, value, headers: headerEntries });
 }
 
-await obey({ version, produce, consume, member });
+async function admin(options) {
+  const client = new Admin(base(options));
+  const resource = (topic) => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic });
+  const actions = {
+    create: async (topic, partitions, replicas, given) => {
+      const configs = Object.entries(given).map(([name, value]) => ({ name, value }));
+      await client.createTopics({ topics: [topic], partitions, replicas, configs });
+    },
+    topics: () => client.listTopics(),
+    describe: async (topic) => {
+      const { topics } = await client.metadata({ topics: [topic], forceUpdate: true });
+      const { partitions } = topics.get(topic);
+      return { partitions: partitions.length, replicas: partitions[0].replicas.length };
+    },
+    config: async (topic, name) => {
+      const [{ configs }] = await client.describeConfigs({ resources: [resource(topic)] });
+      return configs.find((config) => config.name === name).value;
+    },
+    alter: (topic, name, value) => {
+      const configs = [{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET }];
+      return client.incrementalAlterConfigs({ resources: [{ ...resource(topic), configs }] });
+    },
+    grow: (topic, count) => client.createPartitions({ topics: [{ name: topic, count }] }),
+    trim: async (topic, offset) => {
+      const partitions = [{ partition: 0, offset: BigInt(offset) }];
+      const [{ partitions: trimmed }] = await client.deleteRecords({ topics: [{ name: topic, partitions }] });
+      return Number(trimmed[0].lowWatermark);
+    },
+    delete: (topic) => client.deleteTopics({ topics: [topic] }),
+    groups: async () => [...(await client.listGroups()).keys()],
+    group: async (group) => {
+      const described = (await client.describeGroups({ groups: [group] })).get(group);
+      return { state: described.state.toLowerCase(), members: described.members.size };
+    },
+    forget: (group) => client.deleteGroups({ groups: [group] }),
+  };
+  await administer(actions, options.steps);
+  await client.close();
+}
+
+await obey({ version, produce, consume, member, admin });
