@@ -24,7 +24,7 @@ import { expiredBelow } from './retention.ts';
 import { findTimestamp, readSegments } from './segment-reads.ts';
 import type { ReplicaState, StateFiles } from './state-files.ts';
 import { type ReadLimits, Tail } from './tail.ts';
-import type { TimestampedOffset } from './timestamps.ts';
+import type { FoundByTimestamp } from './timestamps.ts';
 
 /** A state file is written after this much: what a recovery reads of the segments to know the producers. */
 const STATE_INTERVAL_BYTES = 4 * 1024 * 1024;
@@ -285,11 +285,13 @@ export class PartitionLog {
     return Math.max(this.#tail.maxTimestamp, ...this.#segments.segments.map(({ maxTimestamp }) => maxTimestamp));
   }
 
-  /** The first record at or above the timestamp; of a compressed batch its first record. undefined when there is none. */
-  async offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
-    const written = { segments: this.#segments, startOffset: this.#at.start, endOffset: this.#at.written };
-    const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, timestampMs));
-    return isFound ?? this.#tail.findTimestamp(timestampMs, Math.max(this.#at.start, written.endOffset));
+  /** The first record at or above the timestamp, not below `fromOffset`. undefined when there is none. */
+  async offsetForTimestamp(timestampMs: number, fromOffset: Offset = 0): Promise<FoundByTimestamp | undefined> {
+    const written = { segments: this.#segments, endOffset: this.#at.written };
+    const query = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start) };
+    const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, query));
+    const tail = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start, written.endOffset) };
+    return isFound ?? this.#tail.findTimestamp(tail);
   }
 
   /** Moves the start behind segments that are too old or too much, never above the high watermark. */
