@@ -48,6 +48,7 @@ import { BatchPreparation } from './requests/batch-preparation.ts';
 import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
+import { groupHandlers } from './requests/group-requests.ts';
 import { InFlightBytes } from './requests/in-flight-bytes.ts';
 import { listOffsetsHandler } from './requests/list-offsets.ts';
 import { metadataHandlers } from './requests/metadata-requests.ts';
@@ -216,6 +217,7 @@ export class Broker {
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
+        ...groupHandlers(this.groups),
       ],
     });
     this.#address = advertisedAddress ?? this.#listener.address;
@@ -412,6 +414,7 @@ export class Broker {
       counters: this.#counters,
       broker: (id) => this.#brokerView(id),
       lagMsMax: () => brokerDynamicConfig(this.#observer.image, this.#config.nodeId).replicaLagTimeMsMax,
+      isFed: (partition) => this.#client.isFed(partition),
       propose: (partition) => this.#proposer.propose(partition),
       changed: (partition) => this.#replicas.changed(partition),
     };
@@ -476,6 +479,7 @@ export class Broker {
 
   #applyRetention(): void {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
+    this.#client.retained();
   }
 
   #offlineDirectories(): number {

@@ -1,5 +1,6 @@
 import { assert, type NodeId } from '@moldau/base';
 import type { ClusterImage } from '../image/cluster-image.ts';
+import { RACK_AWARE_SELECTOR } from './broker-configs.ts';
 import { integerValue, listValue } from './config-value.ts';
 import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resolve.ts';
 
@@ -71,10 +72,16 @@ export function topicDurability(image: ClusterImage, topic: string): Durability 
 /** A broker's dynamic configs in force, typed. */
 export interface BrokerDynamicConfig {
   readonly replicaLagTimeMsMax: number;
+  /** Whether a leader sends consumers to a replica in their rack (KIP-392). */
+  readonly replicaSelector: 'leader' | 'rack-aware';
 }
 
 export function brokerDynamicConfig(image: ClusterImage, brokerId: NodeId): BrokerDynamicConfig {
-  return { replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')) };
+  const selector = brokerConfigValue(image, brokerId, 'replica.selector.class');
+  return {
+    replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')),
+    replicaSelector: selector === RACK_AWARE_SELECTOR ? 'rack-aware' : 'leader',
+  };
 }
 
 /** The cluster's configs in force, typed. */
