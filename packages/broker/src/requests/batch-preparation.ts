@@ -121,14 +121,19 @@ function targetCodec(codec: Codec | undefined, { compressionType }: TopicConfig)
   return compressionType === 'uncompressed' ? undefined : compressionType;
 }
 
+/** Whether it is kept in another codec than it came in. @throws MalformedBytesError for a codec that there is not */
+export function isConverted(header: BatchHeader, config: TopicConfig): boolean {
+  const codec = codecOf(compressionCodec(header));
+  return codec !== targetCodec(codec, config);
+}
+
 /** Whether that takes longer than a turn may. A batch that cannot be read is refused by whoever would append it. */
 export function needsPreparation(batches: readonly BatchAt[], config: TopicConfig): boolean {
   const looks = looksAtRecords(config);
   return batches.some(({ header }) => {
     try {
-      const codec = codecOf(compressionCodec(header));
-      if (codec !== targetCodec(codec, config)) return true;
-      return looks && (codec !== undefined || header.sizeBytes > AT_ONCE_BYTES_MAX);
+      if (isConverted(header, config)) return true;
+      return looks && (compressionCodec(header) !== 0 || header.sizeBytes > AT_ONCE_BYTES_MAX);
     } catch (error) {
       if (error instanceof MalformedBytesError) return false;
       throw error;
