@@ -196,6 +196,22 @@ test('what was sent first is appended first, also when it takes longer', async (
   expect(offsets).toEqual([0, 5000, 5001]);
 });
 
+test('over gRPC too, and what is worked on counts among the bytes in flight until it is answered', async () => {
+  const [world, topicId] = await topicWith({ 'compression.type': 'zstd' }, 'order of a stream');
+  const producer = world.producer(1);
+  const inFlight = (): number | undefined =>
+    [...world.broker(1).metrics.samples()].find(({ name }) => name === 'moldau_broker_produce_in_flight_bytes')?.value;
+  const many: Told[] = Array.from({ length: 3000 }, (_, index) => ['k', `value ${index}`]);
+  const slow = await inCodec(world, plainBatch(many), 'gzip');
+  const fast = await inCodec(world, plainBatch([['k', 'fast']]), 'zstd');
+  const sent = [slow, fast, slow].map((records) => producer.send(topicId, records));
+  await world.until(() => (inFlight() ?? 0) > slow.length);
+  const offsets: number[] = [];
+  for (const correlation of sent) offsets.push((await producer.answer(correlation)).baseOffset);
+  expect(offsets).toEqual([0, 3000, 3001]);
+  expect(inFlight()).toBe(0);
+});
+
 test('with LogAppendTime the bounds of time are not looked at, and its stamp is on what was compressed anew', async () => {
   const configs = { 'message.timestamp.type': 'LogAppendTime', 'compression.type': 'lz4' };
   const [world] = await topicWith({ ...configs, 'message.timestamp.before.max.ms': '1' }, 'append time');
