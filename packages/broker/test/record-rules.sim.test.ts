@@ -268,9 +268,15 @@ test('what cannot be decompressed, or becomes far too much, is refused, and the 
   const plain = plainBatch([['k', 'v']]);
   const records = plain.subarray(BATCH_HEADER_BYTES);
   const gzip = gzipSync(records);
-  const bad: readonly (readonly [Uint8Array, Codec])[] = [
+  for (const [bomb, codec] of [
     [gzipSync(new Uint8Array(50_000_000)), 'gzip'],
     [zstdCompressSync(new Uint8Array(50_000_000)), 'zstd'],
+  ] as const) {
+    const result = await send(client, withRecords(plain, bomb, codec, pureChecksum));
+    expect(result).toMatchObject({ errorCode: code('INVALID_RECORD') });
+    expect(result.errorMessage).toMatch(/cannot be decompressed/);
+  }
+  const bad: readonly (readonly [Uint8Array, Codec])[] = [
     [gzip.subarray(0, gzip.length - 9), 'gzip'],
     [records, 'snappy'],
     [records, 'lz4'],

@@ -1069,7 +1069,7 @@ export const DescribedResource: MessageCodec<DescribedResource> = messageCodec<D
 export interface ConfigEntry {
   readonly name: string;
   readonly value: string;
-  /** "default", "cluster", "broker", "topic", "static". */
+  /** "default", "cluster", "broker", "topic", or "static": from the configuration that the node was started with. */
   readonly source: string;
   readonly type: string;
   readonly documentation: string;
@@ -2330,6 +2330,7 @@ export const ApiService: {
   readonly listOffsets: UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>;
   readonly initProducerId: UnaryMethod<InitProducerIdRequest, InitProducerIdResponse>;
   readonly metadata: UnaryMethod<MetadataRequest, MetadataResponse>;
+  /** What a broker was started with ("static") is told by that broker alone: the answers of others lack it. */
   readonly describeConfigs: UnaryMethod<DescribeConfigsRequest, DescribeConfigsResponse>;
   readonly describeQuorum: UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>;
   /** Forwarded to the active controller; answered once this broker has applied the change. */
