@@ -44,6 +44,7 @@ import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
+import { BatchPreparation } from './requests/batch-preparation.ts';
 import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
@@ -94,6 +95,7 @@ export class Broker {
   readonly #kafkaCounters = new KafkaCounters();
   readonly #inFlight = new InFlightBytes();
   readonly #diskReads = new DiskReads();
+  readonly #preparation: BatchPreparation;
   readonly #turn: Turn;
   readonly #observer: MetadataObserver;
   readonly #registration: Registration;
@@ -124,6 +126,7 @@ export class Broker {
     this.#opened = opened;
     this.#bugs = config.plantedBugs ?? NO_BUGS;
     this.#turn = new Turn(ports.timers, ports.stopProcess);
+    this.#preparation = new BatchPreparation(ports);
     const brokerEpoch = (): BrokerEpoch | undefined => this.#registration.brokerEpoch;
     this.#observer = new MetadataObserver(ports, logger, link, opened.store, {
       nodeId,
@@ -411,6 +414,7 @@ export class Broker {
       counters: this.#counters,
       broker: (id) => this.#brokerView(id),
       lagMsMax: () => brokerDynamicConfig(this.#observer.image, this.#config.nodeId).replicaLagTimeMsMax,
+      isFed: (partition) => this.#client.isFed(partition),
       propose: (partition) => this.#proposer.propose(partition),
       changed: (partition) => this.#replicas.changed(partition),
     };
@@ -427,6 +431,7 @@ export class Broker {
       turn: this.#turn,
       bugs: this.#bugs,
       diskReads: this.#diskReads,
+      preparation: this.#preparation,
       image: () => this.#observer.image,
       isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
@@ -474,6 +479,7 @@ export class Broker {
 
   #applyRetention(): void {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
+    this.#client.retained();
   }
 
   #offlineDirectories(): number {

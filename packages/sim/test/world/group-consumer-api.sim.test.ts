@@ -174,7 +174,9 @@ describe('where a member begins what the group has not read', () => {
       const made: { consumer?: Consumer<Uint8Array, string> } = {};
       await using consumer = member(client, topic, {
         listener: {
-          onAssigned: (parts) => parts.forEach(({ partition }) => made.consumer?.seek(topic, partition, 3n)),
+          onAssigned: (parts) => {
+            for (const { partition } of parts) made.consumer?.seek(topic, partition, 3n);
+          },
         },
       });
       made.consumer = consumer;
