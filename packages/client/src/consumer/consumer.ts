@@ -42,6 +42,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #membership: GroupMembership | undefined;
   #starting: Promise<void> | undefined;
   #isStarted = false;
+  /** A loop waits for more. */
+  #isAsked = false;
   #arrival: Deferred<void> = deferred();
   #iterating = false;
   #closing: Promise<void> | undefined;
@@ -201,6 +203,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   async #start(): Promise<void> {
     if (isOfGroup(this.#options)) {
       await abortable(this.#member().start(), this.#ending);
+      // Whoever started it outside of a loop is to come for something, as if it had been handed that.
+      if (!this.#isAsked) this.#membership?.handedOut();
     } else {
       const { assignments, topicTimeoutMs: timeoutMs = TOPIC_TIMEOUT_MS } = this.#options;
       const { metadata } = this.#source;
@@ -252,6 +256,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   async #next<T>(take: () => T | undefined): Promise<IteratorResult<T>> {
     try {
+      this.#isAsked = true;
       this.#readers.takeBack();
       this.#membership?.polled();
       if (!this.#isStarted) await this.start();
@@ -259,9 +264,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
         throwIfAborted(this.#ending);
         this.#membership?.throwFailure();
         const { current } = this.#readers;
-        const place = current?.place;
+        const place = this.#membership === undefined ? undefined : current?.place;
         const value = take();
         if (value !== undefined && current !== undefined) {
+          this.#isAsked = false;
           this.#readers.handOut(current, place);
           this.#membership?.handedOut();
           return { done: false, value };
@@ -272,6 +278,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       }
     } catch (error) {
       this.#iterating = false;
+      this.#isAsked = false;
+      this.#membership?.handedOut();
       const reason = this.#ending.reason ?? error;
       if (reason instanceof MoldauError && reason.code === 'CLOSED') return { done: true, value: undefined };
       throw reason;

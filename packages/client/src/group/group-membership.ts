@@ -93,7 +93,6 @@ export class GroupMembership {
   /** Enters the group; done when it is assigned something or nothing. @throws what {@link throwFailure} throws, and MoldauError */
   async start(): Promise<void> {
     await this.#topics.look(this.#ending);
-    if (this.#busySinceMs === Infinity) this.handedOut();
     this.#run(this.#member.start(this.#nowMs()));
     await abortable(this.#started.promise, this.#ending);
     this.throwFailure();
