@@ -277,8 +277,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
         const value = take();
         if (value !== undefined && current !== undefined) {
           this.#isAsked = false;
-          this.#readers.handOut(current, place);
-          this.#membership?.handedOut();
+          // Only a member commits, and has to know what is processed.
+          if (this.#membership !== undefined) {
+            this.#readers.handOut(current, place);
+            this.#membership.handedOut();
+          }
           return { done: false, value };
         }
         if (!this.#readers.turnToWaiting()) await this.#nextArrival();
