@@ -25,7 +25,7 @@ describe('admin', () => {
 
   test('what follows a change asks for a broker that has seen it', async () => {
     const cluster = new FakeCluster(2);
-    cluster.onCall = () => ({ metadataOffset: 77, outcomes: [DONE] });
+    cluster.onCall = () => ({ metadataOffset: 77, outcomes: [DONE], topics: [] });
     const { client } = cluster.client();
     await cluster.settle(client.admin().deleteTopics(['a']));
     cluster.metadataOffset = 77;
@@ -113,7 +113,7 @@ describe('admin', () => {
     const unknown = { errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION'), message: 'There is no such topic.' };
     cluster.onCall = (path) => {
       if (path === ApiService.describeConfigs.path) return { resources: [{ outcome: unknown, entries: [] }] };
-      return { metadataOffset: 5, outcomes: [unknown] };
+      return { metadataOffset: 5, outcomes: [unknown], topics: [] };
     };
     const admin = cluster.client().client.admin();
     const asked: readonly (readonly [Promise<unknown>, object])[] = [

@@ -175,10 +175,35 @@ describe('a topic', () => {
 
   test('is deleted by name', () => {
     const image = withTopic(cluster(), 'prices', [[1]]);
-    const decision = deleteTopics(image, { names: ['prices', 'nothing', 'prices'] });
+    const decision = deleteTopics(image, { names: ['prices', 'nothing', 'prices'], topicIds: [] });
     expect(codes(decision.respond(1).outcomes)).toEqual(['ok', 'UNKNOWN_TOPIC_OR_PARTITION', 'ok']);
     expect(apply(image, decision.records).topics.size).toBe(0);
   });
+
+  test('is deleted by id, and the answer names it in both ways', () => {
+    const image = withTopic(withTopic(cluster(), 'prices', [[1]]), 'orders', [[1]]);
+    const topicId = topicByName(image, 'prices')?.topicId ?? '';
+    const decision = deleteTopics(image, { names: ['orders', 'nothing'], topicIds: [topicId, 'unknown'] });
+    const { outcomes, topics } = decision.respond(1);
+    expect(codes(outcomes)).toEqual(['ok', 'UNKNOWN_TOPIC_OR_PARTITION', 'ok', 'UNKNOWN_TOPIC_ID']);
+    expect(topics).toEqual([
+      { name: 'orders', topicId: topicByName(image, 'orders')?.topicId },
+      { name: 'nothing', topicId: '' },
+      { name: 'prices', topicId },
+      { name: '', topicId: 'unknown' },
+    ]);
+    expect(apply(image, decision.records).topics.size).toBe(0);
+  });
+
+  test.each(['__consumer_offsets', '__transaction_state'])(
+    'is not deleted when brokers keep their state in %s',
+    (name) => {
+      const image = withTopic(cluster(), name, [[1]]);
+      const decision = deleteTopics(image, { names: [name], topicIds: [topicByName(image, name)?.topicId ?? ''] });
+      expect(codes(decision.respond(1).outcomes)).toEqual(['INVALID_TOPIC_EXCEPTION', 'INVALID_TOPIC_EXCEPTION']);
+      expect(decision.records).toEqual([]);
+    },
+  );
 });
 
 describe('a registration', () => {
@@ -388,7 +413,7 @@ describe('an election', () => {
       ]).outcomes,
     ).toEqual(['ELECTION_NOT_NEEDED', 'UNKNOWN_TOPIC_OR_PARTITION']);
     const fenced = apply(base, fenceBroker(base, 1, context()));
-    expect(elect(fenced, [['prices', 0]]).outcomes).toEqual(['ELIGIBLE_LEADERS_NOT_AVAILABLE']);
+    expect(elect(fenced, [['prices', 0]]).outcomes).toEqual(['PREFERRED_LEADER_NOT_AVAILABLE']);
     const returned = apply(fenced, unfenceBroker(fenced, 1, context()));
     const caughtUp = apply(returned, [
       {
@@ -602,7 +627,7 @@ test('feature levels rise when everybody supports them, and never fall', () => {
       features: maxLevel === undefined ? undefined : [{ name: 'metadata.version', minLevel: 1, maxLevel }],
     }));
   const update = (level: number, ...voters: readonly (number | undefined)[]): MetadataRecord[] => [
-    ...updateFeatures(image, { name: 'metadata.version', level }, levels(...voters)).records,
+    ...updateFeatures(image, { name: 'metadata.version', level, validateOnly: false }, levels(...voters)).records,
   ];
   expect(update(1, 1, 1, 1)).toEqual([]);
   expect(refused(() => update(2, 2, 1, 2)).message).toMatch(/Controller 12 does not support .* Upgrade it first/);

@@ -5,10 +5,13 @@ import { fetchHandler } from './handlers/01-fetch.ts';
 import { listOffsetsHandler } from './handlers/02-list-offsets.ts';
 import { metadataHandler } from './handlers/03-metadata.ts';
 import { apiVersionsHandler } from './handlers/18-api-versions.ts';
+import { createTopicsHandler } from './handlers/19-create-topics.ts';
+import { deleteTopicsHandler } from './handlers/20-delete-topics.ts';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
 import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
 import { alterConfigsHandler } from './handlers/33-alter-configs.ts';
+import { createPartitionsHandler } from './handlers/37-create-partitions.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
 import { listConfigResourcesHandler } from './handlers/74-list-config-resources.ts';
@@ -24,11 +27,14 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     fetchHandler(context),
     listOffsetsHandler(context),
     metadataHandler(context),
+    createTopicsHandler(context),
+    deleteTopicsHandler(context),
     initProducerIdHandler(context),
     offsetForLeaderEpochHandler(context),
     ...groupHandlers(context.groups),
     describeConfigsHandler(context),
     alterConfigsHandler(context),
+    createPartitionsHandler(context),
     incrementalAlterConfigsHandler(context),
     describeClusterHandler(context),
     listConfigResourcesHandler(context),

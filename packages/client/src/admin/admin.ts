@@ -90,10 +90,10 @@ export class Admin {
     }));
   }
 
-  /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION */
+  /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION where brokers keep their own state */
   async deleteTopics(names: readonly string[], options: AdminOptions = {}): Promise<void> {
     checkTopicNames(names);
-    const response = await this.#change(ApiService.deleteTopics, { names }, options);
+    const response = await this.#change(ApiService.deleteTopics, { names, topicIds: [] }, options);
     throwRefused(
       names.map((name) => ({ name, topic: name })),
       response.outcomes,
@@ -228,7 +228,7 @@ export class Admin {
    * Gives leadership to the preferred replicas: of these partitions, or of all. With `unclean` a replica that may lack
    * acknowledged records is taken where no other is left: records can be lost, so the partitions must be named.
    *
-   * @throws MoldauError ELIGIBLE_LEADERS_NOT_AVAILABLE, ELECTION_NOT_NEEDED
+   * @throws MoldauError PREFERRED_LEADER_NOT_AVAILABLE, ELIGIBLE_LEADERS_NOT_AVAILABLE, ELECTION_NOT_NEEDED
    */
   async electLeaders(
     partitions: readonly { readonly topic: string; readonly partition: number }[] | 'all',
@@ -252,7 +252,7 @@ export class Admin {
 
   /** Finalizes a feature's level: from then on nodes may write what that level allows. @throws MoldauError INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED */
   async updateFeatures(name: string, level: number, options: AdminOptions = {}): Promise<void> {
-    await this.#change(ApiService.updateFeatures, { name, level }, options);
+    await this.#change(ApiService.updateFeatures, { name, level, validateOnly: false }, options);
   }
 
   async #metadata(

@@ -12,6 +12,7 @@ import {
   placeReplicas,
   type TopicImage,
   targetReplicas,
+  topicById,
   topicByName,
   topicCollisionKey,
   topicNameProblem,
@@ -22,6 +23,7 @@ import type {
   CreatePartitionsResponse,
   CreateTopicsRequest,
   CreateTopicsResponse,
+  DeletedTopic,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
   GrowTopic,
@@ -226,14 +228,28 @@ function partitionRecord(
 
 export function deleteTopics(image: ClusterImage, request: DeleteTopicsRequest): Decision<DeleteTopicsResponse> {
   const records = new Map<string, MetadataRecord>();
-  const outcomes = request.names.map((name): Outcome => {
-    const topic = topicByName(image, name);
-    if (topic === undefined)
-      return refusal('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Check the name.`);
+  const decide = (topic: TopicImage | undefined, unknown: Outcome): Outcome => {
+    if (topic === undefined) return unknown;
+    if (isInternalTopic(topic.name))
+      return refusal('INVALID_TOPIC_EXCEPTION', `Brokers keep their own state in ${topic.name}. It is not deleted.`);
     records.set(topic.topicId, { record: { kind: 'removeTopic', value: { topicId: topic.topicId } } });
     return OK;
-  });
-  return { records: [...records.values()], respond: (metadataOffset) => ({ metadataOffset, outcomes }) };
+  };
+  const decided = [
+    ...request.names.map((name) => {
+      const topic = topicByName(image, name);
+      const unknown = refusal('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Check the name.`);
+      return { name, topicId: topic?.topicId ?? '', outcome: decide(topic, unknown) };
+    }),
+    ...request.topicIds.map((topicId) => {
+      const topic = topicById(image, topicId);
+      const unknown = refusal('UNKNOWN_TOPIC_ID', `There is no topic with the id ${topicId}. Check the id.`);
+      return { name: topic?.name ?? '', topicId, outcome: decide(topic, unknown) };
+    }),
+  ];
+  const topics = decided.map(({ name, topicId }): DeletedTopic => ({ name, topicId }));
+  const outcomes = decided.map(({ outcome }) => outcome);
+  return { records: [...records.values()], respond: (metadataOffset) => ({ metadataOffset, outcomes, topics }) };
 }
 
 export function createPartitions(

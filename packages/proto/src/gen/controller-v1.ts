@@ -983,41 +983,52 @@ export const CreatedTopic: MessageCodec<CreatedTopic> = messageCodec<CreatedTopi
 
 export interface DeleteTopicsRequest {
   readonly names: readonly string[];
+  /** Topics that are named by their ids: one that was deleted and created anew is another. */
+  readonly topicIds: readonly string[];
 }
 export const DeleteTopicsRequest: MessageCodec<DeleteTopicsRequest> = messageCodec<DeleteTopicsRequest>({
-  empty: () => ({ names: [] }),
+  empty: () => ({ names: [], topicIds: [] }),
   write(w, m) {
     for (const item of m.names) w.uint32(10).string(item);
+    for (const item of m.topicIds) w.uint32(18).string(item);
   },
   read(r, end) {
     const names: string[] = [];
+    const topicIds: string[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
         case 10:
           names.push(r.string());
           break;
+        case 18:
+          topicIds.push(r.string());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { names };
+    return { names, topicIds };
   },
 });
 
+/** For each name, then for each id. */
 export interface DeleteTopicsResponse {
   readonly metadataOffset: number;
   readonly outcomes: readonly Outcome[];
+  readonly topics: readonly DeletedTopic[];
 }
 export const DeleteTopicsResponse: MessageCodec<DeleteTopicsResponse> = messageCodec<DeleteTopicsResponse>({
-  empty: () => ({ metadataOffset: 0, outcomes: [] }),
+  empty: () => ({ metadataOffset: 0, outcomes: [], topics: [] }),
   write(w, m) {
     if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
     for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    for (const item of m.topics) writeNested(w, 26, DeletedTopic, item);
   },
   read(r, end) {
     let metadataOffset: number = 0;
     const outcomes: Outcome[] = [];
+    const topics: DeletedTopic[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1027,11 +1038,45 @@ export const DeleteTopicsResponse: MessageCodec<DeleteTopicsResponse> = messageC
         case 18:
           outcomes.push(readNested(r, Outcome));
           break;
+        case 26:
+          topics.push(readNested(r, DeletedTopic));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { metadataOffset, outcomes };
+    return { metadataOffset, outcomes, topics };
+  },
+});
+
+/** Empty what the controller does not know. */
+export interface DeletedTopic {
+  readonly name: string;
+  readonly topicId: string;
+}
+export const DeletedTopic: MessageCodec<DeletedTopic> = messageCodec<DeletedTopic>({
+  empty: () => ({ name: '', topicId: '' }),
+  write(w, m) {
+    if (m.name !== '') w.uint32(10).string(m.name);
+    if (m.topicId !== '') w.uint32(18).string(m.topicId);
+  },
+  read(r, end) {
+    let name: string = '';
+    let topicId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          name = r.string();
+          break;
+        case 18:
+          topicId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { name, topicId };
   },
 });
 
@@ -1490,16 +1535,19 @@ export const ElectLeadersResponse: MessageCodec<ElectLeadersResponse> = messageC
 export interface UpdateFeaturesRequest {
   readonly name: string;
   readonly level: number;
+  readonly validateOnly: boolean;
 }
 export const UpdateFeaturesRequest: MessageCodec<UpdateFeaturesRequest> = messageCodec<UpdateFeaturesRequest>({
-  empty: () => ({ name: '', level: 0 }),
+  empty: () => ({ name: '', level: 0, validateOnly: false }),
   write(w, m) {
     if (m.name !== '') w.uint32(10).string(m.name);
     if (m.level !== 0) w.uint32(16).uint32(m.level);
+    if (m.validateOnly !== false) w.uint32(24).bool(m.validateOnly);
   },
   read(r, end) {
     let name: string = '';
     let level: number = 0;
+    let validateOnly: boolean = false;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1509,11 +1557,14 @@ export const UpdateFeaturesRequest: MessageCodec<UpdateFeaturesRequest> = messag
         case 16:
           level = r.uint32();
           break;
+        case 24:
+          validateOnly = r.bool();
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { name, level };
+    return { name, level, validateOnly };
   },
 });
 
