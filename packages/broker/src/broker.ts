@@ -44,6 +44,7 @@ import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
+import { deleteRecordsHandler } from './requests/delete-records.ts';
 import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
@@ -209,6 +210,7 @@ export class Broker {
         produceHandler(this.#requestContext(), this.#inFlight),
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
+        deleteRecordsHandler(this.#requestContext()),
         describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),

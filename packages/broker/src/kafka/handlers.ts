@@ -7,6 +7,7 @@ import { metadataHandler } from './handlers/03-metadata.ts';
 import { apiVersionsHandler } from './handlers/18-api-versions.ts';
 import { createTopicsHandler } from './handlers/19-create-topics.ts';
 import { deleteTopicsHandler } from './handlers/20-delete-topics.ts';
+import { deleteRecordsHandler } from './handlers/21-delete-records.ts';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
 import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
@@ -29,6 +30,7 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     metadataHandler(context),
     createTopicsHandler(context),
     deleteTopicsHandler(context),
+    deleteRecordsHandler(context),
     initProducerIdHandler(context),
     offsetForLeaderEpochHandler(context),
     ...groupHandlers(context.groups),

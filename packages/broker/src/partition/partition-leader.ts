@@ -56,6 +56,8 @@ interface Follower {
   brokerEpoch: BrokerEpoch | undefined;
   /** Undefined until the current subscription has reported. */
   countedEnd: Offset | undefined;
+  /** Flushed start of its log, the same. */
+  logStart: Offset | undefined;
   /** The last time at which it is known to have had everything that the leader had. */
   caughtUpMs: number;
   /** Once it has reached `mark`, it was caught up at `markMs`. */
@@ -164,6 +166,7 @@ export class PartitionLeader {
     follower.source = subscription.source;
     follower.brokerEpoch = subscription.brokerEpoch;
     follower.gone = false;
+    follower.logStart = undefined;
     if (!this.#bugs.has('progress-credited-to-reused-subscription')) follower.countedEnd = undefined;
   }
 
@@ -186,6 +189,23 @@ export class PartitionLeader {
       follower.markMs = nowMs;
     }
     if (countedEnd >= this.#countedEnd) follower.caughtUpMs = nowMs;
+  }
+
+  /** The follower's log starts there, durably; from the subscription that is attached now. */
+  reportStart(brokerId: NodeId, source: object, logStart: Offset): void {
+    const follower = this.#followers.get(brokerId);
+    if (follower?.source === source) follower.logStart = logStart;
+  }
+
+  /** What is below is gone for good from all replicas on brokers that live; undefined when one has not said. */
+  lowWatermark(ownStart: Offset, lives: (brokerId: NodeId) => boolean): Offset | undefined {
+    let lowest = ownStart;
+    for (const [brokerId, { logStart }] of this.#followers) {
+      if (!lives(brokerId)) continue;
+      if (logStart === undefined) return undefined;
+      lowest = Math.min(lowest, logStart);
+    }
+    return lowest;
   }
 
   /** The broker's process is proved gone: it leaves at once instead of by lag. */
@@ -292,6 +312,7 @@ export class PartitionLeader {
       source: undefined,
       brokerEpoch: undefined,
       countedEnd: undefined,
+      logStart: undefined,
       caughtUpMs: nowMs,
       mark: this.#countedEnd,
       markMs: nowMs,

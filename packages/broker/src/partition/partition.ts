@@ -30,9 +30,14 @@ export interface ProduceWait extends WaitingAck {
   readonly answerTo: { produced(wait: ProduceWait, partition: Partition, error: ErrorCode | undefined): void };
 }
 
+/** A deletion of records, waiting for the low watermark. */
+export interface DeletionWait extends WaitingAck {
+  ended(error: ErrorCode | undefined): void;
+}
+
 /** A follower's or a consumer's subscription: told at the end of a turn in which there may be more to send. */
 export interface PartitionReader {
-  /** The log's end or the high watermark has moved. */
+  /** The log's end, its start or the high watermark has moved. */
   moved(): void;
   /** This replica no longer leads, or not in this epoch. */
   leadershipEnded(): void;
@@ -53,6 +58,7 @@ export class Partition implements TurnTask {
   readonly log: PartitionLog;
   readonly counters: TopicCounters;
   readonly acks: AckQueue<ProduceWait> = new AckQueue();
+  readonly deletions: AckQueue<DeletionWait> = new AckQueue();
   readonly #context: PartitionContext;
   readonly #followers = new Set<PartitionReader>();
   readonly #consumers = new Set<PartitionReader>();
@@ -60,6 +66,7 @@ export class Partition implements TurnTask {
   #config: TopicConfig;
   #role: PartitionRole = IDLE;
   #broadcastEnd: Offset = 0;
+  #broadcastStart: Offset = 0;
   #changing = false;
   /** Consumers were told nothing, since another broker might have led. */
   #consumersWait = false;
@@ -194,6 +201,7 @@ export class Partition implements TurnTask {
     this.#role = IDLE;
     if (!wasLeader) return;
     this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_LEADER_OR_FOLLOWER'));
+    this.deletions.drain((wait) => wait.ended('NOT_LEADER_OR_FOLLOWER'));
     for (const reader of [...this.#followers, ...this.#consumers]) reader.leadershipEnded();
     this.#followers.clear();
     this.#consumers.clear();
@@ -210,6 +218,14 @@ export class Partition implements TurnTask {
   /** The answer comes when the high watermark is there. */
   awaitReplication(wait: ProduceWait): void {
     this.acks.add(wait);
+    this.#context.turn.settle(this);
+  }
+
+  /** The log begins there, or further up. The wait ends when the same holds for all replicas on brokers that live. */
+  deleteRecords(leader: PartitionLeader, wait: DeletionWait): void {
+    assert(this.leader === leader, 'only the leader of this epoch deletes records');
+    this.log.advanceStartOffset(wait.requiredOffset);
+    this.deletions.add(wait);
     this.#context.turn.settle(this);
   }
 
@@ -302,6 +318,7 @@ export class Partition implements TurnTask {
 
   expireAcks(nowMs: number): void {
     this.acks.expired(nowMs, (wait) => wait.answerTo.produced(wait, this, 'REQUEST_TIMED_OUT'));
+    this.deletions.expired(nowMs, (wait) => wait.ended('REQUEST_TIMED_OUT'));
   }
 
   /** The end of a turn in which something happened here. */
@@ -321,8 +338,11 @@ export class Partition implements TurnTask {
     if (!leader.hasMinIsr && this.acks.size > 0) {
       this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'));
     }
-    if (advanced || this.log.endOffset !== this.#broadcastEnd) {
-      this.#broadcastEnd = this.log.endOffset;
+    this.#endDeletions(leader);
+    const { startOffset, endOffset } = this.log;
+    if (advanced || endOffset !== this.#broadcastEnd || startOffset !== this.#broadcastStart) {
+      this.#broadcastEnd = endOffset;
+      this.#broadcastStart = startOffset;
       for (const reader of this.#followers) reader.moved();
     }
     const { broker, clock, lagMsMax } = this.#context;
@@ -343,6 +363,15 @@ export class Partition implements TurnTask {
   readonly #acknowledge = (wait: ProduceWait): void => {
     wait.answerTo.produced(wait, this, this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER');
   };
+
+  #endDeletions(leader: PartitionLeader): void {
+    if (this.deletions.size === 0) return;
+    const lives = (brokerId: NodeId): boolean => this.#context.broker(brokerId)?.fenced === false;
+    const lowWatermark = leader.lowWatermark(this.log.flushedStart, lives);
+    if (lowWatermark === undefined) return;
+    const error = this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER';
+    this.deletions.reached(lowWatermark, (wait) => wait.ended(error));
+  }
 
   #leaderEnd(): Offset {
     return this.#context.bugs.has('ack-before-flush') ? this.log.endOffset : this.countedEnd;

@@ -24,6 +24,8 @@ export class FollowerReplica {
   rejections = 0;
   /** The counted end as reported last in this subscription; -1 before the first report. */
   reportedEnd: Offset = -1;
+  /** The same of the flushed start. */
+  reportedStart: Offset = -1;
   /** Received since the flush before the last: its credit returns when the next flush has ended. */
   #unflushedBytes = 0;
   #flushingBytes = 0;
@@ -41,6 +43,7 @@ export class FollowerReplica {
     this.number = number;
     this.stage = 'asked';
     this.reportedEnd = -1;
+    this.reportedStart = -1;
     this.#unflushedBytes = 0;
     this.#flushingBytes = 0;
     this.#returnedBytes = 0;
