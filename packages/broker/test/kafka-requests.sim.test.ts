@@ -216,7 +216,10 @@ test('who does not lead says who does, and where', async () => {
   const notLeader = errorNumber('NOT_LEADER_OR_FOLLOWER');
   expect(produced.responses[0]?.partitionResponses[0]).toMatchObject({ errorCode: notLeader, currentLeader: hint });
   expect(produced.nodeEndpoints).toEqual([endpoint]);
-  const fetched = await client.ask(fetch, 16, fetchRequest({ topicId }));
+  // Where no replica is; a follower would serve it.
+  const elsewhere = world.controller.createTopic('elsewhere', [[1]]);
+  await world.run(100);
+  const fetched = await client.ask(fetch, 16, fetchRequest({ topicId: elsewhere }));
   expect(onlyPartition(fetched)).toMatchObject({ errorCode: notLeader, currentLeader: hint });
   expect(fetched.nodeEndpoints).toEqual([endpoint]);
 });

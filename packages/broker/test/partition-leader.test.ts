@@ -43,12 +43,12 @@ test('the low watermark is the lowest start of the replicas that live, and unkno
   leader.attach(2, { source: second, brokerEpoch: 1 });
   leader.attach(3, { source: third, brokerEpoch: 1 });
   const all = () => true;
-  leader.reportStart(2, second, 7);
+  leader.followerStarts(2, second, 7);
   expect(leader.lowWatermark(9, all)).toBeUndefined();
   expect(leader.lowWatermark(9, (id) => id !== 3)).toBe(7);
-  leader.reportStart(3, {}, 1);
+  leader.followerStarts(3, {}, 1);
   expect(leader.lowWatermark(9, all)).toBeUndefined();
-  leader.reportStart(3, third, 8);
+  leader.followerStarts(3, third, 8);
   expect(leader.lowWatermark(9, all)).toBe(7);
   leader.attach(2, { source: {}, brokerEpoch: 2 });
   expect(leader.lowWatermark(9, all)).toBeUndefined();

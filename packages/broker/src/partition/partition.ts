@@ -39,7 +39,7 @@ export interface DeletionWait extends WaitingAck {
 export interface PartitionReader {
   /** The log's end, its start or the high watermark has moved. */
   moved(): void;
-  /** This replica no longer leads, or not in this epoch. */
+  /** The leader epoch has ended, in which this replica led, or followed. */
   leadershipEnded(): void;
 }
 
@@ -47,6 +47,9 @@ export type PartitionRole =
   | { readonly kind: 'idle' }
   | { readonly kind: 'leader'; readonly state: PartitionLeader }
   | { readonly kind: 'follower'; readonly leader: NodeId; readonly leaderEpoch: LeaderEpoch };
+
+/** Which replicas a consumer may read: where it does not say otherwise, what it reads is the leader's. */
+export type ReadFrom = 'leader' | 'any replica';
 
 const IDLE: PartitionRole = { kind: 'idle' };
 
@@ -134,6 +137,17 @@ export class Partition implements TurnTask {
     return !lease.fenced && !(lease.over(clock.nowMs()) && this.#role.state.isrStreamDown());
   }
 
+  /** Whether consumers may read here right now what lies below the high watermark: of a follower only those that know (KIP-392). */
+  servesReads(from: ReadFrom): boolean {
+    return this.servesAsLeader() || (from === 'any replica' && this.#servesAsFollower());
+  }
+
+  /** Of its role; -1 when idle. */
+  get leaderEpoch(): LeaderEpoch {
+    if (this.#role.kind === 'idle') return -1;
+    return this.#role.kind === 'leader' ? this.#role.state.leaderEpoch : this.#role.leaderEpoch;
+  }
+
   /** Of that broker's replica; undefined when it has none. */
   incarnationOf(brokerId: NodeId): string | undefined {
     return this.#state.replicas.find((replica) => replica.brokerId === brokerId)?.incarnationId;
@@ -154,6 +168,8 @@ export class Partition implements TurnTask {
     this.#state = state;
     this.#config = config;
     const leader = this.leader;
+    // Consumers of a follower that has left the ISR go back to the leader.
+    if (this.#role.kind === 'follower' && !this.#isInSync()) for (const reader of this.#consumers) reader.moved();
     if (leader === undefined) return;
     const nowMs = this.#context.clock.nowMs();
     leader.reconfigure({ replicas: this.#replicaIds(), replaced, minIsr: this.#minIsr(), nowMs });
@@ -197,9 +213,8 @@ export class Partition implements TurnTask {
   }
 
   stepDown(): void {
-    const wasLeader = this.#role.kind === 'leader';
+    if (this.#role.kind === 'idle') return;
     this.#role = IDLE;
-    if (!wasLeader) return;
     this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_LEADER_OR_FOLLOWER'));
     this.deletions.drain((wait) => wait.ended('NOT_LEADER_OR_FOLLOWER'));
     for (const reader of [...this.#followers, ...this.#consumers]) reader.leadershipEnded();
@@ -263,8 +278,10 @@ export class Partition implements TurnTask {
   /** What the leader said; never above the own end. */
   applyLeaderOffsets(highWatermark: Offset, logStart: Offset): void {
     const applied = Math.min(highWatermark, this.log.endOffset);
-    if (applied > this.log.highWatermark) this.log.setHighWatermark(applied);
+    const isNews = applied > this.log.highWatermark;
+    if (isNews) this.log.setHighWatermark(applied);
     if (logStart > this.log.startOffset && logStart <= this.log.highWatermark) this.log.advanceStartOffset(logStart);
+    if (isNews) for (const reader of this.#consumers) reader.moved();
   }
 
   /** The log's flushed end has moved. */
@@ -371,6 +388,19 @@ export class Partition implements TurnTask {
     if (lowWatermark === undefined) return;
     const error = this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER';
     this.deletions.reached(lowWatermark, (wait) => wait.ended(error));
+  }
+
+  /**
+   * What makes it refuse is known to the leader as well, or will be: else the leader would send consumers here again and again.
+   * What it serves was replicated for ever, whatever became of the leader that said so.
+   */
+  #servesAsFollower(): boolean {
+    if (this.#role.kind !== 'follower' || this.#context.lease.fenced || !this.#isInSync()) return false;
+    return this.#context.isFed(this) && this.log.damagedAt === undefined;
+  }
+
+  #isInSync(): boolean {
+    return this.#state.isr.includes(this.#context.nodeId);
   }
 
   #leaderEnd(): Offset {

@@ -134,7 +134,8 @@ export class FollowerStream implements TurnTask {
     const countedEnd = this.#context.countedEnd(replica);
     const creditBytes = replica.takeReturnedCredit();
     const { flushedStart: logStart } = replica.partition.log;
-    if (countedEnd <= replica.reportedEnd && logStart <= replica.reportedStart && creditBytes === 0) return undefined;
+    const isNews = countedEnd > replica.reportedEnd || logStart > replica.reportedStart;
+    if (!isNews && creditBytes === 0) return undefined;
     replica.reportedEnd = Math.max(replica.reportedEnd, countedEnd);
     replica.reportedStart = logStart;
     const { number: subscription, leaderEpoch } = replica;

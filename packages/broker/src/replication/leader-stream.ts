@@ -229,7 +229,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       countedEnd: report.countedEnd,
       nowMs: this.#context.clock.nowMs(),
     });
-    leader.reportStart(this.brokerId, subscription, report.logStart);
+    leader.followerStarts(this.brokerId, subscription, report.logStart);
     partition.progressed();
   }
 

@@ -80,12 +80,17 @@ export class ReplicationClient {
     if (stream !== undefined && !this.#isUsed(stream)) stream.close();
   }
 
-  /** The log's flushed end has moved. */
+  /** The log's flushed end has moved, or its flushed start. */
   flushed(partition: Partition): void {
     const replica = this.#replicas.get(partition);
     if (replica === undefined) return;
     replica.flushed();
     this.#streamOf(replica)?.progressed(replica);
+  }
+
+  /** Whether the replica gets what its leader appends, in the leader epoch that it is in. */
+  isFed(partition: Partition): boolean {
+    return this.#replicas.get(partition)?.stage === 'following';
   }
 
   /** The broker is registered anew, or another broker has another address: its streams say hello again. */

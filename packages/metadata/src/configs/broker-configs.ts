@@ -1,5 +1,8 @@
 import { type ConfigDefinition, int, long } from './config-definition.ts';
 
+const LEADER_SELECTOR = 'org.apache.kafka.common.replica.LeaderSelector';
+export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
+
 /** Configs of brokers and of the cluster as a whole that can be changed while they run. */
 export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
   {
@@ -9,6 +12,14 @@ export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
     defaultValue: '30000',
     scopes: ['broker', 'cluster'],
     doc: 'A follower that has not caught up with its leader for this many ms leaves the ISR.',
+  },
+  {
+    name: 'replica.selector.class',
+    defaultName: 'replica.selector.class',
+    type: { kind: 'choice', values: [LEADER_SELECTOR, RACK_AWARE_SELECTOR] },
+    defaultValue: LEADER_SELECTOR,
+    scopes: ['broker', 'cluster'],
+    doc: `Where consumers that name their rack (client.rack) read: with "${RACK_AWARE_SELECTOR}" from an in-sync replica in it, if there is one.`,
   },
   {
     name: 'num.partitions',
