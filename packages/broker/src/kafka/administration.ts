@@ -9,6 +9,8 @@ const APPLY_WAIT_MS = 1_000;
 const DECISION_WAIT_MS_MIN = 1_000;
 /** An election of the controllers takes less; a client that waited longer would be told by nobody that it waits in vain. */
 const DECISION_WAIT_MS_MAX = 30_000;
+/** Where the protocol has no place for a time. */
+export const DECISION_WAIT_MS: number = 10_000;
 
 /** An outcome as answers have it. */
 export interface ToldOutcome {
@@ -16,22 +18,32 @@ export interface ToldOutcome {
   readonly errorMessage: string | null;
 }
 
-/** Asks the controllers for a change of the cluster. A refusal of the whole is a value: it goes into the answer, item by item. */
-export async function changeCluster<Request, Response extends { readonly metadataOffset: number }>(
-  { link, observer }: KafkaContext,
+/** Asks the active controller. A refusal of the whole is a value: it goes into the answer, item by item. */
+export async function askCluster<Request, Response>(
+  { link }: KafkaContext,
   method: UnaryMethod<Request, Response>,
   request: Request,
   timeoutMs: number,
 ): Promise<Response | RequestError> {
   try {
-    const decisionMs = Math.min(Math.max(timeoutMs, DECISION_WAIT_MS_MIN), DECISION_WAIT_MS_MAX);
-    const response = await askController(link, method, request, decisionMs);
-    await observer.awaitOffset(response.metadataOffset, APPLY_WAIT_MS);
-    return response;
+    const waitMs = Math.min(Math.max(timeoutMs, DECISION_WAIT_MS_MIN), DECISION_WAIT_MS_MAX);
+    return await askController(link, method, request, waitMs);
   } catch (error) {
     if (error instanceof RequestError) return error;
     throw error;
   }
+}
+
+/** The same for a change of metadata. */
+export async function changeCluster<Request, Response extends { readonly metadataOffset: number }>(
+  context: KafkaContext,
+  method: UnaryMethod<Request, Response>,
+  request: Request,
+  timeoutMs: number,
+): Promise<Response | RequestError> {
+  const response = await askCluster(context, method, request, timeoutMs);
+  if (!(response instanceof RequestError)) await context.observer.awaitOffset(response.metadataOffset, APPLY_WAIT_MS);
+  return response;
 }
 
 /** Undefined: it was done. */

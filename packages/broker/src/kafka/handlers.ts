@@ -13,10 +13,16 @@ import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epo
 import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
 import { alterConfigsHandler } from './handlers/33-alter-configs.ts';
 import { createPartitionsHandler } from './handlers/37-create-partitions.ts';
+import { electLeadersHandler } from './handlers/43-elect-leaders.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
+import { describeQuorumHandler } from './handlers/55-describe-quorum.ts';
+import { updateFeaturesHandler } from './handlers/57-update-features.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
+import { unregisterBrokerHandler } from './handlers/64-unregister-broker.ts';
 import { listConfigResourcesHandler } from './handlers/74-list-config-resources.ts';
 import { describeTopicPartitionsHandler } from './handlers/75-describe-topic-partitions.ts';
+import { addRaftVoterHandler } from './handlers/80-add-raft-voter.ts';
+import { removeRaftVoterHandler } from './handlers/81-remove-raft-voter.ts';
 import { groupHandlers } from './handlers/group-handlers.ts';
 import type { KafkaContext } from './kafka-context.ts';
 import type { KafkaHandler } from './kafka-handler.ts';
@@ -37,10 +43,16 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     describeConfigsHandler(context),
     alterConfigsHandler(context),
     createPartitionsHandler(context),
+    electLeadersHandler(context),
     incrementalAlterConfigsHandler(context),
+    describeQuorumHandler(context),
+    updateFeaturesHandler(context),
     describeClusterHandler(context),
+    unregisterBrokerHandler(context),
     listConfigResourcesHandler(context),
     describeTopicPartitionsHandler(context),
+    addRaftVoterHandler(context),
+    removeRaftVoterHandler(context),
   ];
 }
 

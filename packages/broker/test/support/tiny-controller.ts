@@ -176,7 +176,9 @@ export class TinyController {
           leaderId: 11,
           epoch: 1,
           commitOffset: this.image.offset,
-          voters: [{ nodeId: 11, directoryId: '', address: this.address, logEndOffset: 0, lastContactMs: 0 }],
+          voters: [
+            { nodeId: 11, directoryId: '', address: this.address, logEndOffset: 0, lastContactMs: 0, behindMs: 0 },
+          ],
           observers: [],
           nodeId: 11,
         }),

@@ -1728,15 +1728,18 @@ export interface QuorumReplica {
   readonly logEndOffset: number;
   /** Monotonic age of its last sign of life in ms; -1 when unknown. */
   readonly lastContactMs: number;
+  /** For how long it has not been known to have all that the leader has, in ms; -1 when that is unknown. */
+  readonly behindMs: number;
 }
 export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumReplica>({
-  empty: () => ({ nodeId: 0, directoryId: '', address: '', logEndOffset: 0, lastContactMs: 0 }),
+  empty: () => ({ nodeId: 0, directoryId: '', address: '', logEndOffset: 0, lastContactMs: 0, behindMs: 0 }),
   write(w, m) {
     if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
     if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
     if (m.address !== '') w.uint32(26).string(m.address);
     if (m.logEndOffset !== 0) int64Write(w.uint32(32), m.logEndOffset);
     if (m.lastContactMs !== 0) int64Write(w.uint32(40), m.lastContactMs);
+    if (m.behindMs !== 0) int64Write(w.uint32(48), m.behindMs);
   },
   read(r, end) {
     let nodeId: number = 0;
@@ -1744,6 +1747,7 @@ export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumRep
     let address: string = '';
     let logEndOffset: number = 0;
     let lastContactMs: number = 0;
+    let behindMs: number = 0;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1762,11 +1766,14 @@ export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumRep
         case 40:
           lastContactMs = int64Read(r);
           break;
+        case 48:
+          behindMs = int64Read(r);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { nodeId, directoryId, address, logEndOffset, lastContactMs };
+    return { nodeId, directoryId, address, logEndOffset, lastContactMs, behindMs };
   },
 });
 
