@@ -75,8 +75,8 @@ export interface OpenedBroker {
   readonly closeStore: () => Promise<void>;
   /** Those that could be opened: at least one. */
   readonly directories: readonly LogDirectory[];
-  /** How many could not. */
-  readonly unopened: number;
+  /** Paths of those that could not. */
+  readonly unopened: readonly string[];
   readonly roster: DirectoryRoster;
   readonly link: ControllerLink;
 }
@@ -443,8 +443,8 @@ export class Broker {
   /** @throws ListenError */
   async #openKafka(config: KafkaListenerConfig): Promise<KafkaDoor> {
     const context = { requests: this.#requestContext(), inFlight: this.#inFlight, observer: this.#observer };
-    const { groups } = this;
-    const behind = { ...context, link: this.#opened.link, producerIds: this.#producerIds, groups };
+    const { link, directories, unopened } = this.#opened;
+    const behind = { ...context, link, directories, unopened, producerIds: this.#producerIds, groups: this.groups };
     return await openKafkaDoor(this.#ports, this.#logger, config, this.#kafkaCounters, behind);
   }
 
@@ -484,7 +484,7 @@ export class Broker {
   }
 
   #offlineDirectories(): number {
-    return this.#replicas.offlineDirectories + this.#opened.unopened;
+    return this.#replicas.offlineDirectories + this.#opened.unopened.length;
   }
 
   #samples(): ReturnType<MetricsSource['samples']> {

@@ -12,6 +12,7 @@ import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
 import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
 import { alterConfigsHandler } from './handlers/33-alter-configs.ts';
+import { describeLogDirsHandler } from './handlers/35-describe-log-dirs.ts';
 import { createPartitionsHandler } from './handlers/37-create-partitions.ts';
 import { electLeadersHandler } from './handlers/43-elect-leaders.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
@@ -42,6 +43,7 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     ...groupHandlers(context.groups),
     describeConfigsHandler(context),
     alterConfigsHandler(context),
+    describeLogDirsHandler(context),
     createPartitionsHandler(context),
     electLeadersHandler(context),
     incrementalAlterConfigsHandler(context),

@@ -37,6 +37,7 @@ import {
   type ConfigResourceType,
   ControllerService,
   type CreateTopicsResponse,
+  type DescribeQuorumResponse,
   type FollowMetadataResponse,
   type HeartbeatRequest,
   HeartbeatResponse,
@@ -170,19 +171,22 @@ export class TinyController {
 
   #handlers(): RpcHandler[] {
     return [
-      unaryHandler(ControllerService.describeQuorum, () =>
-        Promise.resolve({
-          clusterId: CLUSTER_ID,
-          leaderId: 11,
-          epoch: 1,
-          commitOffset: this.image.offset,
-          voters: [
-            { nodeId: 11, directoryId: '', address: this.address, logEndOffset: 0, lastContactMs: 0, behindMs: 0 },
-          ],
-          observers: [],
+      unaryHandler(ControllerService.describeQuorum, (request) => {
+        const own = {
           nodeId: 11,
-        }),
-      ),
+          directoryId: '',
+          address: this.address,
+          logEndOffset: 0,
+          lastContactMs: 0,
+          behindMs: 0,
+        };
+        const { offset: commitOffset } = this.image;
+        const quorum = { clusterId: CLUSTER_ID, leaderId: 11, epoch: 1, commitOffset, observers: [], nodeId: 11 };
+        const reply = this.answers.get(ControllerService.describeQuorum.path);
+        return Promise.resolve(
+          (reply?.(request) as DescribeQuorumResponse | undefined) ?? { ...quorum, voters: [own] },
+        );
+      }),
       unaryHandler(ControllerService.registerBroker, ({ registration, damaged }) => {
         if (registration === undefined) throw new RequestError('INVALID_REQUEST', 'no registration');
         const lost = new Set(damaged.map((each) => topicPartitionKey(each.topicId, each.partition)));
