@@ -64,7 +64,7 @@ describe('a new topic', () => {
     [{ name: 'taken' }, 'TOPIC_ALREADY_EXISTS', /exists already/],
     [{ name: 'ta_ken' }, 'INVALID_TOPIC_EXCEPTION', /only in "\." and "_"/],
     [{ partitions: -2 }, 'INVALID_PARTITIONS', /at least 1/],
-    [{ partitions: 5_001 }, 'INVALID_PARTITIONS', /at most 5000/],
+    [{ partitions: 5_001 }, 'POLICY_VIOLATION', /at most 5000/],
     [{ replicationFactor: 17 }, 'INVALID_REPLICATION_FACTOR', /at most 16/],
     [{ replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR', /there are 3\. Start more brokers/],
     [{ replicationFactor: -5 }, 'INVALID_REPLICATION_FACTOR', /at least 1/],
@@ -162,7 +162,7 @@ describe('a topic', () => {
     expect(partitions.map(({ replicas }) => replicas.length)).toEqual([2, 2, 2, 2]);
     expect(new Set(partitions.map(({ leader }) => leader)).size).toBe(3);
     expect(grow({ partitions: 2 }).outcome).toBe('INVALID_PARTITIONS');
-    expect(grow({ partitions: 20_000 }).outcome).toBe('INVALID_PARTITIONS');
+    expect(grow({ partitions: 20_000 }).outcome).toBe('POLICY_VIOLATION');
     expect(grow({ name: 'nothing' }).outcome).toBe('UNKNOWN_TOPIC_OR_PARTITION');
     expect(grow({ partitions: 3, assignments: [{ partition: 2, brokerIds: [3, 1] }] }).outcome).toBe('ok');
     expect(grow({ partitions: 4, assignments: [{ partition: 2, brokerIds: [3, 1] }] }).outcome).toBe(
@@ -630,6 +630,14 @@ test('feature levels rise when everybody supports them, and never fall', () => {
     ...updateFeatures(image, { name: 'metadata.version', level, validateOnly: false }, levels(...voters)).records,
   ];
   expect(update(1, 1, 1, 1)).toEqual([]);
+  const features = [{ name: 'metadata.version', minLevel: 1, maxLevel: 2 }];
+  const everybody = [1, 2, 3].reduce((before, id) => {
+    const value = registration(id, { incarnationId: `newer-${id}`, features });
+    return apply(before, [{ record: { kind: 'registerBroker', value } }]);
+  }, image);
+  const asked = (validateOnly: boolean): number =>
+    updateFeatures(everybody, { name: 'metadata.version', level: 2, validateOnly }, levels(2, 2, 2)).records.length;
+  expect([asked(false), asked(true)]).toEqual([1, 0]);
   expect(refused(() => update(2, 2, 1, 2)).message).toMatch(/Controller 12 does not support .* Upgrade it first/);
   expect(refused(() => update(2, 2, 2, undefined)).message).toMatch(/Controller 13 does not answer/);
   expect(refused(() => update(2, 2, 2, 2)).message).toMatch(/Broker 1 does not support/);

@@ -335,7 +335,7 @@ class PartitionBudget {
   check(count: number): void {
     if (this.#inRequest + count > PARTITIONS_PER_REQUEST_MAX) {
       throw new RequestError(
-        'INVALID_PARTITIONS',
+        'POLICY_VIOLATION',
         `One request makes at most ${PARTITIONS_PER_REQUEST_MAX} partitions. Use several.`,
       );
     }
