@@ -211,9 +211,10 @@ describe('UpdateFeatures', () => {
   test.each([
     ['an unknown feature', [at('group.version', 1)], 'INVALID_UPDATE_VERSION'],
     ['a level below 0', [at(METADATA_VERSION, -1)], 'INVALID_UPDATE_VERSION'],
+    ['a level that this broker does not know', [at(METADATA_VERSION, 2)], 'INVALID_UPDATE_VERSION'],
     ['an unknown type of upgrade', [at(METADATA_VERSION, 1, 4)], 'INVALID_UPDATE_VERSION'],
     ['what is always on', [at('eligible.leader.replicas.version', 0, 3)], 'INVALID_UPDATE_VERSION'],
-    ['twice the same', [at(METADATA_VERSION, 1), at(METADATA_VERSION, 2)], 'INVALID_REQUEST'],
+    ['twice the same', [at(METADATA_VERSION, 1), at(METADATA_VERSION, 1)], 'INVALID_REQUEST'],
   ] as const)('%s is refused, and with it all the rest', async (story, featureUpdates, code) => {
     const { client } = await brokers(story);
     const answer = await client.ask(updateFeatures, 1, { featureUpdates: [...featureUpdates] });

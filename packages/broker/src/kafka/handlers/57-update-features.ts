@@ -25,10 +25,15 @@ function problemOf(updates: readonly Update[]): RequestError | undefined {
     return new RequestError('INVALID_REQUEST', `The request names ${twice} twice. Name it once.`);
   for (const { feature, maxVersionLevel: level, upgradeType } of updates) {
     const invalid = (message: string): RequestError => new RequestError('INVALID_UPDATE_VERSION', message);
-    if (!KAFKA_FEATURES.some(({ name }) => name === feature))
+    const known = KAFKA_FEATURES.find(({ name }) => name === feature);
+    if (known === undefined)
       return invalid(`There is no feature "${feature}" here. ApiVersions lists those that there are.`);
     if (!UPGRADE_TYPES.includes(upgradeType)) return invalid(`There is no upgrade type ${upgradeType}.`);
-    if (level < 0) return invalid(`A level cannot be ${level}.`);
+    // What this broker cannot work with, not all brokers can.
+    if (level < 0 || level > known.maxLevel)
+      return invalid(
+        `${feature} cannot be at level ${level}: this broker supports ${known.minLevel} to ${known.maxLevel}.`,
+      );
     const fixed = builtInLevel(feature);
     if (fixed !== undefined && fixed !== level) return invalid(`${feature} is always at level ${fixed} here.`);
   }
