@@ -99,6 +99,20 @@ test('a replica that lives and does not follow is waited for, one that is fenced
   await world.until(() => world.replica(3, topicId)?.startOffset === 4);
 });
 
+test('waits are bounded: a flood of deletions is sent away, and nobody else is held up by it', async () => {
+  const [world, topicId] = await cluster('flood');
+  world.network.partition('broker-1', 'broker-3');
+  const item = { topicId, partition: 0 };
+  const items = Array.from({ length: 1_500 }, (_, index) => ({ ...item, beforeOffset: 5 - (index % 5) }));
+  const channel = world.client.rpc.connect('broker-1:19100', { purpose: 'client', clientId: 'test' });
+  const asked = channel.call(ApiService.deleteRecords, { items, timeoutMs: 500 }, { timeoutMs: 60_000 });
+  const { results } = await world.settle(asked);
+  expect(results.filter(({ message }) => message.startsWith('1000 deletions'))).toHaveLength(500);
+  expect(results.every(({ errorCode }) => errorCode === errorNumber('REQUEST_TIMED_OUT'))).toBe(true);
+  world.network.healAll();
+  expect(await remove(world, topicId, { before: 5 })).toMatchObject({ errorCode: NO_ERROR, logStartOffset: 5 });
+});
+
 test('a leader that is replaced meanwhile sends who waits elsewhere', async () => {
   const [world, topicId] = await cluster('replaced');
   world.network.partition('broker-1', 'broker-3');

@@ -85,6 +85,13 @@ describe('a new topic', () => {
     expect(topicByName(apply(image, decision.records), 'fine')).toBeDefined();
   });
 
+  test('does not collide with one of the same request either', () => {
+    const topics = ['a', 'b.c', 'b_c', 'a.d'].map((name) => newTopic(name));
+    const decision = createTopics(cluster(), { topics, validateOnly: false }, context());
+    const outcomes = decision.respond(1).topics.map(({ outcome }) => outcome);
+    expect(codes(outcomes)).toEqual(['ok', 'ok', 'INVALID_TOPIC_EXCEPTION', 'ok']);
+  });
+
   test('named twice in one request is made once', () => {
     const decision = createTopics(
       cluster(),

@@ -8,6 +8,8 @@ import { currentLeader, notLedHere, type RequestContext } from './request-contex
 /** As far as the records are replicated. */
 const ALL = -1;
 const ITEMS_MAX = 10_000;
+/** Of one partition: each request names it once, and one that waits has been asked for already. */
+const WAITS_MAX = 1_000;
 /** Who waits for a broker that does not come back is to ask again. */
 const WAIT_MS_MAX = 300_000;
 
@@ -56,6 +58,8 @@ export async function deleteRecords(
     throw new RequestError(code, message);
   }
   checkPolicy(context, partition.topic);
+  if (partition.deletions.size >= WAITS_MAX)
+    throw new RequestError('REQUEST_TIMED_OUT', `${WAITS_MAX} deletions of this partition wait; ask again later`);
   const requiredOffset = offsetOf(item, partition, leader);
   const deadlineMs = context.clock.nowMs() + Math.min(Math.max(timeoutMs, 0), WAIT_MS_MAX);
   const error = await new Promise<ErrorCode | undefined>((ended) => {

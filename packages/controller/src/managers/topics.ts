@@ -50,7 +50,7 @@ export function createTopics(
 ): Decision<CreateTopicsResponse> {
   const records: MetadataRecord[] = [];
   const budget = new PartitionBudget(image);
-  const names = new Set<string>();
+  const names = new TakenNames(image);
   const topics = request.topics.map((topic): CreatedTopic => {
     const refused = (error: RequestError): CreatedTopic => ({
       outcome: refusal(error.code, error.message),
@@ -73,24 +73,50 @@ export function createTopics(
   };
 }
 
-function newNameProblem(image: ClusterImage, name: string, taken: ReadonlySet<string>): RequestError | undefined {
+function newNameProblem(image: ClusterImage, name: string, taken: TakenNames): RequestError | undefined {
   const problem = topicNameProblem(name);
   if (problem !== undefined) return new RequestError('INVALID_TOPIC_EXCEPTION', problem);
-  if (taken.has(name))
+  if (taken.asked.has(name))
     return new RequestError('INVALID_REQUEST', `The request names topic ${name} twice. Name it once.`);
   if (topicByName(image, name) !== undefined) {
     return new RequestError('TOPIC_ALREADY_EXISTS', `Topic ${name} exists already. Use it, or choose another name.`);
   }
-  if (!/[._]/.test(name)) return undefined;
-  const key = topicCollisionKey(name);
-  const others = [...taken, ...[...image.topics.values()].map((topic) => topic.name)];
-  const other = others.find((each) => topicCollisionKey(each) === key);
+  const other = taken.collidingWith(name);
   return other === undefined
     ? undefined
     : new RequestError(
         'INVALID_TOPIC_EXCEPTION',
         `Topic ${name} differs from topic ${other} only in "." and "_", which metrics cannot tell apart. Choose another name.`,
       );
+}
+
+/** Names of topics that there are, or will be after this request. */
+class TakenNames {
+  /** By this request. */
+  readonly asked: Set<string> = new Set();
+  readonly #image: ClusterImage;
+  /** Collision key -> name; made when it is first needed, since it is as large as the cluster. */
+  #keys: Map<string, string> | undefined;
+
+  constructor(image: ClusterImage) {
+    this.#image = image;
+  }
+
+  add(name: string): void {
+    this.asked.add(name);
+    this.#keys?.set(topicCollisionKey(name), name);
+  }
+
+  collidingWith(name: string): string | undefined {
+    if (!/[._]/.test(name)) return undefined;
+    this.#keys ??= new Map(
+      [...this.asked, ...[...this.#image.topics.values()].map((topic) => topic.name)].map((each) => [
+        topicCollisionKey(each),
+        each,
+      ]),
+    );
+    return this.#keys.get(topicCollisionKey(name));
+  }
 }
 
 interface PlannedTopic {

@@ -22,7 +22,11 @@ export function describeLogDirsHandler(context: KafkaContext): KafkaHandler {
 function filterOf(topics: Asked): (topic: string, partition: number) => boolean {
   if (topics === null) return () => true;
   const asked = new Map<string, Set<number>>();
-  for (const { topic, partitions } of topics) asked.set(topic, new Set([...(asked.get(topic) ?? []), ...partitions]));
+  for (const { topic, partitions } of topics) {
+    const numbers = asked.get(topic) ?? new Set();
+    for (const partition of partitions) numbers.add(partition);
+    asked.set(topic, numbers);
+  }
   return (topic, partition) => asked.get(topic)?.has(partition) === true;
 }
 

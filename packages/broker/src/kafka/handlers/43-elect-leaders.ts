@@ -33,7 +33,10 @@ export function electLeadersHandler(context: KafkaContext): KafkaHandler {
     for (const [index, { topic, partition: partitionId }] of partitions.entries()) {
       const outcome = told(answer instanceof RequestError ? answer : answer.outcomes[index]);
       if (topicPartitions === null && outcome.errorCode === errorNumber('ELECTION_NOT_NEEDED')) continue;
-      results.set(topic, [...(results.get(topic) ?? []), { partitionId, ...outcome }]);
+      const result = { partitionId, ...outcome };
+      const others = results.get(topic);
+      if (others === undefined) results.set(topic, [result]);
+      else others.push(result);
     }
     return {
       errorCode: answer instanceof RequestError ? errorNumber(answer.code) : NO_ERROR,
