@@ -15,8 +15,8 @@ import type {
   LogCapture,
   LogEpochs,
   LogParts,
+  LogReplay,
   ReadResult,
-  RedoOperation,
 } from './log-types.ts';
 import { ProducerState } from './producer-state.ts';
 import { relearnProducers } from './relearn-producers.ts';
@@ -85,6 +85,11 @@ export class PartitionLog {
   /** Everything below it survives the loss of power. */
   get flushedEnd(): Offset {
     return this.#at.flushed;
+  }
+
+  /** Where the log starts after a loss of power, or further up. */
+  get flushedStart(): Offset {
+    return this.#at.flushedStart;
   }
 
   get highWatermark(): Offset {
@@ -214,6 +219,7 @@ export class PartitionLog {
     this.#at.highWatermark = Math.max(this.#at.highWatermark, offset);
     this.#epochs.advanceStart(offset);
     this.#journal({ kind: 'start', log: this.number, startOffset: offset });
+    this.#host.startMoved(this);
   }
 
   /**
@@ -374,9 +380,9 @@ export class PartitionLog {
 
   /**
    * Recovery: what the journal adds to the segments, all of it durable. A truncation may have ended the log behind its last
-   * batch.
+   * batch, and records that are in the journal alone may have been deleted.
    */
-  replay(operations: readonly RedoOperation[], endOffset: Offset): void {
+  replay({ operations, startOffset, end }: LogReplay): void {
     for (const operation of operations) {
       if (operation.kind === 'epoch') this.#epochs.begin(operation.epoch, operation.startOffset);
       else {
@@ -384,7 +390,8 @@ export class PartitionLog {
         this.#host.replayed(this, operation.batches.length);
       }
     }
-    this.#at.recovered(endOffset);
+    this.#at.recovered(startOffset, end);
+    this.#epochs.advanceStart(this.#at.start);
   }
 
   /** Recovery: the directory as a whole lost something durable, and nobody can tell whether it was this log's. */
