@@ -152,6 +152,10 @@ async function runWorld(world: World): Promise<void> {
     throw new BrokenPromise('liveness', groups.complaints().join('; '));
   groups.end();
   await readBack(world, context);
+  // Whoever is left would be expelled while the brokers stop, and that would be written by one of them alone.
+  const remaining = (): string[] => [...groups.remaining(), ...complaints(world)];
+  if (!(await world.runUntil(() => remaining().length === 0, GROUPS_MS_MAX)))
+    throw new BrokenPromise('liveness', remaining().join('; '));
   await stopAndCompare(world);
 }
 

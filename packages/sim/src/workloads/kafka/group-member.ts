@@ -325,9 +325,9 @@ export class GroupMember {
   }
 
   async #leave(): Promise<void> {
-    const { instanceId } = this.#plan;
-    // A static one is restarted, not taken out.
-    if (instanceId === null) await this.#coordinator.leave(this.#identity);
+    const isStatic = this.#plan.instanceId !== null;
+    // A static one is restarted, and taken out at the very end alone.
+    if (!isStatic || this.#orders.isOver) await this.#coordinator.leave(this.#identity);
     this.#startAnew();
   }
 

@@ -70,6 +70,17 @@ export class GroupWorkload {
     this.#isOver = true;
   }
 
+  /** Groups that still have members, or had until just now: their coordinators have something to write. */
+  remaining(): string[] {
+    const found: string[] = [];
+    for (const { node } of this.#world.brokers.values()) {
+      for (const { groupId, state } of node?.groups.list().groups ?? []) {
+        if (state !== 'Empty') found.push(`${groupId} is ${state}`);
+      }
+    }
+    return found;
+  }
+
   #seat(number: number, group: string): Seat {
     const world = this.#world;
     const host = `m${number}`;
