@@ -1,6 +1,6 @@
 import { counter, gauge, type MetricSample } from '@moldau/base';
 import type { LogDirectory } from '@moldau/log';
-import { effectiveMinIsr } from '@moldau/metadata';
+import { effectiveMinIsr, isReassigning, replicationFactor } from '@moldau/metadata';
 import type { BrokerCounters, TopicCounters } from './counters.ts';
 import type { KafkaCounters } from './kafka/kafka-counters.ts';
 import type { Partition } from './partition/partition.ts';
@@ -27,7 +27,7 @@ export function* brokerSamples(of: {
   yield gauge(
     `${manager}_underreplicatedpartitions`,
     'Led partitions with a replica outside the ISR',
-    count(led, (each) => isrSize(each) < each.state.replicas.length),
+    count(led, (each) => isrSize(each) < replicationFactor(each.state)),
   );
   yield gauge(
     `${manager}_underminisrpartitioncount`,
@@ -37,7 +37,12 @@ export function* brokerSamples(of: {
   yield gauge(
     `${manager}_atminisrpartitioncount`,
     'Led partitions that could not take acks=all with one replica less',
-    count(led, (each) => isrSize(each) === effectiveMinIsr(each.config.minInsyncReplicas, each.state.replicas.length)),
+    count(led, (each) => isrSize(each) === effectiveMinIsr(each.config.minInsyncReplicas, each.state)),
+  );
+  yield gauge(
+    `${manager}_reassigningpartitions`,
+    'Led partitions whose replicas move to other brokers',
+    count(led, (each) => isReassigning(each.state)),
   );
   yield counter(`${manager}_isrshrinks_total`, 'In-sync sets that lost a member', counters.isrShrinks);
   yield counter(`${manager}_isrexpands_total`, 'In-sync sets that won a member', counters.isrExpands);

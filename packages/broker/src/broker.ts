@@ -44,8 +44,11 @@ import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
+import { BatchPreparation } from './requests/batch-preparation.ts';
+import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
+import { groupHandlers } from './requests/group-requests.ts';
 import { InFlightBytes } from './requests/in-flight-bytes.ts';
 import { listOffsetsHandler } from './requests/list-offsets.ts';
 import { metadataHandlers } from './requests/metadata-requests.ts';
@@ -92,6 +95,7 @@ export class Broker {
   readonly #kafkaCounters = new KafkaCounters();
   readonly #inFlight = new InFlightBytes();
   readonly #diskReads = new DiskReads();
+  readonly #preparation: BatchPreparation;
   readonly #turn: Turn;
   readonly #observer: MetadataObserver;
   readonly #registration: Registration;
@@ -122,6 +126,7 @@ export class Broker {
     this.#opened = opened;
     this.#bugs = config.plantedBugs ?? NO_BUGS;
     this.#turn = new Turn(ports.timers, ports.stopProcess);
+    this.#preparation = new BatchPreparation(ports);
     const brokerEpoch = (): BrokerEpoch | undefined => this.#registration.brokerEpoch;
     this.#observer = new MetadataObserver(ports, logger, link, opened.store, {
       nodeId,
@@ -209,9 +214,11 @@ export class Broker {
         produceHandler(this.#requestContext(), this.#inFlight),
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
+        describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
-        ...metadataHandlers(this.#observer, this.#opened.link, () => this.#isActive),
+        ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
+        ...groupHandlers(this.groups),
       ],
     });
     this.#address = advertisedAddress ?? this.#listener.address;
@@ -408,6 +415,7 @@ export class Broker {
       counters: this.#counters,
       broker: (id) => this.#brokerView(id),
       lagMsMax: () => brokerDynamicConfig(this.#observer.image, this.#config.nodeId).replicaLagTimeMsMax,
+      isFed: (partition) => this.#client.isFed(partition),
       propose: (partition) => this.#proposer.propose(partition),
       changed: (partition) => this.#replicas.changed(partition),
     };
@@ -417,13 +425,16 @@ export class Broker {
     const { clock, checksum } = this.#ports;
     return {
       nodeId: this.#config.nodeId,
+      givenConfigs: this.#config.givenConfigs ?? new Map<string, string>(),
       clock,
       checksum,
       logger: this.#logger,
       turn: this.#turn,
       bugs: this.#bugs,
       diskReads: this.#diskReads,
+      preparation: this.#preparation,
       image: () => this.#observer.image,
+      isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
     };
   }
@@ -469,6 +480,7 @@ export class Broker {
 
   #applyRetention(): void {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
+    this.#client.retained();
   }
 
   #offlineDirectories(): number {

@@ -39,6 +39,8 @@ export interface BrokerConfig {
   readonly log?: Partial<LogDirectoryConfig>;
   /** Differences from the defaults of the coordination of groups. */
   readonly groups?: Partial<GroupSettings>;
+  /** What its own configuration names, as it was written: for whoever asks for the configs of this broker. Default: nothing. */
+  readonly givenConfigs?: ReadonlyMap<string, string>;
   /** How often retention looks. Default 30 s. */
   readonly retentionCheckMs?: number;
   /** How long {@link Broker.close} waits for its leadership to move. Default 10 s. */

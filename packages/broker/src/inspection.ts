@@ -50,7 +50,7 @@ export function inspectPartition(partition: Partition, subscriptionCount: number
     topicId: partition.topicId,
     partition: partition.partition,
     role: role.kind,
-    leaderEpoch: role.kind === 'leader' ? role.state.leaderEpoch : role.kind === 'follower' ? role.leaderEpoch : -1,
+    leaderEpoch: partition.leaderEpoch,
     isr: leader?.isr ?? state.isr,
     maximalIsr: leader?.maximalIsr() ?? state.isr,
     partitionEpoch: leader?.partitionEpoch ?? state.partitionEpoch,

@@ -29,6 +29,8 @@ import type { PartitionContext } from './partition/partition-context.ts';
 interface Hosted {
   readonly topicId: TopicId;
   readonly number: number;
+  /** A replica that was removed and comes back is another one. */
+  readonly incarnation: number;
   partition: Partition | undefined;
   /** Opening or deleting: metadata that comes meanwhile is looked at when it is done. */
   busy: boolean;
@@ -166,12 +168,20 @@ export class ReplicaManager {
       if (hosted !== undefined) this.#drop(topicId, number);
       return;
     }
+    const incarnation = incarnationNumber(own.incarnationId);
+    if (hosted !== undefined && hosted.incarnation !== incarnation) {
+      // When its log is deleted, or opened and then deleted, the new one is looked at again.
+      this.#drop(topicId, number);
+      hosted = this.#hosted.get(key);
+      if (hosted !== undefined) return;
+    }
     if (hosted === undefined) {
-      hosted = { topicId, number, partition: undefined, busy: false, directory: undefined, isLost: false };
+      const state = { partition: undefined, busy: false, directory: undefined, isLost: false };
+      hosted = { topicId, number, incarnation, ...state };
       this.#hosted.set(key, hosted);
     }
     if (hosted.busy || hosted.isLost) return;
-    if (hosted.partition === undefined) this.#open(hosted, incarnationNumber(own.incarnationId));
+    if (hosted.partition === undefined) this.#open(hosted);
     else this.#assume(hosted.partition, state);
   }
 
@@ -200,14 +210,14 @@ export class ReplicaManager {
     partition.stepDown();
   }
 
-  #open(hosted: Hosted, incarnation: number): void {
+  #open(hosted: Hosted): void {
     const { topicId, number } = hosted;
     const image = this.#image;
     const topic = image && topicById(image, topicId);
     if (image === undefined || topic === undefined) return;
     const config = topicConfig(image, topic.name);
     hosted.busy = true;
-    this.#openLog(hosted, incarnation, config).then(
+    this.#openLog(hosted, config).then(
       (log) => {
         hosted.busy = false;
         if (this.#closed || hosted.isLost) return;
@@ -234,8 +244,8 @@ export class ReplicaManager {
     );
   }
 
-  async #openLog(hosted: Hosted, incarnation: number, config: TopicConfig): Promise<PartitionLog | undefined> {
-    const { topicId, number } = hosted;
+  async #openLog(hosted: Hosted, config: TopicConfig): Promise<PartitionLog | undefined> {
+    const { topicId, number, incarnation } = hosted;
     const found = this.#online().flatMap((directory) => {
       const log = directory.get(topicId, number);
       return log === undefined ? [] : [{ directory, log }];

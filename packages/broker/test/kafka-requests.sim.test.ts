@@ -112,6 +112,8 @@ test('what one version produces, every version reads', async () => {
   }
 });
 
+/** Asked in every version by kafka-configs.sim.test.ts. */
+const CONFIG_KEYS: readonly number[] = [32, 33, 44, 74];
 /** Asked in every version by group-handlers.sim.test.ts. */
 const GROUP_KEYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 42, 47];
 
@@ -120,11 +122,13 @@ test('every version of what is advertised is answered, and nothing else is adver
   const client = world.kafka(1);
   const { apiKeys } = await client.ask(apiVersions, 0, {});
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
-    [0, 1, 2, 3, ...GROUP_KEYS, 18, 22, 23, 60, 75].sort((left, right) => left - right),
+    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, 18, 22, 23, 60, 75].sort((left, right) => left - right),
   );
   expect(apiKeys.find(({ apiKey }) => apiKey === produce.key)).toMatchObject({ minVersion: 0, maxVersion: 13 });
   const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' };
-  for (const { apiKey, minVersion, maxVersion } of apiKeys.filter((each) => !GROUP_KEYS.includes(each.apiKey))) {
+  for (const { apiKey, minVersion, maxVersion } of apiKeys.filter(
+    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS].includes(each.apiKey),
+  )) {
     const api = APIS.find(({ key }) => key === apiKey);
     for (let version = Math.max(minVersion, apiKey === 0 ? 3 : 0); version <= maxVersion; version++) {
       const asked: Record<number, () => Promise<unknown>> = {
@@ -212,7 +216,10 @@ test('who does not lead says who does, and where', async () => {
   const notLeader = errorNumber('NOT_LEADER_OR_FOLLOWER');
   expect(produced.responses[0]?.partitionResponses[0]).toMatchObject({ errorCode: notLeader, currentLeader: hint });
   expect(produced.nodeEndpoints).toEqual([endpoint]);
-  const fetched = await client.ask(fetch, 16, fetchRequest({ topicId }));
+  // Where no replica is; a follower would serve it.
+  const elsewhere = world.controller.createTopic('elsewhere', [[1]]);
+  await world.run(100);
+  const fetched = await client.ask(fetch, 16, fetchRequest({ topicId: elsewhere }));
   expect(onlyPartition(fetched)).toMatchObject({ errorCode: notLeader, currentLeader: hint });
   expect(fetched.nodeEndpoints).toEqual([endpoint]);
 });

@@ -324,12 +324,21 @@ describe('settings and leaders', () => {
     expect((await cluster.run(['cluster', 'config', 'unset', 'num.partitions', '-y'])).code).toBe(0);
     expect((await cluster.run(['broker', 'config', 'set', '2', 'replica.lag.time.max.ms=500'])).code).toBe(0);
     const altered = cluster.changes.filter(([path]) => path === ApiService.alterConfigs.path);
-    const target = { resourceType: 'cluster', resourceName: '', name: 'num.partitions' };
+    const target = { resourceType: 'cluster', resourceName: '', name: 'num.partitions', listChange: 'unspecified' };
     expect(altered.map(([, request]) => request)).toEqual([
-      { changes: [{ ...target, value: '3' }], validateOnly: false },
-      { changes: [{ ...target, value: undefined }], validateOnly: false },
+      { changes: [{ ...target, value: '3' }], resources: [], validateOnly: false },
+      { changes: [{ ...target, value: undefined }], resources: [], validateOnly: false },
       {
-        changes: [{ resourceType: 'broker', resourceName: '2', name: 'replica.lag.time.max.ms', value: '500' }],
+        changes: [
+          {
+            resourceType: 'broker',
+            resourceName: '2',
+            name: 'replica.lag.time.max.ms',
+            value: '500',
+            listChange: 'unspecified',
+          },
+        ],
+        resources: [],
         validateOnly: false,
       },
     ]);

@@ -34,6 +34,11 @@ export function* controllerMetrics(controller: QuorumController, quorum: QuorumN
     'Partitions whose ISR lacks a replica.',
     partitions.underReplicated,
   );
+  yield gauge(
+    'moldau_controller_reassigningpartitions',
+    'Partitions whose replicas move to other brokers.',
+    partitions.reassigning,
+  );
   yield gauge(`${prefix}_lastappliedrecordoffset`, 'Offset of the newest metadata applied here.', committed.offset);
   yield gauge('moldau_controller_inflight_batches', 'Batches proposed and not committed.', writer.inFlightCount);
   yield gauge('moldau_controller_followers', 'Streams of committed metadata that are open.', counts.feeds);

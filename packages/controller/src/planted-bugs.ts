@@ -7,13 +7,22 @@ import type { PlantedRaftBug } from '@moldau/raft';
  * - `no-broker-epoch-check`: a follower of an earlier uptime is taken into the ISR.
  * - `fenced-broker-elected`: a fenced member of an ELR is elected.
  * - `unclean-broker-kept-in-elr`: a damaged or emptied replica keeps its claim to lead.
+ * - `reassignment-completes-before-isr`: the old replicas go at once, and do not wait until the new ones are in the ISR.
+ * - `reassigned-replica-starts-in-isr`: a replica that a reassignment adds is in the ISR while it is empty.
  */
-export type PlantedControllerBug = 'no-broker-epoch-check' | 'fenced-broker-elected' | 'unclean-broker-kept-in-elr';
+export type PlantedControllerBug =
+  | 'no-broker-epoch-check'
+  | 'fenced-broker-elected'
+  | 'unclean-broker-kept-in-elr'
+  | 'reassignment-completes-before-isr'
+  | 'reassigned-replica-starts-in-isr';
 
 const CONTROLLER_BUGS: readonly PlantedControllerBug[] = [
   'no-broker-epoch-check',
   'fenced-broker-elected',
   'unclean-broker-kept-in-elr',
+  'reassignment-completes-before-isr',
+  'reassigned-replica-starts-in-isr',
 ];
 
 type PlantedBugs = ReadonlySet<PlantedControllerBug | PlantedRaftBug>;

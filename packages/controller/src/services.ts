@@ -7,6 +7,7 @@ import { alterConfigs } from './managers/configs.ts';
 import type { Decision, DecisionContext } from './managers/decision.ts';
 import { updateFeatures } from './managers/features.ts';
 import { allocateProducerIds } from './managers/producer-ids.ts';
+import { alterPartitionReassignments } from './managers/reassignments.ts';
 import { alterPartition, electLeaders, reportReplicas } from './managers/replication.ts';
 import { createPartitions, createTopics, deleteTopics } from './managers/topics.ts';
 import type { QuorumController } from './quorum-controller.ts';
@@ -30,6 +31,7 @@ export function controllerHandlers(controller: QuorumController, quorum: QuorumN
     decided(service.deleteTopics, deleteTopics),
     decided(service.createPartitions, createPartitions),
     decided(service.alterConfigs, alterConfigs),
+    decided(service.alterPartitionReassignments, alterPartitionReassignments),
     decided(service.electLeaders, electLeaders),
     unaryHandler(service.updateFeatures, async (request) => {
       requireLeading(controller);

@@ -32,11 +32,8 @@ class Observer {
     this.batches++;
     const active = (id: number): boolean => isActive(after.brokers.get(id));
     for (const partition of allPartitions(after)) {
-      const { topicId, replicas, leader } = partition;
-      const minIsr = effectiveMinIsr(
-        topicMinInsyncReplicas(after, topicById(after, topicId)?.name ?? ''),
-        replicas.length,
-      );
+      const { topicId, leader } = partition;
+      const minIsr = effectiveMinIsr(topicMinInsyncReplicas(after, topicById(after, topicId)?.name ?? ''), partition);
       expect(partitionViolation(partition, minIsr), '11, 13').toBeUndefined();
       expect(inactiveIsrMembers(partition, active), '12').toEqual([]);
       const old = partitionOf(before, topicId, partition.partition);
@@ -126,8 +123,10 @@ async function faultyRun(
         resourceName: any(names),
         name: 'min.insync.replicas',
         value: any(['1', '2', '3']),
+        listChange: 'unspecified' as const,
       };
-      ask(channel.call(ControllerService.alterConfigs, { changes: [change], validateOnly: false }, options));
+      const request = { changes: [change], resources: [], validateOnly: false };
+      ask(channel.call(ControllerService.alterConfigs, request, options));
     } else if (dice < 0.7)
       ask(channel.call(ControllerService.electLeaders, { partitions: [], unclean: false }, options));
     else {

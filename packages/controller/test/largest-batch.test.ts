@@ -32,6 +32,8 @@ function largest(replicationFactor: number): ClusterImage {
           leader: 1,
           leaderEpoch: 0,
           partitionEpoch: 0,
+          addingReplicas: [],
+          removingReplicas: [],
         },
       },
     }),

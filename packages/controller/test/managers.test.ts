@@ -1,6 +1,6 @@
 import { errorCodeFromNumber, NO_ERROR } from '@moldau/base';
-import { type ClusterImage, partitionOf, topicByName, topicConfig } from '@moldau/metadata';
-import type { MetadataRecord, NewTopic, Outcome } from '@moldau/proto';
+import { type ClusterImage, configResourceKey, partitionOf, topicByName, topicConfig } from '@moldau/metadata';
+import { AlteredResource, ConfigChange, type MetadataRecord, type NewTopic, type Outcome } from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
 import type { PlantedControllerBug } from '../src/index.ts';
 import { fenceBroker, registerBroker, unfenceBroker, unregisterBroker } from '../src/managers/brokers.ts';
@@ -101,7 +101,10 @@ describe('a new topic', () => {
       alterConfigs(
         base,
         {
-          changes: [{ resourceType: 'cluster', resourceName: '', name: 'num.partitions', value: '4' }],
+          changes: [
+            ConfigChange.create({ resourceType: 'cluster', resourceName: '', name: 'num.partitions', value: '4' }),
+          ],
+          resources: [],
           validateOnly: false,
         },
         context(),
@@ -400,6 +403,8 @@ describe('an election', () => {
             replicas: undefined,
             bumpLeaderEpoch: false,
             moved: undefined,
+            addingReplicas: undefined,
+            removingReplicas: undefined,
           },
         },
       },
@@ -440,6 +445,13 @@ describe('an election', () => {
 
 describe('configs', () => {
   const image = withTopic(cluster(), 'prices', [[1, 2]]);
+  const change = (
+    resourceType: ConfigChange['resourceType'],
+    resourceName: string,
+    name: string,
+    value: string | undefined,
+    listChange: ConfigChange['listChange'] = 'unspecified',
+  ): ConfigChange => ({ resourceType, resourceName, name, value, listChange });
   const alter = (
     resourceType: 'topic' | 'broker' | 'cluster',
     resourceName: string,
@@ -448,7 +460,8 @@ describe('configs', () => {
     alterConfigs(
       image,
       {
-        changes: Object.entries(values).map(([name, value]) => ({ resourceType, resourceName, name, value })),
+        changes: Object.entries(values).map(([name, value]) => change(resourceType, resourceName, name, value)),
+        resources: [],
         validateOnly: false,
       },
       context(),
@@ -500,23 +513,78 @@ describe('configs', () => {
         },
       ]);
     const before = changed(withTopic(image, 'other', [[1, 2, 3]]), 'prices');
-    const changes = durabilities.map(([resourceType, resourceName, value]) => ({
-      resourceType,
-      resourceName,
-      name: 'durability',
-      value,
-    }));
-    const { respond } = alterConfigs(before, { changes, validateOnly: false }, context());
+    const changes = durabilities.map(([type, name, value]) => change(type, name, 'durability', value));
+    const { respond } = alterConfigs(before, { changes, resources: [], validateOnly: false }, context());
     expect(codes(respond(1).outcomes)).toEqual(expected);
+  });
+
+  const valuesOf = (of: ClusterImage, topic: string) => [
+    ...(of.configs.get(configResourceKey({ type: 'topic', name: topic }))?.values ?? []),
+  ];
+
+  test('a resource that is replaced keeps what the changes name, and nothing else; its outcome is told', () => {
+    const before = apply(image, alter('topic', 'prices', { 'retention.ms': '1', 'segment.ms': '2' }).records);
+    const resources = ['prices', 'nothing', 'prices.dlq'].map((resourceName) =>
+      AlteredResource.create({ resourceType: 'topic', resourceName, replace: true }),
+    );
+    const changes = [
+      change('topic', 'prices', 'segment.ms', '3'),
+      change('topic', 'prices', 'flush.ms', '9'),
+      change('topic', 'prices.dlq', 'segment.ms', 'x'),
+    ];
+    const known = withTopic(before, 'prices.dlq', [[1, 2]]);
+    const { records, respond } = alterConfigs(known, { changes, resources, validateOnly: false }, context());
+    expect(codes(respond(1).resourceOutcomes)).toEqual(['ok', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_CONFIG']);
+    expect(codes(respond(1).outcomes)).toEqual(['ok', 'ok', 'INVALID_CONFIG']);
+    expect(valuesOf(apply(known, records), 'prices')).toEqual([
+      ['segment.ms', '3'],
+      ['flush.ms', '9'],
+    ]);
+    const nothing = alterConfigs(known, { changes: [], resources, validateOnly: false }, context());
+    expect(valuesOf(apply(known, nothing.records), 'prices')).toEqual([]);
+  });
+
+  test('a replacement that drops a higher min.insync.replicas empties ELRs as well', () => {
+    const strict = apply(image, alter('cluster', '', { 'min.insync.replicas': '1' }).records);
+    const own = change('topic', 'prices', 'min.insync.replicas', '2');
+    const request = { changes: [own], resources: [], validateOnly: false };
+    const raised = apply(strict, alterConfigs(strict, request, context()).records);
+    const fenced = apply(raised, fenceBroker(raised, 2, context()));
+    expect(topicByName(fenced, 'prices')?.partitions[0]).toMatchObject({ isr: [1], elr: [2] });
+    const resources = [{ resourceType: 'topic' as const, resourceName: 'prices', replace: true }];
+    const { records } = alterConfigs(fenced, { changes: [], resources, validateOnly: false }, context());
+    expect(topicByName(apply(fenced, records), 'prices')?.partitions[0]).toMatchObject({ isr: [1], elr: [] });
+  });
+
+  test.each([
+    ['append to the default', undefined, 'append', 'compact', 'delete,compact'],
+    ['append what is there', 'compact', 'append', 'compact', 'compact'],
+    ['append several', 'delete', 'append', 'compact,delete', 'delete,compact'],
+    ['subtract one', 'delete,compact', 'subtract', 'delete', 'compact'],
+    ['subtract what is not there', 'delete', 'subtract', 'compact', 'delete'],
+    ['subtract all', 'delete', 'subtract', 'delete', 'INVALID_CONFIG'],
+    ['append what cannot be', 'delete', 'append', 'shred', 'INVALID_CONFIG'],
+  ] as const)('of a list: %s', (_, own, listChange, value, expected) => {
+    const before = apply(image, alter('topic', 'prices', { 'cleanup.policy': own }).records);
+    const changes = [change('topic', 'prices', 'cleanup.policy', value, listChange)];
+    const { records, respond } = alterConfigs(before, { changes, resources: [], validateOnly: false }, context());
+    const [code] = codes(respond(1).outcomes);
+    expect(code === 'ok' ? new Map(valuesOf(apply(before, records), 'prices')).get('cleanup.policy') : code).toBe(
+      expected,
+    );
+  });
+
+  test('what is no list has nothing appended', () => {
+    const changes = [change('topic', 'prices', 'retention.ms', '1', 'append')];
+    const { respond } = alterConfigs(image, { changes, resources: [], validateOnly: false }, context());
+    expect(codes(respond(1).outcomes)).toEqual(['INVALID_CONFIG']);
   });
 
   test('a lower min.insync.replicas empties ELRs in the same batch', () => {
     const fenced = apply(image, fenceBroker(image, 2, context()));
     expect(topicByName(fenced, 'prices')?.partitions[0]).toMatchObject({ isr: [1], elr: [2] });
-    const changes = [
-      { resourceType: 'topic' as const, resourceName: 'prices', name: 'min.insync.replicas', value: '1' },
-    ];
-    const after = apply(fenced, alterConfigs(fenced, { changes, validateOnly: false }, context()).records);
+    const request = { changes: [change('topic', 'prices', 'min.insync.replicas', '1')], resources: [] };
+    const after = apply(fenced, alterConfigs(fenced, { ...request, validateOnly: false }, context()).records);
     expect(topicByName(after, 'prices')?.partitions[0]).toMatchObject({ isr: [1], elr: [] });
   });
 

@@ -99,6 +99,7 @@ test('the file of a broker names its voters and its directories', async () => {
     'log.dirs=/d/broker-1/log',
     'default.replication.factor=1',
     'auto.create.topics.enable=true',
+    'group.initial.rebalance.delay.ms=0',
     'max.connections.per.ip=10000',
     'log.level=debug',
     '',

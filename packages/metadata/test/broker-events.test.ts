@@ -92,6 +92,8 @@ describe('a broker', () => {
           replicas: undefined,
           bumpLeaderEpoch: false,
           moved: undefined,
+          addingReplicas: undefined,
+          removingReplicas: undefined,
         },
       },
     });
@@ -162,6 +164,8 @@ test('a lower min.insync.replicas empties the ELRs that no longer hold', () => {
         replicas: undefined,
         bumpLeaderEpoch: false,
         moved: undefined,
+        addingReplicas: undefined,
+        removingReplicas: undefined,
       },
     },
   });
@@ -184,6 +188,8 @@ test('leadership goes back to the first replica once it is in sync', () => {
         replicas: undefined,
         bumpLeaderEpoch: false,
         moved: undefined,
+        addingReplicas: undefined,
+        removingReplicas: undefined,
       },
     },
   });

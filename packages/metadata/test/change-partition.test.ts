@@ -240,7 +240,7 @@ test('invariants 11 to 14 hold after any history; only a replica that holds all 
       fc.array(event, { maxLength: 60 }),
       (replicaCount, min, events) => {
         const brokers = [1, 2, 3, 4].slice(0, replicaCount);
-        const minIsr = effectiveMinIsr(min, replicaCount);
+        const minIsr = effectiveMinIsr(min, partitionState('T', 0, brokers));
         const active = new Set(brokers);
         let state = partitionState('T', 0, brokers);
         // The dumb model: records committed so far by number, and the highest that each replica surely holds.

@@ -5,8 +5,10 @@ import {
   clusterConfig,
   configProblem,
   describeConfigs,
+  describeNodeConfigs,
   EMPTY_IMAGE,
   integerValue,
+  NODE_CONFIGS,
   TOPIC_CONFIGS,
   topicCollisionKey,
   topicConfig,
@@ -26,11 +28,27 @@ describe('a config value', () => {
     ['topic', 'segment.bytes', '100', /from 4096/],
     ['topic', 'min.insync.replicas', '0', /from 1/],
     ['topic', 'cleanup.policy', 'delete', undefined],
-    ['topic', 'cleanup.policy', 'compact', /not served yet: use "delete"/],
-    ['topic', 'compression.type', 'zstd', /set the codec in the producers/],
+    ['topic', 'cleanup.policy', 'compact', undefined],
+    ['topic', 'cleanup.policy', 'compact, delete', undefined],
+    ['topic', 'cleanup.policy', 'shred', /a list of: delete, compact/],
+    ['topic', 'cleanup.policy', '', /a list of: delete, compact/],
+    ['topic', 'min.cleanable.dirty.ratio', '0.25', undefined],
+    ['topic', 'min.cleanable.dirty.ratio', '1.5', /a number from 0 to 1/],
+    ['topic', 'preallocate', 'yes', /"true" or "false"/],
+    ['topic', 'remote.storage.enable', 'true', /no tiered storage/],
+    ['topic', 'max.compaction.lag.ms', '1000', /does not remove records yet/],
+    ['topic', 'max.compaction.lag.ms', '9223372036854775807', undefined],
+    ['topic', 'compression.type', 'zstd', undefined],
+    ['topic', 'compression.type', 'none', /one of: producer, uncompressed/],
+    ['topic', 'compression.gzip.level', '10', /from -1 to 9/],
+    ['topic', 'compression.zstd.level', '22', undefined],
+    ['topic', 'compression.lz4.level', '0', /from 1 to 17/],
     ['topic', 'unclean.leader.election.enable', 'true', /by name/],
     ['topic', 'durability', 'maybe', /one of: flushed, replicated/],
-    ['topic', 'flush.ms', '1', /not served by this version/],
+    ['topic', 'flush.ms', '1', undefined],
+    ['topic', 'leader.replication.throttled.replicas', '*', /not served by this version/],
+    ['broker', 'listeners', 'KAFKA://:1', /read when a node starts/],
+    ['cluster', 'group.max.size', '7', /read when a node starts/],
     ['topic', 'replica.lag.time.max.ms', '1000', /Set it on: broker, cluster/],
     ['topic', 'retention', '1', /There is no config "retention" of a topic. Known: cleanup.policy/],
     ['cluster', 'retention.ms', '1', /set here as log.retention.ms/],
@@ -54,6 +72,15 @@ describe('a config value', () => {
       expect(configProblem('cluster', name, defaultValue), name).toBeUndefined();
   });
 
+  test('names are not used twice, and each default of topics has one', () => {
+    const names = [...TOPIC_CONFIGS, ...BROKER_CONFIGS, ...NODE_CONFIGS].flatMap(({ defaultName, greaterUnits }) => [
+      defaultName,
+      ...(greaterUnits?.keys() ?? []),
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+    expect([...TOPIC_CONFIGS, ...BROKER_CONFIGS].every(({ defaultValue }) => defaultValue !== undefined)).toBe(true);
+  });
+
   test('beyond 2^53 is without end', () => {
     expect(integerValue('9223372036854775807')).toBe(Number.MAX_SAFE_INTEGER);
   });
@@ -61,7 +88,7 @@ describe('a config value', () => {
 
 test("a topic's own value wins over the cluster's, the cluster's over the default", () => {
   expect(topicConfig(EMPTY_IMAGE, 'prices')).toEqual({
-    cleanupPolicy: 'delete',
+    isCompacted: false,
     retentionMs: 604_800_000,
     retentionBytes: -1,
     segmentBytes: 1_073_741_824,
@@ -69,7 +96,10 @@ test("a topic's own value wins over the cluster's, the cluster's over the defaul
     minInsyncReplicas: 2,
     maxMessageBytes: 1_048_588,
     messageTimestampType: 'CreateTime',
+    timestampBeforeMsMax: Number.MAX_SAFE_INTEGER,
+    timestampAfterMsMax: 3_600_000,
     compressionType: 'producer',
+    compressionLevel: 0,
     durability: 'flushed',
   });
   const cluster = apply(
@@ -87,6 +117,78 @@ test("a topic's own value wins over the cluster's, the cluster's over the defaul
   expect(sources).toContainEqual(['retention.ms', 'topic']);
   expect(sources).toContainEqual(['durability', 'cluster']);
   expect(sources).toContainEqual(['segment.ms', 'default']);
+});
+
+test('what is only compacted has no limits of age and size', () => {
+  const of = (policy: string) =>
+    topicConfig(
+      apply(
+        EMPTY_IMAGE,
+        record.config('topic', 'prices', 'cleanup.policy', policy),
+        record.config('topic', 'prices', 'retention.bytes', '9'),
+      ),
+      'prices',
+    );
+  expect(of('compact')).toMatchObject({ isCompacted: true, retentionMs: -1, retentionBytes: -1 });
+  expect(of('compact,delete')).toMatchObject({ isCompacted: true, retentionMs: 604_800_000, retentionBytes: 9 });
+  expect(of('delete')).toMatchObject({ isCompacted: false, retentionMs: 604_800_000, retentionBytes: 9 });
+});
+
+test('the level is that of the codec in use', () => {
+  const of = (type: string) =>
+    topicConfig(
+      apply(
+        EMPTY_IMAGE,
+        record.config('topic', 'prices', 'compression.type', type),
+        record.config('cluster', '', 'compression.zstd.level', '7'),
+      ),
+      'prices',
+    );
+  expect(of('zstd')).toMatchObject({ compressionType: 'zstd', compressionLevel: 7 });
+  expect(of('gzip')).toMatchObject({ compressionType: 'gzip', compressionLevel: -1 });
+  expect(of('snappy')).toMatchObject({ compressionType: 'snappy', compressionLevel: 0 });
+  expect(of('uncompressed')).toMatchObject({ compressionType: 'uncompressed', compressionLevel: 0 });
+});
+
+test('all places that have a value are told, the one in force first', () => {
+  const image = apply(
+    EMPTY_IMAGE,
+    record.config('cluster', '', 'log.retention.ms', '5'),
+    record.config('topic', 'prices', 'retention.ms', '7'),
+    record.config('broker', '1', 'replica.lag.time.max.ms', '1000'),
+    record.config('cluster', '', 'replica.lag.time.max.ms', '2000'),
+  );
+  const synonyms = (type: 'topic' | 'broker' | 'cluster', resource: string, name: string) =>
+    describeConfigs(image, { type, name: resource })
+      .find((config) => config.name === name)
+      ?.synonyms.map((each) => `${each.source} ${each.name}=${each.value}`);
+  expect(synonyms('topic', 'prices', 'retention.ms')).toEqual([
+    'topic retention.ms=7',
+    'cluster log.retention.ms=5',
+    'default log.retention.ms=604800000',
+  ]);
+  expect(synonyms('broker', '1', 'replica.lag.time.max.ms')).toEqual([
+    'broker replica.lag.time.max.ms=1000',
+    'cluster replica.lag.time.max.ms=2000',
+    'default replica.lag.time.max.ms=30000',
+  ]);
+  expect(synonyms('broker', '2', 'log.retention.ms')).toEqual([
+    'cluster log.retention.ms=5',
+    'default log.retention.ms=604800000',
+  ]);
+  expect(synonyms('cluster', '', 'log.retention.ms')).toEqual([
+    'cluster log.retention.ms=5',
+    'default log.retention.ms=604800000',
+  ]);
+});
+
+test('what a node was started with is read-only, and shown where it was given', () => {
+  const configs = describeNodeConfigs(new Map([['group.max.size', '7']]));
+  const of = (name: string) => configs.find((config) => config.name === name);
+  expect(of('group.max.size')).toMatchObject({ value: '7', source: 'static', isReadOnly: true });
+  expect(of('group.max.size')?.synonyms.map(({ value }) => value)).toEqual(['7', '5000']);
+  expect(of('offsets.retention.minutes')).toMatchObject({ value: '10080', source: 'default' });
+  expect(of('broker.rack')).toMatchObject({ value: undefined, source: 'default', synonyms: [] });
 });
 
 test('configs of brokers and of the cluster', () => {

@@ -60,12 +60,18 @@ export function partitionState(
   return {
     topicId,
     partition,
-    replicas: brokers.map((brokerId) => ({ brokerId, directoryId: `directory-${brokerId}`, incarnationId: 'replica' })),
+    replicas: brokers.map((brokerId) => ({
+      brokerId,
+      directoryId: `directory-${brokerId}`,
+      incarnationId: `replica-${brokerId}`,
+    })),
     isr: brokers,
     elr: [],
     leader: brokers[0] ?? -1,
     leaderEpoch: 0,
     partitionEpoch: 0,
+    addingReplicas: [],
+    removingReplicas: [],
     ...fields,
   };
 }

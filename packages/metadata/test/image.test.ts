@@ -56,6 +56,8 @@ describe('an image', () => {
             replicas: undefined,
             bumpLeaderEpoch: false,
             moved: undefined,
+            addingReplicas: undefined,
+            removingReplicas: undefined,
           },
         },
       },
@@ -81,6 +83,8 @@ describe('an image', () => {
       replicas: undefined,
       bumpLeaderEpoch: false,
       moved: undefined,
+      addingReplicas: undefined,
+      removingReplicas: undefined,
     };
     const change = (fields: object) =>
       apply(example(), { record: { kind: 'partitionChange', value: { ...base, ...fields } } }).topics.get('T1')
@@ -123,6 +127,8 @@ describe('an image', () => {
           replicas: undefined,
           bumpLeaderEpoch: false,
           moved: undefined,
+          addingReplicas: undefined,
+          removingReplicas: undefined,
         },
       },
     });
@@ -209,6 +215,8 @@ function play(
                         replicas: undefined,
                         bumpLeaderEpoch: false,
                         moved: undefined,
+                        addingReplicas: undefined,
+                        removingReplicas: undefined,
                       },
                     },
                   },

@@ -64,6 +64,8 @@ test('an optional field that is absent differs from one that is 0 or empty', () 
             replicas: undefined,
             bumpLeaderEpoch: false,
             moved: undefined,
+            addingReplicas: undefined,
+            removingReplicas: undefined,
           },
         },
       },

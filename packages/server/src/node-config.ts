@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type NodeId, uuidFromBytes, uuidToBytes } from '@moldau/base';
 import { type Address, formatAddress, isLoopback, isWildcard, parseAddress } from './settings/address.ts';
-import { CLUSTER_DEFAULT_NAMES } from './settings/definitions.ts';
+import { CLUSTER_DEFAULT_NAMES, GREATER_UNITS } from './settings/definitions.ts';
 import { ConfigError, type Settings } from './settings/setting.ts';
 
 type Role = 'broker' | 'controller';
@@ -49,12 +49,6 @@ const LISTENER_KINDS: ReadonlyMap<string, ListenerKind> = new Map([
   ['KAFKA', 'kafka'],
 ]);
 
-const RETENTION_UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['log.retention.ms', 1],
-  ['log.retention.minutes', 60_000],
-  ['log.retention.hours', 3_600_000],
-]);
-
 /** @throws ConfigError naming the setting when one is missing or two contradict each other */
 export function nodeConfig(settings: Settings): NodeConfig {
   for (const name of ['process.roles', 'node.id', 'controller.quorum.voters', 'metadata.log.dir']) {
@@ -70,6 +64,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
   const clusterId = settings.text('cluster.id');
   if (clusterId !== undefined) checkClusterId(clusterId);
   checkRoles(settings, { roles, nodeId, voters });
+  checkSessionTimeouts(settings);
   const own = voters.find((voter) => voter.nodeId === nodeId);
   if (own !== undefined) checkOwnAddress(own, listeners.get('controller'));
   const logDirs = settings.list('log.dirs').map((directory) => path.resolve(directory));
@@ -99,7 +94,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
 /**
  * The first values of cluster-wide configs that this node would give a new quorum, under their names there.
  *
- * @throws ConfigError when retention is given in two units
+ * @throws ConfigError when one is given in two units
  */
 export function initialClusterConfigs(settings: Settings): ReadonlyMap<string, string> {
   const configs = new Map<string, string>();
@@ -107,12 +102,13 @@ export function initialClusterConfigs(settings: Settings): ReadonlyMap<string, s
     const text = settings.given(name);
     if (text !== undefined) configs.set(name, text);
   }
-  const retention = [...RETENTION_UNIT_MS.keys()].filter((name) => settings.given(name) !== undefined);
-  if (retention.length > 1) {
-    throw new ConfigError(`${retention.join(' and ')} say the same thing twice: keep one of them`);
-  }
-  for (const name of retention) {
-    configs.set('log.retention.ms', String(settings.integer(name) * (RETENTION_UNIT_MS.get(name) ?? 1)));
+  for (const { name, of, factor } of GREATER_UNITS) {
+    if (settings.given(name) === undefined) continue;
+    const twice = [of, ...GREATER_UNITS.filter((unit) => unit.of === of).map((unit) => unit.name)].filter(
+      (each) => settings.given(each) !== undefined,
+    );
+    if (twice.length > 1) throw new ConfigError(`${twice.join(' and ')} say the same thing twice: keep one of them`);
+    configs.set(of, String(settings.integer(name) * factor));
   }
   return configs;
 }
@@ -192,6 +188,14 @@ function checkClusterId(clusterId: string): void {
   throw new ConfigError(
     'cluster.id must be 16 random bytes as 22 characters of URL-safe base64, such as ' +
       `"${uuidFromBytes(randomBytes(16))}"`,
+  );
+}
+
+function checkSessionTimeouts(settings: Settings): void {
+  const [shortest, longest] = ['group.min.session.timeout.ms', 'group.max.session.timeout.ms'] as const;
+  if (settings.integer(shortest) <= settings.integer(longest)) return;
+  throw new ConfigError(
+    `${shortest}=${settings.integer(shortest)} is above ${longest}=${settings.integer(longest)}: no member could join`,
   );
 }
 

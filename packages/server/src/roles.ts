@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Ports } from '@moldau/base';
 import type { BrokerConfig, KafkaListenerConfig } from '@moldau/broker';
 import type { ControllerConfig } from '@moldau/controller';
+import { givenNodeConfigs, groupSettings } from './broker-settings.ts';
 import type { ListenerConfig, ListenerKind, NodeConfig } from './node-config.ts';
 import type { RunningRole } from './running-role.ts';
 import { formatAddress } from './settings/address.ts';
@@ -68,6 +69,8 @@ function brokerConfig(config: NodeConfig): BrokerConfig {
     controllers: config.voters.map(({ address }) => address),
     ...(rack !== undefined && { rack }),
     ...(host !== undefined && { host }),
+    groups: groupSettings(settings),
+    givenConfigs: givenNodeConfigs(settings),
     retentionCheckMs: settings.integer('log.retention.check.interval.ms'),
     controlledShutdownMs: Math.floor(settings.integer('controlled.shutdown.timeout.ms') * HANDOVER_SHARE),
   };

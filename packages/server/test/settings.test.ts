@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { BROKER_CONFIGS, TOPIC_CONFIGS } from '@moldau/metadata';
 import { describe, expect, test } from 'vitest';
+import { givenNodeConfigs, groupSettings } from '../src/broker-settings.ts';
 import { initialClusterConfigs, nodeConfig } from '../src/node-config.ts';
 import { SETTING_DEFINITIONS } from '../src/settings/definitions.ts';
 import { readSettings, type SettingSources } from '../src/settings/read-settings.ts';
@@ -245,3 +247,60 @@ test('the guide has every setting with its default', () => {
     expect(row).toContain(`| ${value === undefined ? '' : `\`${value}\``} | ${doc} |`);
   }
 });
+
+test('the guide has every config of topics, brokers and the cluster with its default', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/configs.md', import.meta.url), 'utf8').split('\n');
+  const rows = guide.filter((line) => line.startsWith('| `'));
+  expect(rows).toHaveLength(TOPIC_CONFIGS.length + BROKER_CONFIGS.length);
+  for (const { name, defaultName, defaultValue, scopes, doc } of [...TOPIC_CONFIGS, ...BROKER_CONFIGS]) {
+    const row = rows.find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+    expect(row).toContain(` | \`${defaultValue}\` | ${doc} |`);
+    if (scopes.includes('cluster')) expect(row).toContain(`\`${defaultName}\``);
+  }
+});
+
+test('the settings of groups reach the broker, and it shows what was given', () => {
+  const { settings } = configOf(BROKER, {
+    sets: ['group.initial.rebalance.delay.ms=0', 'offsets.retention.minutes=5'],
+  });
+  expect(groupSettings(settings)).toEqual({
+    initialRebalanceDelayMs: 0,
+    sessionTimeoutMsMin: 6000,
+    sessionTimeoutMsMax: 1_800_000,
+    groupSizeMax: 5000,
+    offsetMetadataBytesMax: 4096,
+    offsetsRetentionMs: 300_000,
+    offsetsRetentionCheckMs: 600_000,
+    commitTimeoutMs: 5000,
+    topicPartitions: 12,
+    topicReplicationFactor: 3,
+    topicSegmentBytes: 16_777_216,
+  });
+  const given = givenNodeConfigs(settings);
+  expect(given.get('group.initial.rebalance.delay.ms')).toBe('0');
+  expect(given.get('log.dirs')).toBe('/data/a,/data/b');
+  expect(given.has('group.max.size')).toBe(false);
+});
+
+test('no session may be longer than the longest', () => {
+  const sets = ['group.min.session.timeout.ms=2000', 'group.max.session.timeout.ms=1000'];
+  expect(() => configOf(BROKER, { sets })).toThrow(/no member could join/);
+});
+
+test.each([
+  [['log.retention.minutes=2'], 'log.retention.ms', '120000'],
+  [['log.retention.hours=1'], 'log.retention.ms', '3600000'],
+  [['log.roll.hours=2'], 'log.roll.ms', '7200000'],
+  [['log.retention.ms=9223372036854775807'], 'log.retention.ms', '9223372036854775807'],
+  [['num.partitions=4'], 'num.partitions', '4'],
+  [['log.cleanup.policy=compact,delete'], 'log.cleanup.policy', 'compact,delete'],
+])('%s is the first value of %s', (sets, name, value) => {
+  expect(configOf(BROKER, { sets }).initialConfigs.get(name)).toBe(value);
+});
+
+test.each([[['log.roll.hours=2', 'log.roll.ms=5']], [['log.retention.hours=2', 'log.retention.minutes=5']]])(
+  '%s say it twice',
+  (sets) => {
+    expect(() => configOf(BROKER, { sets })).toThrow(/say the same thing twice/);
+  },
+);

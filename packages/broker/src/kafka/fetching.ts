@@ -1,14 +1,14 @@
-import type { ErrorCode, Timer, TopicId } from '@moldau/base';
-import type { Partition, PartitionReader } from '../partition/partition.ts';
-import type { PartitionLeader } from '../partition/partition-leader.ts';
+import type { NodeId, Timer, TopicId } from '@moldau/base';
+import type { Partition, PartitionReader, ReadFrom } from '../partition/partition.ts';
 import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import { type FetchRefusal, readFault, startFetch } from '../requests/fetch-checks.ts';
-import { notLedHere } from '../requests/request-context.ts';
+import { notLedHere, unknownTopicHere } from '../requests/request-context.ts';
 import type { TurnTask } from '../turn.ts';
 import type { WantedPartition } from './fetch-sessions.ts';
 import { type KafkaContext, topicOf } from './kafka-context.ts';
 import type { KafkaCall } from './kafka-handler.ts';
+import { ReadReplicas } from './read-replicas.ts';
 
 // One Fetch request: what is there is read, and if that is too little, what comes is read until it is enough or time is up.
 //
@@ -33,6 +33,8 @@ const READ_GRACE_MS = 10_000;
 const PARTITION_BYTES = 512;
 
 export interface FetchBounds {
+  /** Where the consumer stands; empty when it does not say. */
+  readonly rackId: string;
   readonly waitMs: number;
   readonly bytesMin: number;
   readonly bytesMax: number;
@@ -44,19 +46,24 @@ export class PartitionFetch implements PartitionReader {
   readonly topicId: TopicId;
   readonly #owner: Fetching;
   readonly partition: Partition | undefined;
-  readonly leader: PartitionLeader | undefined;
+  /** The consumer is to read there, and is told so instead of being given records (KIP-392). */
+  readonly readInstead: NodeId | undefined;
   readonly parts: Uint8Array[] = [];
   bytes = 0;
   refused: FetchRefusal | undefined;
   #cursor: LogCursor | undefined;
 
-  constructor(owner: Fetching, wanted: WantedPartition, at: { topicId: TopicId } & ReturnType<typeof startFetch>) {
+  constructor(
+    owner: Fetching,
+    wanted: WantedPartition,
+    at: { topicId: TopicId; readInstead?: NodeId | undefined } & ReturnType<typeof startFetch>,
+  ) {
     this.#owner = owner;
     this.wanted = wanted;
     this.topicId = at.topicId;
     this.refused = at.kind === 'refused' ? at : undefined;
     this.partition = at.kind === 'refused' ? undefined : at.partition;
-    this.leader = at.kind === 'refused' ? undefined : at.leader;
+    this.readInstead = at.readInstead;
   }
 
   get cursor(): LogCursor {
@@ -94,7 +101,9 @@ export class Fetching implements TurnTask {
   readonly partitions: readonly PartitionFetch[];
   readonly #context: KafkaContext;
   readonly #call: KafkaCall;
-  readonly #bounds: FetchBounds;
+  readonly #from: ReadFrom;
+  readonly #replicas: ReadReplicas;
+  readonly #bounds: Omit<FetchBounds, 'rackId'>;
   readonly #reads: StreamReads<PartitionFetch>;
   /** Those whose read of the disk is under way, or waits for its turn. */
   readonly #pending = new Set<PartitionFetch>();
@@ -108,6 +117,8 @@ export class Fetching implements TurnTask {
   constructor(context: KafkaContext, call: KafkaCall, wanted: readonly WantedPartition[], bounds: FetchBounds) {
     this.#context = context;
     this.#call = call;
+    this.#from = call.apiVersion >= ANY_REPLICA_FROM_VERSION ? 'any replica' : 'leader';
+    this.#replicas = new ReadReplicas(context.requests, bounds.rackId);
     const room = Math.min(ANSWER_BYTES_MAX, Math.max(ANSWER_BYTES_MIN, context.inFlight.room * ROOM_SHARE));
     const bytesMax = Math.max(1, Math.min(bounds.bytesMax, room));
     const waitMs = Math.max(0, Math.min(bounds.waitMs, WAIT_MS_MAX));
@@ -144,13 +155,13 @@ export class Fetching implements TurnTask {
   }
 
   cursorOf(of: PartitionFetch): LogCursor {
-    const { partition, leader } = of;
-    if (partition === undefined || leader === undefined) throw new Error('a refused partition is not read');
+    const { partition } = of;
+    if (partition === undefined) throw new Error('a refused partition is not read');
     return new LogCursor(partition.log, of.wanted.offset, {
       read: () => this.dirty(of),
       fault: (error) => {
         this.#endRead(of);
-        of.fail(readFault(this.#context.requests, { partition, leader }, error));
+        of.fail(readFault(this.#context.requests, partition, error));
         this.dirty(of);
       },
     });
@@ -171,14 +182,16 @@ export class Fetching implements TurnTask {
     const { requests } = this.#context;
     const topicId = topicOf(requests.image(), wanted)?.topicId;
     if (topicId === undefined) {
-      const code: ErrorCode = usesIds ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
-      const message = 'this broker does not know such a topic (yet)';
-      return new PartitionFetch(this, wanted, { topicId: wanted.topicId, kind: 'refused', code, message });
+      const refused = unknownTopicHere(requests, usesIds ? 'id' : 'name');
+      return new PartitionFetch(this, wanted, { topicId: wanted.topicId, kind: 'refused', ...refused });
     }
     const { partition, offset, leaderEpoch, lastFetchedEpoch } = wanted;
-    const start = startFetch(requests, { topicId, partition, offset, leaderEpoch, lastFetchedEpoch });
-    if (start.kind === 'reads') start.partition.counters.fetchRequests++;
-    return new PartitionFetch(this, wanted, { topicId, ...start });
+    const from = this.#from;
+    const start = startFetch(requests, { topicId, partition, offset, leaderEpoch, lastFetchedEpoch, from });
+    if (start.kind === 'refused') return new PartitionFetch(this, wanted, { topicId, ...start });
+    start.partition.counters.fetchRequests++;
+    const readInstead = this.#replicas.choose(start.partition, offset);
+    return new PartitionFetch(this, wanted, { topicId, readInstead, ...start });
   }
 
   #read(of: PartitionFetch): void {
@@ -187,17 +200,17 @@ export class Fetching implements TurnTask {
 
   /** Whether something was read, so that there may be more. */
   #readOnce(of: PartitionFetch): boolean {
-    const { partition, leader, wanted } = of;
-    if (of.refused !== undefined || partition === undefined || leader === undefined) return false;
-    const bytesMax = Math.min(wanted.bytesMax - of.bytes, this.#bounds.bytesMax - this.#bytes);
-    const end = leader.highWatermark;
-    if (bytesMax <= 0 || of.position >= end) {
-      this.#endRead(of);
-      return false;
-    }
-    if (!partition.servesAsLeader()) {
+    const { partition, wanted } = of;
+    if (of.refused !== undefined || of.readInstead !== undefined || partition === undefined) return false;
+    if (!partition.servesReads(this.#from)) {
       this.#endRead(of);
       of.fail({ kind: 'refused', ...notLedHere(this.#context.requests, of.topicId, wanted.partition) });
+      return false;
+    }
+    const bytesMax = Math.min(wanted.bytesMax - of.bytes, this.#bounds.bytesMax - this.#bytes);
+    const end = partition.highWatermark;
+    if (bytesMax <= 0 || of.position >= end) {
+      this.#endRead(of);
       return false;
     }
     if (of.position < partition.log.startOffset) {
@@ -238,7 +251,9 @@ export class Fetching implements TurnTask {
     if (this.#isFull()) return true;
     if (this.#pending.size > 0) return false;
     if (this.#bytes >= this.#bounds.bytesMin || this.#isLate || this.#bounds.waitMs === 0) return true;
-    return this.partitions.length === 0 || this.partitions.some(({ refused }) => refused !== undefined);
+    const hasNews = ({ refused, readInstead }: PartitionFetch): boolean =>
+      refused !== undefined || readInstead !== undefined;
+    return this.partitions.length === 0 || this.partitions.some(hasNews);
   }
 
   #late(): void {
@@ -264,3 +279,5 @@ export class Fetching implements TurnTask {
 }
 
 const TOPIC_IDS_FROM_VERSION = 13;
+/** A consumer that can be sent to a follower can read from one (KIP-392). */
+const ANY_REPLICA_FROM_VERSION = 11;

@@ -7,7 +7,11 @@ import { metadataHandler } from './handlers/03-metadata.ts';
 import { apiVersionsHandler } from './handlers/18-api-versions.ts';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
+import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
+import { alterConfigsHandler } from './handlers/33-alter-configs.ts';
+import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
+import { listConfigResourcesHandler } from './handlers/74-list-config-resources.ts';
 import { describeTopicPartitionsHandler } from './handlers/75-describe-topic-partitions.ts';
 import { groupHandlers } from './handlers/group-handlers.ts';
 import type { KafkaContext } from './kafka-context.ts';
@@ -23,7 +27,11 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     initProducerIdHandler(context),
     offsetForLeaderEpochHandler(context),
     ...groupHandlers(context.groups),
+    describeConfigsHandler(context),
+    alterConfigsHandler(context),
+    incrementalAlterConfigsHandler(context),
     describeClusterHandler(context),
+    listConfigResourcesHandler(context),
     describeTopicPartitionsHandler(context),
   ];
 }

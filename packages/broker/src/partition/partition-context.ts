@@ -17,6 +17,8 @@ export interface PartitionContext {
   /** As applied metadata has it. */
   readonly broker: (brokerId: NodeId) => BrokerView | undefined;
   readonly lagMsMax: () => number;
+  /** Of a follower: whether it gets what its leader appends. */
+  readonly isFed: (partition: Partition) => boolean;
   /** The partition has an open proposal that must reach the controller. */
   readonly propose: (partition: Partition) => void;
   /** A truncation or a reset has ended: a change of role may have waited for it. */

@@ -56,6 +56,8 @@ interface Follower {
   brokerEpoch: BrokerEpoch | undefined;
   /** Undefined until the current subscription has reported. */
   countedEnd: Offset | undefined;
+  /** Where its log begins, as the current subscription said. */
+  startOffset: Offset;
   /** The last time at which it is known to have had everything that the leader had. */
   caughtUpMs: number;
   /** Once it has reached `mark`, it was caught up at `markMs`. */
@@ -188,6 +190,23 @@ export class PartitionLeader {
     if (countedEnd >= this.#countedEnd) follower.caughtUpMs = nowMs;
   }
 
+  /** Where that follower's log begins. */
+  followerStarts(brokerId: NodeId, source: object, startOffset: Offset): void {
+    const follower = this.#followers.get(brokerId);
+    if (follower?.source === source) follower.startOffset = startOffset;
+  }
+
+  /** Members of the committed ISR that can be read from this offset, with how far each has come (KIP-392). */
+  readableFollowers(offset: Offset): { readonly brokerId: NodeId; readonly countedEnd: Offset }[] {
+    const readable: { readonly brokerId: NodeId; readonly countedEnd: Offset }[] = [];
+    for (const brokerId of this.#isr) {
+      const { source, startOffset, countedEnd = -1 } = this.#followers.get(brokerId) ?? { startOffset: 0 };
+      if (source === undefined || offset < startOffset || offset > countedEnd) continue;
+      readable.push({ brokerId, countedEnd });
+    }
+    return readable;
+  }
+
   /** The broker's process is proved gone: it leaves at once instead of by lag. */
   followerGone(brokerId: NodeId): void {
     const follower = this.#followers.get(brokerId);
@@ -258,8 +277,15 @@ export class PartitionLeader {
   }
 
   /** Replicas were added or removed without a new leader epoch, or the configuration changed. */
-  reconfigure(change: { readonly replicas: readonly NodeId[]; readonly minIsr: number; readonly nowMs: number }): void {
+  reconfigure(change: {
+    readonly replicas: readonly NodeId[];
+    /** Brokers whose replica is another incarnation than before: what the one before reported is not its. */
+    readonly replaced?: readonly NodeId[];
+    readonly minIsr: number;
+    readonly nowMs: number;
+  }): void {
     this.#replicas = change.replicas;
+    for (const brokerId of change.replaced ?? []) this.#followers.delete(brokerId);
     this.#minIsr = change.minIsr;
     for (const brokerId of change.replicas) this.#addFollower(brokerId, change.nowMs);
     for (const brokerId of this.#followers.keys()) {
@@ -285,6 +311,7 @@ export class PartitionLeader {
       source: undefined,
       brokerEpoch: undefined,
       countedEnd: undefined,
+      startOffset: 0,
       caughtUpMs: nowMs,
       mark: this.#countedEnd,
       markMs: nowMs,

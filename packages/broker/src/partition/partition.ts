@@ -34,7 +34,7 @@ export interface ProduceWait extends WaitingAck {
 export interface PartitionReader {
   /** The log's end or the high watermark has moved. */
   moved(): void;
-  /** This replica no longer leads, or not in this epoch. */
+  /** The leader epoch has ended, in which this replica led, or followed. */
   leadershipEnded(): void;
 }
 
@@ -42,6 +42,9 @@ export type PartitionRole =
   | { readonly kind: 'idle' }
   | { readonly kind: 'leader'; readonly state: PartitionLeader }
   | { readonly kind: 'follower'; readonly leader: NodeId; readonly leaderEpoch: LeaderEpoch };
+
+/** Which replicas a consumer may read: where it does not say otherwise, what it reads is the leader's. */
+export type ReadFrom = 'leader' | 'any replica';
 
 const IDLE: PartitionRole = { kind: 'idle' };
 
@@ -127,6 +130,17 @@ export class Partition implements TurnTask {
     return !lease.fenced && !(lease.over(clock.nowMs()) && this.#role.state.isrStreamDown());
   }
 
+  /** Whether consumers may read here right now what lies below the high watermark: of a follower only those that know (KIP-392). */
+  servesReads(from: ReadFrom): boolean {
+    return this.servesAsLeader() || (from === 'any replica' && this.#servesAsFollower());
+  }
+
+  /** Of its role; -1 when idle. */
+  get leaderEpoch(): LeaderEpoch {
+    if (this.#role.kind === 'idle') return -1;
+    return this.#role.kind === 'leader' ? this.#role.state.leaderEpoch : this.#role.leaderEpoch;
+  }
+
   /** Of that broker's replica; undefined when it has none. */
   incarnationOf(brokerId: NodeId): string | undefined {
     return this.#state.replicas.find((replica) => replica.brokerId === brokerId)?.incarnationId;
@@ -143,11 +157,15 @@ export class Partition implements TurnTask {
   update(state: PartitionState, config: TopicConfig): void {
     assert(state.partitionEpoch >= this.#state.partitionEpoch, 'metadata only moves forward', { ...state });
     if (config.durability !== this.#config.durability) this.#flushedFrom = this.log.endOffset;
+    const replaced = replacedReplicas(this.#state, state);
     this.#state = state;
     this.#config = config;
     const leader = this.leader;
+    // Consumers of a follower that has left the ISR go back to the leader.
+    if (this.#role.kind === 'follower' && !this.#isInSync()) for (const reader of this.#consumers) reader.moved();
     if (leader === undefined) return;
-    leader.reconfigure({ replicas: this.#replicaIds(), minIsr: this.#minIsr(), nowMs: this.#context.clock.nowMs() });
+    const nowMs = this.#context.clock.nowMs();
+    leader.reconfigure({ replicas: this.#replicaIds(), replaced, minIsr: this.#minIsr(), nowMs });
     if (state.leader === this.#context.nodeId && state.leaderEpoch === leader.leaderEpoch) this.#committed();
     this.#context.turn.settle(this);
   }
@@ -188,9 +206,8 @@ export class Partition implements TurnTask {
   }
 
   stepDown(): void {
-    const wasLeader = this.#role.kind === 'leader';
+    if (this.#role.kind === 'idle') return;
     this.#role = IDLE;
-    if (!wasLeader) return;
     this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_LEADER_OR_FOLLOWER'));
     for (const reader of [...this.#followers, ...this.#consumers]) reader.leadershipEnded();
     this.#followers.clear();
@@ -245,8 +262,10 @@ export class Partition implements TurnTask {
   /** What the leader said; never above the own end. */
   applyLeaderOffsets(highWatermark: Offset, logStart: Offset): void {
     const applied = Math.min(highWatermark, this.log.endOffset);
-    if (applied > this.log.highWatermark) this.log.setHighWatermark(applied);
+    const isNews = applied > this.log.highWatermark;
+    if (isNews) this.log.setHighWatermark(applied);
     if (logStart > this.log.startOffset && logStart <= this.log.highWatermark) this.log.advanceStartOffset(logStart);
+    if (isNews) for (const reader of this.#consumers) reader.moved();
   }
 
   /** The log's flushed end has moved. */
@@ -342,6 +361,19 @@ export class Partition implements TurnTask {
     wait.answerTo.produced(wait, this, this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER');
   };
 
+  /**
+   * What makes it refuse is known to the leader as well, or will be: else the leader would send consumers here again and again.
+   * What it serves was replicated for ever, whatever became of the leader that said so.
+   */
+  #servesAsFollower(): boolean {
+    if (this.#role.kind !== 'follower' || this.#context.lease.fenced || !this.#isInSync()) return false;
+    return this.#context.isFed(this) && this.log.damagedAt === undefined;
+  }
+
+  #isInSync(): boolean {
+    return this.#state.isr.includes(this.#context.nodeId);
+  }
+
   #leaderEnd(): Offset {
     return this.#context.bugs.has('ack-before-flush') ? this.log.endOffset : this.countedEnd;
   }
@@ -364,6 +396,14 @@ export class Partition implements TurnTask {
   }
 
   #minIsr(): number {
-    return effectiveMinIsr(this.#config.minInsyncReplicas, this.#state.replicas.length);
+    return effectiveMinIsr(this.#config.minInsyncReplicas, this.#state);
   }
+}
+
+/** Brokers that have gone from the replicas and come back since, as when metadata was caught up with by a snapshot. */
+function replacedReplicas(before: PartitionState, after: PartitionState): NodeId[] {
+  const incarnations = new Map(before.replicas.map(({ brokerId, incarnationId }) => [brokerId, incarnationId]));
+  return after.replicas
+    .filter(({ brokerId, incarnationId }) => (incarnations.get(brokerId) ?? incarnationId) !== incarnationId)
+    .map(({ brokerId }) => brokerId);
 }

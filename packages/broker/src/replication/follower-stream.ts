@@ -133,10 +133,13 @@ export class FollowerStream implements TurnTask {
     if (replica.stage !== 'following' || this.#replicas.get(replica.number) !== replica) return undefined;
     const countedEnd = this.#context.countedEnd(replica);
     const creditBytes = replica.takeReturnedCredit();
-    if (countedEnd <= replica.reportedEnd && creditBytes === 0) return undefined;
+    const logStart = replica.partition.log.startOffset;
+    const isNews = countedEnd > replica.reportedEnd || logStart > replica.reportedStart;
+    if (!isNews && creditBytes === 0) return undefined;
     replica.reportedEnd = Math.max(replica.reportedEnd, countedEnd);
+    replica.reportedStart = logStart;
     const { number: subscription, leaderEpoch } = replica;
-    return { subscription, leaderEpoch, countedEnd: replica.reportedEnd, creditBytes };
+    return { subscription, leaderEpoch, countedEnd: replica.reportedEnd, creditBytes, logStart };
   }
 
   #onMessage(message: LeaderMessage): void {

@@ -206,6 +206,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       creditBytes: request.creditBytes,
     });
     this.#subscriptions.set(subscription.number, subscription);
+    leader.followerStarts(this.brokerId, subscription, request.logStart);
     this.#dirty.add(subscription);
     this.#answers.accept(subscription.number, { partition, leader, catchUp: false });
     // A member whose report is gone holds the high watermark until it has reported again; one that joins is due now.
@@ -229,6 +230,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       countedEnd: report.countedEnd,
       nowMs: this.#context.clock.nowMs(),
     });
+    leader.followerStarts(this.brokerId, subscription, report.logStart);
     partition.progressed();
   }
 

@@ -88,6 +88,18 @@ export class ReplicationClient {
     this.#streamOf(replica)?.progressed(replica);
   }
 
+  /** Retention has run: leaders that send consumers here hear where logs begin now. */
+  retained(): void {
+    for (const replica of this.#replicas.values()) {
+      if (replica.partition.log.startOffset > replica.reportedStart) this.#streamOf(replica)?.progressed(replica);
+    }
+  }
+
+  /** Whether the replica gets what its leader appends, in the leader epoch that it is in. */
+  isFed(partition: Partition): boolean {
+    return this.#replicas.get(partition)?.stage === 'following';
+  }
+
   /** The broker is registered anew, or another broker has another address: its streams say hello again. */
   reconnect(leader?: NodeId): void {
     for (const stream of [...this.#streams.values()]) {

@@ -6,8 +6,8 @@ import {
   RequestError,
   type TopicId,
 } from '@moldau/base';
-import type { Partition } from '../partition/partition.ts';
-import type { PartitionLeader } from '../partition/partition-leader.ts';
+import { isSoleCopy } from '@moldau/metadata';
+import type { Partition, ReadFrom } from '../partition/partition.ts';
 import { epochFault, notLedHere, type RequestContext } from './request-context.ts';
 
 /** Where a consumer wants to read, by whichever door it came. */
@@ -19,6 +19,7 @@ interface FetchAsk {
   readonly leaderEpoch: LeaderEpoch;
   /** Epoch of the record before `offset`; -1: unknown. */
   readonly lastFetchedEpoch: LeaderEpoch;
+  readonly from: ReadFrom;
 }
 
 export interface FetchRefusal {
@@ -33,33 +34,31 @@ export interface FetchRefusal {
 export function startFetch(
   context: RequestContext,
   ask: FetchAsk,
-): FetchRefusal | { readonly kind: 'reads'; readonly partition: Partition; readonly leader: PartitionLeader } {
+): FetchRefusal | { readonly kind: 'reads'; readonly partition: Partition } {
   const partition = context.partition(ask.topicId, ask.partition);
-  const leader = partition?.leader;
-  if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {
+  if (partition?.servesReads(ask.from) !== true) {
     if (partition !== undefined) partition.counters.failedFetchRequests++;
     return { kind: 'refused', ...notLedHere(context, ask.topicId, ask.partition) };
   }
   const fault =
-    epochFault(ask.leaderEpoch, leader.leaderEpoch) ?? truncated(ask, partition) ?? outOfRange(ask, partition);
-  if (fault === undefined) return { kind: 'reads', partition, leader };
+    epochFault(ask.leaderEpoch, partition.leaderEpoch) ??
+    notHereYet(ask, partition) ??
+    truncated(ask, partition) ??
+    outOfRange(ask, partition);
+  if (fault === undefined) return { kind: 'reads', partition };
   partition.counters.failedFetchRequests++;
   return { kind: 'refused', ...fault };
 }
 
 /** Why a read failed. Where no other replica is, a damaged range stays damaged: the consumer does not come back for ever. */
-export function readFault(
-  { logger }: RequestContext,
-  { partition, leader }: { readonly partition: Partition; readonly leader: PartitionLeader },
-  error: unknown,
-): FetchRefusal {
-  const { topic, partition: number, log } = partition;
+export function readFault({ logger }: RequestContext, partition: Partition, error: unknown): FetchRefusal {
+  const { topic, partition: number, log, state, nodeId } = partition;
   if (!(error instanceof RequestError)) {
     logger.error('a log cannot be read for a consumer', { topic, partition: number, err: error });
     const message = 'the broker cannot read this log; try another replica';
     return { kind: 'refused', code: 'KAFKA_STORAGE_ERROR', message };
   }
-  if (error.code === 'KAFKA_STORAGE_ERROR' && leader.replicas.length <= 1 && log.damagedAt !== undefined) {
+  if (error.code === 'KAFKA_STORAGE_ERROR' && log.damagedAt !== undefined && isSoleCopy(state, nodeId)) {
     const message = `the only copy is damaged behind offset ${log.damagedAt}: what is before can be read. Seek past it, or make the topic anew`;
     return { kind: 'refused', code: 'CORRUPT_MESSAGE', message };
   }
@@ -67,6 +66,16 @@ export function readFault(
 }
 
 type Fault = Omit<FetchRefusal, 'kind'>;
+
+/**
+ * A follower does not judge what it does not have: the leader may, or the epoch that was read last has not come here. The
+ * consumer goes back to the leader.
+ */
+function notHereYet({ offset }: FetchAsk, { leader, log }: Partition): Fault | undefined {
+  if (leader !== undefined || offset <= log.endOffset) return undefined;
+  const message = `this follower has come to offset ${log.endOffset}, not to ${offset}`;
+  return { code: 'OFFSET_NOT_AVAILABLE', message };
+}
 
 /** Whether the log has parted from what the consumer has read (KIP-320). */
 function truncated({ lastFetchedEpoch, offset }: FetchAsk, { log }: Partition): Fault | undefined {

@@ -16,7 +16,6 @@ import {
   type FetchSubscribe,
 } from '@moldau/proto';
 import type { Partition, PartitionReader } from '../partition/partition.ts';
-import type { PartitionLeader } from '../partition/partition-leader.ts';
 import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
 import type { TurnTask } from '../turn.ts';
@@ -46,16 +45,14 @@ interface Ended {
 class FetchSubscription implements PartitionReader {
   readonly number: number;
   readonly partition: Partition;
-  readonly leader: PartitionLeader;
   readonly cursor: LogCursor;
   creditBytes: number;
   readonly #stream: FetchStream;
 
-  constructor(stream: FetchStream, request: FetchSubscribe, partition: Partition, leader: PartitionLeader) {
+  constructor(stream: FetchStream, request: FetchSubscribe, partition: Partition) {
     this.#stream = stream;
     this.number = request.subscription;
     this.partition = partition;
-    this.leader = leader;
     this.creditBytes = request.creditBytes;
     this.cursor = new LogCursor(partition.log, request.offset, {
       read: () => stream.dirty(this),
@@ -142,7 +139,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
   }
 
   faulted(subscription: FetchSubscription, error: unknown): void {
-    this.#endWith(subscription, readFault(this.#context, subscription, error));
+    this.#endWith(subscription, readFault(this.#context, subscription.partition, error));
   }
 
   runTurn(): void {
@@ -170,7 +167,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
 
   #subscribe(request: FetchSubscribe): Ended | undefined {
     const { subscription: number } = request;
-    const start = startFetch(this.#context, request);
+    const start = startFetch(this.#context, { ...request, from: 'leader' });
     if (start.kind === 'refused') return start;
     if (this.#subscriptions.has(number) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
       start.partition.counters.failedFetchRequests++;
@@ -180,7 +177,7 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
       };
     }
     start.partition.counters.fetchRequests++;
-    const subscription = new FetchSubscription(this, request, start.partition, start.leader);
+    const subscription = new FetchSubscription(this, request, start.partition);
     this.#subscriptions.set(number, subscription);
     this.dirty(subscription);
     return undefined;
@@ -188,14 +185,14 @@ class FetchStream implements RpcStreamEvents<FetchRequest>, TurnTask {
 
   /** @returns bytes pushed */
   #take(subscription: FetchSubscription, bytesMax: number, pushes: FetchPush[]): number {
-    const { cursor, leader, partition } = subscription;
+    const { cursor, partition } = subscription;
     if (!partition.servesAsLeader()) {
       // Not certain to be the leader: nothing is said until it is known, and what was read makes room.
       this.#reads.end(subscription);
       partition.holdConsumers();
       return 0;
     }
-    const end: Offset = leader.highWatermark;
+    const end: Offset = partition.highWatermark;
     if (cursor.position < partition.log.startOffset) {
       this.#endWith(subscription, { code: 'OFFSET_OUT_OF_RANGE', message: 'retention has passed the position' });
       return 0;

@@ -1,18 +1,9 @@
 import { errorNumber, RequestError, type RpcHandler, unaryHandler } from '@moldau/base';
-import { type ClusterImage, describeConfigs, type TopicImage, topicByName } from '@moldau/metadata';
-import {
-  ApiService,
-  BrokerInfo,
-  ConfigEntry,
-  type ConfigResource,
-  ControllerService,
-  DescribedResource,
-  MetadataResponse,
-  PartitionInfo,
-  TopicInfo,
-} from '@moldau/proto';
+import { type ClusterImage, type TopicImage, topicByName } from '@moldau/metadata';
+import { ApiService, BrokerInfo, ControllerService, MetadataResponse, PartitionInfo, TopicInfo } from '@moldau/proto';
 import type { ControllerLink } from '../lifecycle/controller-link.ts';
 import type { MetadataObserver } from '../metadata/metadata-observer.ts';
+import { checkCurrent } from './request-context.ts';
 
 /** A broker that is this far behind is asked in vain: the client takes another. */
 const WAIT_MS_MAX = 1000;
@@ -22,7 +13,6 @@ const FORWARD_TIMEOUT_MS = 2000;
 export function metadataHandlers(
   observer: MetadataObserver,
   link: ControllerLink,
-  /** Whether the metadata is of this run of the broker: what lay on its disk may be from before a topic was made. */
   isCurrent: () => boolean,
 ): RpcHandler[] {
   return [
@@ -31,10 +21,7 @@ export function metadataHandlers(
         const message = `this broker has applied metadata up to ${observer.image.offset}, not ${minMetadataOffset}`;
         throw new RequestError('REQUEST_TIMED_OUT', `${message}; ask again, or another broker`);
       }
-      if (!brokersOnly && !isCurrent()) {
-        const message = 'this broker has not heard from the controllers since it started; ask again, or another broker';
-        throw new RequestError('REQUEST_TIMED_OUT', message);
-      }
+      if (!brokersOnly) checkCurrent(isCurrent);
       const { image } = observer;
       return MetadataResponse.create({
         metadataOffset: image.offset,
@@ -44,9 +31,6 @@ export function metadataHandlers(
         topics: brokersOnly ? [] : topicInfos(image, topics),
       });
     }),
-    unaryHandler(ApiService.describeConfigs, ({ resources }) =>
-      Promise.resolve({ resources: resources.map((resource) => describeResource(observer.image, resource)) }),
-    ),
     unaryHandler(ApiService.describeQuorum, (request) =>
       link.call(ControllerService.describeQuorum, request, FORWARD_TIMEOUT_MS),
     ),
@@ -94,24 +78,4 @@ function topicInfo(topic: TopicImage): TopicInfo {
       }),
     ),
   });
-}
-
-function describeResource(image: ClusterImage, { resourceType, resourceName }: ConfigResource): DescribedResource {
-  const refuse = (code: 'UNKNOWN_TOPIC_OR_PARTITION' | 'INVALID_REQUEST', message: string): DescribedResource =>
-    DescribedResource.create({ outcome: { errorCode: errorNumber(code), message } });
-  if (resourceType === 'unspecified') return refuse('INVALID_REQUEST', 'name the type of the resource');
-  if (resourceType === 'topic' && topicByName(image, resourceName) === undefined) {
-    return refuse('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${resourceName}". Check the name.`);
-  }
-  const resolved = describeConfigs(image, { type: resourceType, name: resourceName });
-  const entries = resolved.map(({ definition, value, source }) =>
-    ConfigEntry.create({
-      name: resourceType === 'topic' ? definition.name : definition.defaultName,
-      value,
-      source,
-      type: definition.type.kind,
-      documentation: definition.doc,
-    }),
-  );
-  return DescribedResource.create({ outcome: { errorCode: 0, message: '' }, entries });
 }

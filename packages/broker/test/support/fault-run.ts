@@ -3,20 +3,25 @@ import type { PartitionState } from '@moldau/metadata';
 import { readBatchRecords, splitBatches } from '@moldau/records';
 import { SimRandom } from '@moldau/sim';
 import { BrokerWorld, batchOf, type TestProducer } from './broker-world.ts';
+import { FaultReaders } from './fault-readers.ts';
 
 const BROKERS = [1, 2, 3];
 const STEPS = 40;
 
 /**
  * One seed: batches with acks=all to whoever leads while brokers die, are cut off and leadership moves; then everything
- * heals. What was acknowledged must be read back where it was acknowledged, once, and all replicas must be the same.
+ * heals. What was acknowledged must be read back where it was acknowledged, once, and all replicas must be the same. What a
+ * consumer was shown meanwhile, at whichever replica, must be there too.
  *
- * @returns what is wrong
+ * @returns what is wrong, and how many records followers gave
  */
-export async function faultRun(seed: string, bugs: readonly string[] = []): Promise<string | undefined> {
+export async function faultRun(
+  seed: string,
+  bugs: readonly string[] = [],
+): Promise<{ readonly wrong: string | undefined; readonly fromFollowers: number }> {
   const random = new SimRandom(`faults ${seed}`);
   const durability = random.between(0, 2) < 1 ? 'flushed' : 'replicated';
-  const world = new BrokerWorld(seed, bugs);
+  const world = new BrokerWorld(seed, bugs, {}, {});
   await world.open(3);
   const topicId = world.controller.createTopic('t', [[1, 2, 3]], {
     durability,
@@ -24,6 +29,10 @@ export async function faultRun(seed: string, bugs: readonly string[] = []): Prom
   });
   const sent = new Map<string, { readonly producer: TestProducer; readonly correlation: number }>();
   const producers = new Map<number, TestProducer>();
+  const readers = new FaultReaders(world, new SimRandom(`readers ${seed}`), topicId);
+  const done = (wrong: string | undefined): { wrong: string | undefined; fromFollowers: number } => {
+    return { wrong, fromFollowers: readers.fromFollowers };
+  };
   let count = 0;
   for (let step = 0; step < STEPS; step++) {
     await world.run(random.between(1, 400));
@@ -41,6 +50,8 @@ export async function faultRun(seed: string, bugs: readonly string[] = []): Prom
       }
     }
     await world.run(random.between(0, pick(random, [3, 30])));
+    const wrong = await readers.step(BROKERS);
+    if (wrong !== undefined) return done(wrong);
     await inflict(world, random, topicId, durability);
   }
   await heal(world);
@@ -50,8 +61,8 @@ export async function faultRun(seed: string, bugs: readonly string[] = []): Prom
     return durability === 'replicated' && isr.length + elr.length === 0;
   };
   await world.until(() => settled(world, topicId) || isLost());
-  if (isLost()) return undefined;
-  return judge(world, topicId, sent);
+  if (isLost()) return done(undefined);
+  return done(await judge(world, topicId, sent, readers.shown));
 }
 
 async function inflict(world: BrokerWorld, random: SimRandom, topicId: string, durability: string): Promise<void> {
@@ -110,6 +121,7 @@ async function judge(
   world: BrokerWorld,
   topicId: string,
   sent: ReadonlyMap<string, { readonly producer: TestProducer; readonly correlation: number }>,
+  shown: ReadonlyMap<number, string>,
 ): Promise<string | undefined> {
   const logs: Map<number, string>[] = [];
   for (const id of BROKERS) {
@@ -139,6 +151,10 @@ async function judge(
     for (const [offset, value] of logs[0] ?? []) {
       if (log.get(offset) !== value) return `replicas differ at offset ${offset}: ${value} and ${log.get(offset)}`;
     }
+  }
+  for (const [offset, value] of shown) {
+    const found = logs[0]?.get(offset);
+    if (found !== value) return `${value} was shown at offset ${offset}, there is ${found}`;
   }
   for (const [value, { producer, correlation }] of sent) {
     const result = producer.results.get(correlation);

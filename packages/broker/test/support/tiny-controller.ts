@@ -14,6 +14,7 @@ import {
   applyBatch,
   type ClusterImage,
   changePartition,
+  configProblem,
   decodeBatch,
   EMPTY_IMAGE,
   encodeBatch,
@@ -27,9 +28,12 @@ import {
   partitionsWithoutReplicas,
 } from '@moldau/metadata';
 import {
+  type AlterConfigsRequest,
+  type AlterConfigsResponse,
   type AlterPartitionItem,
   type AlterPartitionResult,
   type CommittedBatch,
+  type ConfigResourceType,
   ControllerService,
   type FollowMetadataResponse,
   type HeartbeatRequest,
@@ -51,6 +55,8 @@ export class TinyController {
   address = '';
   /** Tests hold answers back, or refuse. */
   onAlterPartition: () => Promise<void> = () => Promise.resolve();
+  /** What brokers asked for. */
+  readonly alterations: AlterConfigsRequest[] = [];
   onReportReplicas: () => Promise<void> = () => Promise.resolve();
   /** Why no broker gets metadata. */
   feedRefusal: string | undefined;
@@ -109,6 +115,8 @@ export class TinyController {
             leader: isr[0] ?? -1,
             leaderEpoch: 0,
             partitionEpoch: 0,
+            addingReplicas: [],
+            removingReplicas: [],
           },
         },
       });
@@ -222,6 +230,7 @@ export class TinyController {
         });
         return Promise.resolve({ metadataOffset: this.image.offset, topics: created });
       }),
+      unaryHandler(ControllerService.alterConfigs, (request) => Promise.resolve(this.#alterConfigs(request))),
       unaryHandler(ControllerService.deleteTopics, ({ names }) => {
         for (const name of names) {
           const topicId = this.image.topicIds.get(name);
@@ -230,6 +239,28 @@ export class TinyController {
         return Promise.resolve({ metadataOffset: this.image.offset, outcomes: [] });
       }),
     ];
+  }
+
+  /** As far as it can be judged here: what a whole controller makes of it is tested there. */
+  #alterConfigs({ changes, resources, validateOnly }: AlterConfigsRequest): AlterConfigsResponse {
+    this.alterations.push({ changes, resources, validateOnly });
+    const problemOf = (type: ConfigResourceType, name: string): string | undefined =>
+      changes
+        .filter((change) => change.resourceType === type && change.resourceName === name)
+        .map((change) => configProblem(type, change.name, change.value))
+        .find((problem) => problem !== undefined);
+    const resourceOutcomes = resources.map(({ resourceType, resourceName }) => {
+      if (resourceType === 'topic' && this.image.topicIds.get(resourceName) === undefined)
+        return { errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION'), message: 'there is no such topic' };
+      const message = problemOf(resourceType, resourceName);
+      return message === undefined
+        ? { errorCode: 0, message: '' }
+        : { errorCode: errorNumber('INVALID_CONFIG'), message };
+    });
+    const isWrong = resourceOutcomes.some(({ errorCode }) => errorCode !== 0);
+    if (!validateOnly && !isWrong && changes.length > 0)
+      this.commit(changes.map((value) => ({ record: { kind: 'config', value } })));
+    return { metadataOffset: this.image.offset, outcomes: [], resourceOutcomes };
   }
 
   #alter(sender: number, item: AlterPartitionItem): AlterPartitionResult {
@@ -320,6 +351,8 @@ const NO_CHANGE = {
   replicas: undefined,
   bumpLeaderEpoch: false,
   moved: undefined,
+  addingReplicas: undefined,
+  removingReplicas: undefined,
 } as const;
 
 function changes(records: readonly PartitionChangeRecord[]): MetadataRecord[] {

@@ -1,4 +1,12 @@
-import { type ErrorCode, errorNumber, type MetadataOffset, NO_ERROR, type NodeId, type Random } from '@moldau/base';
+import {
+  type ErrorCode,
+  errorNumber,
+  type MetadataOffset,
+  NO_ERROR,
+  type NodeId,
+  type Random,
+  RequestError,
+} from '@moldau/base';
 import { type ClusterImage, type IsActive, isActive } from '@moldau/metadata';
 import type { MetadataRecord, Outcome, PartitionChangeRecord } from '@moldau/proto';
 import type { PlantedControllerBug } from '../planted-bugs.ts';
@@ -23,6 +31,16 @@ export const OK: Outcome = { errorCode: NO_ERROR, message: '' };
 
 export function refusal(code: ErrorCode, message: string): Outcome {
   return { errorCode: errorNumber(code), message };
+}
+
+/** One item of a request that is refused on its own. */
+export function attempt<T>(plan: () => T): T | RequestError {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof RequestError) return error;
+    throw error;
+  }
 }
 
 export function partitionChanges(changes: readonly PartitionChangeRecord[]): MetadataRecord[] {

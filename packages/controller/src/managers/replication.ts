@@ -6,11 +6,13 @@ import {
   changePartition,
   isActive,
   isEligibleMember,
+  isReassigning,
   judgeAlterPartition,
   type PartitionState,
   partitionContext,
   partitionsToPreferredLeaders,
   partitionsWithoutReplicas,
+  replicationFactor,
   topicById,
   topicByName,
 } from '@moldau/metadata';
@@ -60,6 +62,8 @@ export function alterPartition(
     if (change === undefined)
       return { errorCode: NO_ERROR, partitionEpoch: partition.partitionEpoch, isr: partition.isr };
     changes.push(change);
+    // It ends a reassignment, so more has changed than was proposed: the leader hears that from metadata, and asks until then.
+    if (change.replicas !== undefined) return refusedItem('NEW_LEADER_ELECTED');
     return {
       errorCode: NO_ERROR,
       partitionEpoch: partition.partitionEpoch + 1,
@@ -176,6 +180,7 @@ export interface PartitionCounts {
   readonly offline: number;
   readonly underReplicated: number;
   readonly notPreferred: number;
+  readonly reassigning: number;
 }
 
 export function countPartitions(image: ClusterImage): PartitionCounts {
@@ -183,11 +188,13 @@ export function countPartitions(image: ClusterImage): PartitionCounts {
   let offline = 0;
   let underReplicated = 0;
   let notPreferred = 0;
+  let reassigning = 0;
   for (const partition of allPartitions(image)) {
     partitions++;
     if (partition.leader === NO_LEADER) offline++;
-    if (partition.isr.length < partition.replicas.length) underReplicated++;
+    if (partition.isr.length < replicationFactor(partition)) underReplicated++;
+    if (isReassigning(partition)) reassigning++;
     if (partition.leader !== partition.replicas[0]?.brokerId) notPreferred++;
   }
-  return { partitions, offline, underReplicated, notPreferred };
+  return { partitions, offline, underReplicated, notPreferred, reassigning };
 }

@@ -11,6 +11,7 @@ import {
   isInternalTopic,
   placeReplicas,
   type TopicImage,
+  targetReplicas,
   topicByName,
   topicCollisionKey,
   topicNameProblem,
@@ -29,7 +30,7 @@ import type {
   Outcome,
   ReplicaAssignment,
 } from '@moldau/proto';
-import { type Decision, type DecisionContext, OK, refusal } from './decision.ts';
+import { attempt, type Decision, type DecisionContext, OK, refusal } from './decision.ts';
 
 /** A batch of them stays far below the limit of an entry of the log (8 MiB). */
 const PARTITIONS_PER_REQUEST_MAX = 5_000;
@@ -38,7 +39,7 @@ const PARTITIONS_PER_REQUEST_MAX = 5_000;
  * registration with an empty disk: some 110 bytes for each partition with the most replicas.
  */
 const PARTITIONS_MAX = 50_000;
-const REPLICATION_FACTOR_MAX = 16;
+export const REPLICATION_FACTOR_MAX = 16;
 
 export function createTopics(
   image: ClusterImage,
@@ -216,6 +217,8 @@ function partitionRecord(
         leader: isr[0] ?? NO_LEADER,
         leaderEpoch: 0,
         partitionEpoch: 0,
+        addingReplicas: [],
+        removingReplicas: [],
       },
     },
   };
@@ -282,7 +285,8 @@ function planGrowth(
   }
   const partitionCount = grow.partitions - today;
   budget.check(partitionCount);
-  const existing = topic.partitions.map(({ replicas }) => replicas.map(({ brokerId }) => brokerId));
+  // Where they will be: a move that is under way counts as done.
+  const existing = topic.partitions.map((each) => targetReplicas(each).map(({ brokerId }) => brokerId));
   const replicationFactor = existing[0]?.length ?? 1;
   const given = grow.assignments.length;
   if (given > 0 && given !== partitionCount) {
@@ -335,11 +339,3 @@ class PartitionBudget {
 }
 
 /** One topic of a request may be refused while the others go on. */
-function attempt<T>(plan: () => T): T | RequestError {
-  try {
-    return plan();
-  } catch (error) {
-    if (error instanceof RequestError) return error;
-    throw error;
-  }
-}

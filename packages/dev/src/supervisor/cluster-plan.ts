@@ -215,6 +215,8 @@ export function nodeProperties(
     ['default.replication.factor', String(replicas)],
     // On one's own machine a topic that a program names is meant; a server leaves it off, where a typing error makes topics.
     ['auto.create.topics.enable', 'true'],
+    // Whoever tries a consumer out is alone in its group, and would only wait.
+    ['group.initial.rebalance.delay.ms', '0'],
     // All clients come from this machine.
     ['max.connections.per.ip', '10000'],
     ...settings,

@@ -1,15 +1,18 @@
-/** Where a value can be set. A topic's config can have its default set for the cluster, and where listed for one broker. */
+/**
+ * Where a value can be set while the cluster runs. A topic's config can have its default set for the cluster, and where listed for
+ * one broker. A config of a node has no scope: it stands in the node's own configuration and is read when that starts.
+ */
 export type ConfigScope = 'topic' | 'broker' | 'cluster';
 
 export type ConfigType =
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  /** `bits`: what Kafka's clients take it for, a short, an int or a long. */
+  | { readonly kind: 'integer'; readonly bits: 16 | 32 | 64; readonly min: number; readonly max: number }
+  | { readonly kind: 'decimal'; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean' }
-  /** `refused`: values that Kafka knows, with what to do instead. */
-  | {
-      readonly kind: 'choice';
-      readonly values: readonly string[];
-      readonly refused?: Readonly<Record<string, string>>;
-    };
+  | { readonly kind: 'text' }
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  /** Comma-separated. With `values`: at least one, and of these. */
+  | { readonly kind: 'list'; readonly values?: readonly string[] };
 
 export interface ConfigDefinition {
   /** Kafka's name where the meaning is Kafka's. On topics; for configs without topics, anywhere. */
@@ -17,12 +20,27 @@ export interface ConfigDefinition {
   /** The name of the default of all topics, set on the cluster or a broker: Kafka's synonym. */
   readonly defaultName: string;
   readonly type: ConfigType;
-  readonly defaultValue: string;
+  /** Undefined: there is no value unless one is given. */
+  readonly defaultValue: string | undefined;
   readonly scopes: readonly ConfigScope[];
   /** One or two sentences with the unit, for docs and DescribeConfigs. */
   readonly doc: string;
+  /** No value but the default is taken: why, and what to do instead. */
+  readonly fixed?: string;
+  /** Other names of `defaultName` in a node's configuration, where it is said in greater units: the factor to that of the default. */
+  readonly greaterUnits?: ReadonlyMap<string, number>;
 }
 
-export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): ConfigType {
-  return { kind: 'integer', min, max };
+const INT32_MAX = 2 ** 31 - 1;
+
+export function short(min: number, max: number): ConfigType {
+  return { kind: 'integer', bits: 16, min, max };
+}
+
+export function int(min: number, max: number = INT32_MAX): ConfigType {
+  return { kind: 'integer', bits: 32, min, max };
+}
+
+export function long(min: number, max: number = Number.MAX_SAFE_INTEGER): ConfigType {
+  return { kind: 'integer', bits: 64, min, max };
 }

@@ -1,6 +1,8 @@
 import type { ConfigResourceType } from '@moldau/proto';
-import type { ConfigDefinition, ConfigScope } from './config-definition.ts';
-import { BROKER_CONFIGS, NOT_SERVED, TOPIC_CONFIGS } from './definitions.ts';
+import { BROKER_CONFIGS } from './broker-configs.ts';
+import type { ConfigDefinition, ConfigScope, ConfigType } from './config-definition.ts';
+import { NODE_CONFIGS } from './node-configs.ts';
+import { NOT_SERVED, TOPIC_CONFIGS } from './topic-configs.ts';
 
 /** Far above any value that is valid. */
 const VALUE_LENGTH_MAX = 1024;
@@ -10,6 +12,7 @@ const TOPIC_BY_NAME = new Map(TOPIC_CONFIGS.map((definition) => [definition.name
 const DEFAULT_BY_NAME = new Map(
   [...TOPIC_CONFIGS, ...BROKER_CONFIGS].map((definition) => [definition.defaultName, definition]),
 );
+const OF_NODE = new Set(NODE_CONFIGS.map(({ name }) => name));
 
 /** The definition behind a name as it is set on such a resource. */
 export function configDefinition(type: ConfigResourceType, name: string): ConfigDefinition | undefined {
@@ -29,6 +32,8 @@ export function configProblem(type: ConfigResourceType, name: string, value: str
 function unknownName(type: ConfigResourceType, name: string): string {
   if (type === 'topic' && NOT_SERVED.has(name))
     return `The config ${name} is not served by this version. Leave it out.`;
+  if (type !== 'topic' && OF_NODE.has(name))
+    return `The config ${name} is read when a node starts. Set it in the node's configuration, and start the node again.`;
   const topicConfig = TOPIC_BY_NAME.get(name);
   if (type !== 'topic' && topicConfig?.scopes.includes(type === 'broker' ? 'broker' : 'cluster')) {
     return `The config ${name} belongs to topics. Its default is set here as ${topicConfig.defaultName}.`;
@@ -45,10 +50,18 @@ function knownNames(type: ConfigResourceType): string[] {
   return [...names].filter(([, { scopes }]) => scope !== undefined && scopes.includes(scope)).map(([name]) => name);
 }
 
-function valueProblem({ type }: ConfigDefinition, name: string, value: string): string | undefined {
+function valueProblem(definition: ConfigDefinition, name: string, value: string): string | undefined {
   if (value.length > VALUE_LENGTH_MAX)
     return `The value of ${name} has ${value.length} characters. Give at most ${VALUE_LENGTH_MAX}.`;
   const shown = JSON.stringify(value);
+  const expected = unlikeType(definition.type, value);
+  if (expected !== undefined) return `${name}=${shown} is not valid. Give ${expected}.`;
+  if (definition.fixed === undefined || value === definition.defaultValue) return undefined;
+  return `${name}=${shown} is not valid. ${definition.fixed}`;
+}
+
+/** What is expected instead of the value; undefined when it is of the type. */
+function unlikeType(type: ConfigType, value: string): string | undefined {
   switch (type.kind) {
     case 'integer': {
       const max = type.max === Number.MAX_SAFE_INTEGER ? INT64_MAX : BigInt(type.max);
@@ -56,16 +69,34 @@ function valueProblem({ type }: ConfigDefinition, name: string, value: string): 
         /^[+-]?\d{1,19}$/.test(value) &&
         BigInt(value.replace(/^\+/, '')) >= BigInt(type.min) &&
         BigInt(value.replace(/^\+/, '')) <= max;
-      return valid ? undefined : `${name}=${shown} is not valid. Give a whole number from ${type.min} to ${max}.`;
+      return valid ? undefined : `a whole number from ${type.min} to ${max}`;
+    }
+    case 'decimal': {
+      const valid = /^\d+(\.\d+)?$/.test(value) && Number(value) >= type.min && Number(value) <= type.max;
+      return valid ? undefined : `a number from ${type.min} to ${type.max}`;
     }
     case 'boolean':
-      return value === 'true' || value === 'false'
-        ? undefined
-        : `${name}=${shown} is not valid. Give "true" or "false".`;
+      return value === 'true' || value === 'false' ? undefined : '"true" or "false"';
+    case 'text':
+      return undefined;
     case 'choice':
-      if (type.values.includes(value)) return undefined;
-      return `${name}=${shown} is not valid. ${type.refused?.[value] ?? `Give one of: ${type.values.join(', ')}.`}`;
+      return type.values.includes(value) ? undefined : `one of: ${type.values.join(', ')}`;
+    case 'list': {
+      const { values } = type;
+      if (values === undefined) return undefined;
+      const items = listValue(value);
+      const valid = items.length > 0 && items.every((item) => values.includes(item));
+      return valid ? undefined : `a list of: ${values.join(', ')}`;
+    }
   }
+}
+
+/** The items of a list. */
+export function listValue(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** The number in a valid value; what lies beyond 2^53 stands for "without end" and is cut to it. */

@@ -1,58 +1,107 @@
 import { assert, type NodeId, present } from '@moldau/base';
 import { type ClusterImage, type ConfigResource, configResourceKey } from '../image/cluster-image.ts';
+import { BROKER_CONFIGS } from './broker-configs.ts';
 import type { ConfigDefinition } from './config-definition.ts';
 import { configDefinition } from './config-value.ts';
-import { BROKER_CONFIGS, TOPIC_CONFIGS } from './definitions.ts';
+import { NODE_CONFIGS } from './node-configs.ts';
+import { TOPIC_CONFIGS } from './topic-configs.ts';
 
-/** Where the value in force comes from. */
-export type ConfigSource = 'topic' | 'broker' | 'cluster' | 'default';
+/** Where a value comes from; `static`: from the configuration that the node was started with. */
+export type ConfigSource = 'topic' | 'broker' | 'cluster' | 'static' | 'default';
 
-export interface ResolvedConfig {
-  readonly definition: ConfigDefinition;
+/** A value that one place has, under its name there. */
+export interface ConfigSynonym {
+  readonly name: string;
   readonly value: string;
   readonly source: ConfigSource;
 }
 
-const CLUSTER: ConfigResource = { type: 'cluster', name: '' };
-
-/** The value in force on the resource: topic or broker, then cluster, then the default. */
-export function resolveConfig(
-  image: ClusterImage,
-  resource: ConfigResource,
-  definition: ConfigDefinition,
-): ResolvedConfig {
-  assert(resource.type !== 'unspecified', 'a resource has a type');
-  const ownName = resource.type === 'topic' ? definition.name : definition.defaultName;
-  const own = image.configs.get(configResourceKey(resource))?.values.get(ownName);
-  if (own !== undefined) return { definition, value: own, source: resource.type };
-  const cluster = image.configs.get(configResourceKey(CLUSTER))?.values.get(definition.defaultName);
-  if (cluster !== undefined) return { definition, value: cluster, source: 'cluster' };
-  return { definition, value: definition.defaultValue, source: 'default' };
+export interface ResolvedConfig {
+  readonly definition: ConfigDefinition;
+  /** Its name on the resource. */
+  readonly name: string;
+  /** Undefined: there is none, as long as none is given. */
+  readonly value: string | undefined;
+  readonly source: ConfigSource;
+  /** All places that have a value, the one in force first. */
+  readonly synonyms: readonly ConfigSynonym[];
+  /** It cannot be changed while the cluster runs. */
+  readonly isReadOnly: boolean;
 }
 
-/** Every config of a resource with the value in force, for DescribeConfigs. */
+const CLUSTER: ConfigResource = { type: 'cluster', name: '' };
+
+/** All values that a resource has for a config: topic or broker, then cluster, then the default. */
+function synonymsOf(image: ClusterImage, resource: ConfigResource, definition: ConfigDefinition): ConfigSynonym[] {
+  assert(resource.type !== 'unspecified', 'a resource has a type');
+  const { defaultName, defaultValue } = definition;
+  const synonyms: ConfigSynonym[] = [];
+  const ownName = resource.type === 'topic' ? definition.name : defaultName;
+  const own = image.configs.get(configResourceKey(resource))?.values.get(ownName);
+  if (own !== undefined) synonyms.push({ name: ownName, value: own, source: resource.type });
+  const cluster = image.configs.get(configResourceKey(CLUSTER))?.values.get(defaultName);
+  if (cluster !== undefined && resource.type !== 'cluster')
+    synonyms.push({ name: defaultName, value: cluster, source: 'cluster' });
+  if (defaultValue !== undefined) synonyms.push({ name: defaultName, value: defaultValue, source: 'default' });
+  return synonyms;
+}
+
+/** Every config of a resource that can be changed, with the value in force. */
 export function describeConfigs(image: ClusterImage, resource: ConfigResource): ResolvedConfig[] {
-  const definitions = resource.type === 'topic' ? TOPIC_CONFIGS : [...TOPIC_CONFIGS, ...BROKER_CONFIGS];
-  return definitions
-    .filter(({ scopes }) => resource.type !== 'unspecified' && scopes.includes(resource.type))
-    .map((definition) => resolveConfig(image, resource, definition));
+  const { type } = resource;
+  assert(type !== 'unspecified', 'a resource has a type');
+  // A broker shows what is set for all brokers as well: that is where its values come from.
+  const shows = ({ scopes }: ConfigDefinition): boolean =>
+    scopes.includes(type) || (type === 'broker' && scopes.includes('cluster'));
+  return (type === 'topic' ? TOPIC_CONFIGS : [...TOPIC_CONFIGS, ...BROKER_CONFIGS]).filter(shows).map((definition) =>
+    resolved(definition, type === 'topic' ? definition.name : definition.defaultName, {
+      synonyms: synonymsOf(image, resource, definition),
+      isReadOnly: false,
+    }),
+  );
+}
+
+/** The configs that a node was started with: `given` is what its configuration names. */
+export function describeNodeConfigs(given: ReadonlyMap<string, string>): ResolvedConfig[] {
+  return NODE_CONFIGS.map((definition) => {
+    const { name, defaultValue } = definition;
+    const synonyms: ConfigSynonym[] = [];
+    const value = given.get(name);
+    if (value !== undefined) synonyms.push({ name, value, source: 'static' });
+    if (defaultValue !== undefined) synonyms.push({ name, value: defaultValue, source: 'default' });
+    return resolved(definition, name, { synonyms, isReadOnly: true });
+  });
+}
+
+function resolved(
+  definition: ConfigDefinition,
+  name: string,
+  rest: Pick<ResolvedConfig, 'synonyms' | 'isReadOnly'>,
+): ResolvedConfig {
+  const [inForce] = rest.synonyms;
+  return { definition, name, value: inForce?.value, source: inForce?.source ?? 'default', ...rest };
+}
+
+/** The value in force of a config that has a default. */
+function valueInForce(image: ClusterImage, resource: ConfigResource, definition: ConfigDefinition): string {
+  return present(synonymsOf(image, resource, definition)[0]?.value, definition.name);
 }
 
 /** The value in force of one config of a topic. */
 export function topicConfigValue(image: ClusterImage, topic: string, name: string): string {
-  return resolveConfig(image, { type: 'topic', name: topic }, present(configDefinition('topic', name), name)).value;
+  return valueInForce(image, { type: 'topic', name: topic }, present(configDefinition('topic', name), name));
 }
 
 /** The value in force of one config of the cluster. */
 export function clusterConfigValue(image: ClusterImage, name: string): string {
-  return resolveConfig(image, CLUSTER, present(configDefinition('cluster', name), name)).value;
+  return valueInForce(image, CLUSTER, present(configDefinition('cluster', name), name));
 }
 
 /** The value in force of one config of a broker. */
 export function brokerConfigValue(image: ClusterImage, brokerId: NodeId, name: string): string {
-  return resolveConfig(
+  return valueInForce(
     image,
     { type: 'broker', name: String(brokerId) },
     present(configDefinition('broker', name), name),
-  ).value;
+  );
 }

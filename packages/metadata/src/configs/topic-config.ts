@@ -1,14 +1,21 @@
-import type { NodeId } from '@moldau/base';
+import { assert, type NodeId } from '@moldau/base';
 import type { ClusterImage } from '../image/cluster-image.ts';
-import { integerValue } from './config-value.ts';
+import { RACK_AWARE_SELECTOR } from './broker-configs.ts';
+import { integerValue, listValue } from './config-value.ts';
 import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resolve.ts';
 
 /** See the config `durability`. */
 export type Durability = 'flushed' | 'replicated';
 
+const COMPRESSION_TYPES = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+/** See the config `compression.type`. */
+export type CompressionType = (typeof COMPRESSION_TYPES)[number];
+
 /** A topic's configs in force, typed. */
 export interface TopicConfig {
-  readonly cleanupPolicy: 'delete';
+  /** Each record has a key, and the last one of each key stays. */
+  readonly isCompacted: boolean;
   /** -1: never by age. */
   readonly retentionMs: number;
   /** -1: never by size. */
@@ -19,24 +26,37 @@ export interface TopicConfig {
   readonly minInsyncReplicas: number;
   readonly maxMessageBytes: number;
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
-  readonly compressionType: 'producer';
+  /** Of a record's time, before and after the broker's. MAX_SAFE_INTEGER: without end. */
+  readonly timestampBeforeMsMax: number;
+  readonly timestampAfterMsMax: number;
+  readonly compressionType: CompressionType;
+  /** Of the codec that batches are compressed with; 0 where it has no levels. */
+  readonly compressionLevel: number;
   readonly durability: Durability;
 }
 
 /** A topic that does not exist has the defaults in force. */
 export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
   const number = (name: string): number => integerValue(topicConfigValue(image, topic, name));
+  const cleanup = listValue(topicConfigValue(image, topic, 'cleanup.policy'));
+  const compressionType = COMPRESSION_TYPES.find((type) => type === topicConfigValue(image, topic, 'compression.type'));
+  assert(compressionType !== undefined, 'a topic has a valid compression.type', { topic });
+  const hasLevels = compressionType === 'gzip' || compressionType === 'lz4' || compressionType === 'zstd';
+  const limit = (name: string): number => (cleanup.includes('delete') ? number(name) : -1);
   return {
-    cleanupPolicy: 'delete',
-    retentionMs: number('retention.ms'),
-    retentionBytes: number('retention.bytes'),
+    isCompacted: cleanup.includes('compact'),
+    retentionMs: limit('retention.ms'),
+    retentionBytes: limit('retention.bytes'),
     segmentBytes: number('segment.bytes'),
     segmentMs: number('segment.ms'),
     minInsyncReplicas: topicMinInsyncReplicas(image, topic),
     maxMessageBytes: number('max.message.bytes'),
     messageTimestampType:
       topicConfigValue(image, topic, 'message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
-    compressionType: 'producer',
+    timestampBeforeMsMax: number('message.timestamp.before.max.ms'),
+    timestampAfterMsMax: number('message.timestamp.after.max.ms'),
+    compressionType,
+    compressionLevel: hasLevels ? number(`compression.${compressionType}.level`) : 0,
     durability: topicDurability(image, topic),
   };
 }
@@ -52,10 +72,16 @@ export function topicDurability(image: ClusterImage, topic: string): Durability 
 /** A broker's dynamic configs in force, typed. */
 export interface BrokerDynamicConfig {
   readonly replicaLagTimeMsMax: number;
+  /** Whether a leader sends consumers to a replica in their rack (KIP-392). */
+  readonly replicaSelector: 'leader' | 'rack-aware';
 }
 
 export function brokerDynamicConfig(image: ClusterImage, brokerId: NodeId): BrokerDynamicConfig {
-  return { replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')) };
+  const selector = brokerConfigValue(image, brokerId, 'replica.selector.class');
+  return {
+    replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')),
+    replicaSelector: selector === RACK_AWARE_SELECTOR ? 'rack-aware' : 'leader',
+  };
 }
 
 /** The cluster's configs in force, typed. */

@@ -263,6 +263,8 @@ export class ImageBuilder {
       leader: change.leader ?? before.leader,
       leaderEpoch: before.leaderEpoch + (bumped ? 1 : 0),
       partitionEpoch: before.partitionEpoch + 1,
+      addingReplicas: change.addingReplicas?.brokerIds ?? before.addingReplicas,
+      removingReplicas: change.removingReplicas?.brokerIds ?? before.removingReplicas,
     };
     changed.add(change.partition);
   }

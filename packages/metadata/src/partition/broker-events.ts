@@ -9,7 +9,7 @@ import { topicDurability, topicMinInsyncReplicas } from '../configs/topic-config
 import type { ClusterImage, TopicImage } from '../image/cluster-image.ts';
 import { changePartition, type PartitionChangeRequest, type PartitionContext } from './change-partition.ts';
 import { directoryForReplica, servesWhatIsLeft, survivesRestart, verdictForReplica } from './directory-verdict.ts';
-import { hasReplica, type PartitionState } from './partition-state.ts';
+import { hasReplica, isSoleCopy, type PartitionState } from './partition-state.ts';
 
 export type IsActive = (brokerId: NodeId) => boolean;
 
@@ -59,7 +59,7 @@ export function partitionsAtRegistration(
     const counted = partition.isr.includes(brokerId) || partition.elr.includes(brokerId);
     const verdict = verdictForReplica(replica, directories);
     const durability = topicDurability(image, topic.name);
-    const keeps = isSoleCopy(partition)
+    const keeps = isSoleCopy(partition, brokerId)
       ? servesWhatIsLeft(verdict, durability)
       : !damaged.has(topicPartitionKey(partition.topicId, partition.partition)) && survivesRestart(verdict, durability);
     const moved =
@@ -87,7 +87,7 @@ export function partitionsWithoutReplicas(
   return changePartitions(image, isActive, (partition) => {
     const fault = reported.get(topicPartitionKey(partition.topicId, partition.partition));
     if (fault === undefined || !hasReplica(partition, brokerId)) return undefined;
-    if (fault === 'damaged' && isSoleCopy(partition)) return undefined;
+    if (fault === 'damaged' && isSoleCopy(partition, brokerId)) return undefined;
     return { election: 'when-needed', ineligible: [brokerId] };
   });
 }
@@ -132,11 +132,6 @@ function changePartitions(
     }
   }
   return records;
-}
-
-/** There is no other replica whose records could be lost by keeping this one. */
-function isSoleCopy(partition: PartitionState): boolean {
-  return partition.replicas.length === 1;
 }
 
 function excluding(isActive: IsActive, brokerId: NodeId): IsActive {

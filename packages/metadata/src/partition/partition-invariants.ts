@@ -1,5 +1,6 @@
 import { NO_LEADER, type NodeId } from '@moldau/base';
 import { hasReplica, type PartitionState } from './partition-state.ts';
+import { isReassigning, originReplicas, settledWith, targetReplicas } from './reassignment.ts';
 
 /** What one state of a partition must fulfil, whatever happened; the broken rule, or undefined. `minIsr` is the effective one. */
 export function partitionViolation(partition: PartitionState, minIsr: number): string | undefined {
@@ -12,6 +13,17 @@ export function partitionViolation(partition: PartitionState, minIsr: number): s
   if (elr.some((id) => isr.includes(id))) return 'ISR and ELR are disjoint';
   if (isr.length >= minIsr && elr.length > 0) return 'the ELR is empty while the ISR has min.insync.replicas';
   if (leader !== NO_LEADER && !isr.includes(leader)) return 'the leader is in the ISR';
+  return reassignmentViolation(partition);
+}
+
+function reassignmentViolation(partition: PartitionState): string | undefined {
+  if (!isReassigning(partition)) return undefined;
+  const moving = [...partition.addingReplicas, ...partition.removingReplicas];
+  if (new Set(moving).size !== moving.length) return 'a replica is added or removed, and once';
+  if (!moving.every((id) => hasReplica(partition, id))) return 'what is added or removed is part of the replicas';
+  if (originReplicas(partition).length === 0) return 'a reassignment begins with replicas';
+  if (targetReplicas(partition).length === 0) return 'a reassignment ends with replicas';
+  if (settledWith(partition, partition.isr) !== partition) return 'a reassignment ends as soon as it can';
   return undefined;
 }
 
@@ -21,7 +33,20 @@ export function transitionViolation(before: PartitionState, after: PartitionStat
   if (after.leaderEpoch < before.leaderEpoch) return 'the leader epoch never falls';
   if (after.leader !== before.leader && after.leaderEpoch === before.leaderEpoch)
     return 'another leader has another leader epoch';
-  return undefined;
+  return removalViolation(before, after);
+}
+
+/** What was there before a reassignment goes last of all; what it had added may go before, when it is called off. */
+function removalViolation(before: PartitionState, after: PartitionState): string | undefined {
+  const removed = originReplicas(before).filter(({ incarnationId }) => !hasIncarnation(after, incarnationId));
+  if (removed.length === 0) return undefined;
+  return isReassigning(after) || !after.replicas.every(({ brokerId }) => after.isr.includes(brokerId))
+    ? 'replicas are removed when all that stay are in sync'
+    : undefined;
+}
+
+function hasIncarnation({ replicas }: PartitionState, incarnationId: string): boolean {
+  return replicas.some((replica) => replica.incarnationId === incarnationId);
 }
 
 /** Members of the ISR that may not be there: fenced, unregistered or shutting down. */

@@ -3,12 +3,15 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, readMapEntry, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { BrokerList, FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
 export type ReplicaFault = 'unspecified' | 'damaged' | 'offline';
 export const replicaFaultCodec: EnumCodec<ReplicaFault> = enumCodec([[0, 'unspecified'], [1, 'damaged'], [2, 'offline']]);
+
+export type ListChange = 'unspecified' | 'append' | 'subtract';
+export const listChangeCodec: EnumCodec<ListChange> = enumCodec([[0, 'unspecified'], [1, 'append'], [2, 'subtract']]);
 
 export type QuorumEntryKind = 'unspecified' | 'data' | 'noop' | 'voters';
 export const quorumEntryKindCodec: EnumCodec<QuorumEntryKind> = enumCodec([[0, 'unspecified'], [1, 'data'], [2, 'noop'], [3, 'voters']]);
@@ -1133,16 +1136,20 @@ export const CreatePartitionsResponse: MessageCodec<CreatePartitionsResponse> = 
 export interface AlterConfigsRequest {
   readonly changes: readonly ConfigChange[];
   readonly validateOnly: boolean;
+  /** Resources that are judged as a whole: the answer has an outcome for each of them as well. */
+  readonly resources: readonly AlteredResource[];
 }
 export const AlterConfigsRequest: MessageCodec<AlterConfigsRequest> = messageCodec<AlterConfigsRequest>({
-  empty: () => ({ changes: [], validateOnly: false }),
+  empty: () => ({ changes: [], validateOnly: false, resources: [] }),
   write(w, m) {
     for (const item of m.changes) writeNested(w, 10, ConfigChange, item);
     if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+    for (const item of m.resources) writeNested(w, 26, AlteredResource, item);
   },
   read(r, end) {
     const changes: ConfigChange[] = [];
     let validateOnly: boolean = false;
+    const resources: AlteredResource[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1152,11 +1159,51 @@ export const AlterConfigsRequest: MessageCodec<AlterConfigsRequest> = messageCod
         case 16:
           validateOnly = r.bool();
           break;
+        case 26:
+          resources.push(readNested(r, AlteredResource));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { changes, validateOnly };
+    return { changes, validateOnly, resources };
+  },
+});
+
+export interface AlteredResource {
+  readonly resourceType: ConfigResourceType;
+  readonly resourceName: string;
+  /** What it has set and the changes do not name goes back to the default. */
+  readonly replace: boolean;
+}
+export const AlteredResource: MessageCodec<AlteredResource> = messageCodec<AlteredResource>({
+  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '', replace: false }),
+  write(w, m) {
+    if (m.resourceType !== configResourceTypeCodec.empty) w.uint32(8).int32(configResourceTypeCodec.number(m.resourceType));
+    if (m.resourceName !== '') w.uint32(18).string(m.resourceName);
+    if (m.replace !== false) w.uint32(24).bool(m.replace);
+  },
+  read(r, end) {
+    let resourceType: ConfigResourceType = configResourceTypeCodec.empty;
+    let resourceName: string = '';
+    let replace: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          resourceType = configResourceTypeCodec.name(r.int32());
+          break;
+        case 18:
+          resourceName = r.string();
+          break;
+        case 24:
+          replace = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { resourceType, resourceName, replace };
   },
 });
 
@@ -1166,20 +1213,24 @@ export interface ConfigChange {
   readonly name: string;
   /** Absent: back to the default. */
   readonly value: string | undefined;
+  /** Of a list: the value's items join or leave those that are in force. */
+  readonly listChange: ListChange;
 }
 export const ConfigChange: MessageCodec<ConfigChange> = messageCodec<ConfigChange>({
-  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '', name: '', value: undefined }),
+  empty: () => ({ resourceType: configResourceTypeCodec.empty, resourceName: '', name: '', value: undefined, listChange: listChangeCodec.empty }),
   write(w, m) {
     if (m.resourceType !== configResourceTypeCodec.empty) w.uint32(8).int32(configResourceTypeCodec.number(m.resourceType));
     if (m.resourceName !== '') w.uint32(18).string(m.resourceName);
     if (m.name !== '') w.uint32(26).string(m.name);
     if (m.value !== undefined) w.uint32(34).string(m.value);
+    if (m.listChange !== listChangeCodec.empty) w.uint32(40).int32(listChangeCodec.number(m.listChange));
   },
   read(r, end) {
     let resourceType: ConfigResourceType = configResourceTypeCodec.empty;
     let resourceName: string = '';
     let name: string = '';
     let value: string | undefined = undefined;
+    let listChange: ListChange = listChangeCodec.empty;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1195,20 +1246,130 @@ export const ConfigChange: MessageCodec<ConfigChange> = messageCodec<ConfigChang
         case 34:
           value = r.string();
           break;
+        case 40:
+          listChange = listChangeCodec.name(r.int32());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { resourceType, resourceName, name, value };
+    return { resourceType, resourceName, name, value, listChange };
   },
 });
 
-/** All changes of one resource succeed or fail together. An outcome for each change, in the order of the request. */
+/** All changes of one resource succeed or fail together. */
 export interface AlterConfigsResponse {
   readonly metadataOffset: number;
+  /** For each change, in the order of the request. */
   readonly outcomes: readonly Outcome[];
+  /** For each of the request's resources. */
+  readonly resourceOutcomes: readonly Outcome[];
 }
 export const AlterConfigsResponse: MessageCodec<AlterConfigsResponse> = messageCodec<AlterConfigsResponse>({
+  empty: () => ({ metadataOffset: 0, outcomes: [], resourceOutcomes: [] }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    for (const item of m.resourceOutcomes) writeNested(w, 26, Outcome, item);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    const outcomes: Outcome[] = [];
+    const resourceOutcomes: Outcome[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          outcomes.push(readNested(r, Outcome));
+          break;
+        case 26:
+          resourceOutcomes.push(readNested(r, Outcome));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, outcomes, resourceOutcomes };
+  },
+});
+
+export interface AlterPartitionReassignmentsRequest {
+  readonly reassignments: readonly PartitionReassignment[];
+  /** Without it a partition that would have more or fewer replicas than it has is refused. */
+  readonly allowReplicationFactorChange: boolean;
+}
+export const AlterPartitionReassignmentsRequest: MessageCodec<AlterPartitionReassignmentsRequest> = messageCodec<AlterPartitionReassignmentsRequest>({
+  empty: () => ({ reassignments: [], allowReplicationFactorChange: false }),
+  write(w, m) {
+    for (const item of m.reassignments) writeNested(w, 10, PartitionReassignment, item);
+    if (m.allowReplicationFactorChange !== false) w.uint32(16).bool(m.allowReplicationFactorChange);
+  },
+  read(r, end) {
+    const reassignments: PartitionReassignment[] = [];
+    let allowReplicationFactorChange: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          reassignments.push(readNested(r, PartitionReassignment));
+          break;
+        case 16:
+          allowReplicationFactorChange = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { reassignments, allowReplicationFactorChange };
+  },
+});
+
+export interface PartitionReassignment {
+  readonly topic: string;
+  readonly partition: number;
+  /** The brokers that shall have it, the preferred leader first. Absent: a move that is under way is called off. */
+  readonly replicas: BrokerList | undefined;
+}
+export const PartitionReassignment: MessageCodec<PartitionReassignment> = messageCodec<PartitionReassignment>({
+  empty: () => ({ topic: '', partition: 0, replicas: undefined }),
+  write(w, m) {
+    if (m.topic !== '') w.uint32(10).string(m.topic);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+    if (m.replicas !== undefined) writeNested(w, 26, BrokerList, m.replicas);
+  },
+  read(r, end) {
+    let topic: string = '';
+    let partition: number = 0;
+    let replicas: BrokerList | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topic = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        case 26:
+          replicas = readNested(r, BrokerList);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topic, partition, replicas };
+  },
+});
+
+export interface AlterPartitionReassignmentsResponse {
+  readonly metadataOffset: number;
+  /** In the order of the request. */
+  readonly outcomes: readonly Outcome[];
+}
+export const AlterPartitionReassignmentsResponse: MessageCodec<AlterPartitionReassignmentsResponse> = messageCodec<AlterPartitionReassignmentsResponse>({
   empty: () => ({ metadataOffset: 0, outcomes: [] }),
   write(w, m) {
     if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
@@ -2332,6 +2493,8 @@ export const ControllerService: {
   readonly deleteTopics: UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>;
   readonly createPartitions: UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>;
   readonly alterConfigs: UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>;
+  /** Moves replicas to other brokers, or calls that off (KIP-455): answered when it has begun. */
+  readonly alterPartitionReassignments: UnaryMethod<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
   readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
   readonly updateFeatures: UnaryMethod<UpdateFeaturesRequest, UpdateFeaturesResponse>;
   readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
@@ -2350,6 +2513,7 @@ export const ControllerService: {
   deleteTopics: { kind: 'unary', path: '/moldau.controller.v1.Controller/DeleteTopics', request: DeleteTopicsRequest, response: DeleteTopicsResponse },
   createPartitions: { kind: 'unary', path: '/moldau.controller.v1.Controller/CreatePartitions', request: CreatePartitionsRequest, response: CreatePartitionsResponse },
   alterConfigs: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
+  alterPartitionReassignments: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterPartitionReassignments', request: AlterPartitionReassignmentsRequest, response: AlterPartitionReassignmentsResponse },
   electLeaders: { kind: 'unary', path: '/moldau.controller.v1.Controller/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },
   updateFeatures: { kind: 'unary', path: '/moldau.controller.v1.Controller/UpdateFeatures', request: UpdateFeaturesRequest, response: UpdateFeaturesResponse },
   unregisterBroker: { kind: 'unary', path: '/moldau.controller.v1.Controller/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },

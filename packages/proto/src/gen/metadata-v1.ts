@@ -490,9 +490,13 @@ export interface PartitionRecord {
   readonly leader: number;
   readonly leaderEpoch: number;
   readonly partitionEpoch: number;
+  /** Brokers whose replicas a reassignment adds (KIP-455). They are among the replicas; the others are the set that it began with. */
+  readonly addingReplicas: readonly number[];
+  /** Brokers whose replicas it takes away once all others are in sync. They are among the replicas until then. */
+  readonly removingReplicas: readonly number[];
 }
 export const PartitionRecord: MessageCodec<PartitionRecord> = messageCodec<PartitionRecord>({
-  empty: () => ({ topicId: '', partition: 0, replicas: [], isr: [], elr: [], leader: 0, leaderEpoch: 0, partitionEpoch: 0 }),
+  empty: () => ({ topicId: '', partition: 0, replicas: [], isr: [], elr: [], leader: 0, leaderEpoch: 0, partitionEpoch: 0, addingReplicas: [], removingReplicas: [] }),
   write(w, m) {
     if (m.topicId !== '') w.uint32(10).string(m.topicId);
     if (m.partition !== 0) w.uint32(16).int32(m.partition);
@@ -510,6 +514,16 @@ export const PartitionRecord: MessageCodec<PartitionRecord> = messageCodec<Parti
     if (m.leader !== 0) w.uint32(48).int32(m.leader);
     if (m.leaderEpoch !== 0) w.uint32(56).int32(m.leaderEpoch);
     if (m.partitionEpoch !== 0) w.uint32(64).int32(m.partitionEpoch);
+    if (m.addingReplicas.length > 0) {
+      w.uint32(74).fork();
+      for (const item of m.addingReplicas) w.int32(item);
+      w.ldelim();
+    }
+    if (m.removingReplicas.length > 0) {
+      w.uint32(82).fork();
+      for (const item of m.removingReplicas) w.int32(item);
+      w.ldelim();
+    }
   },
   read(r, end) {
     let topicId: string = '';
@@ -520,6 +534,8 @@ export const PartitionRecord: MessageCodec<PartitionRecord> = messageCodec<Parti
     let leader: number = 0;
     let leaderEpoch: number = 0;
     let partitionEpoch: number = 0;
+    const addingReplicas: number[] = [];
+    const removingReplicas: number[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -553,11 +569,23 @@ export const PartitionRecord: MessageCodec<PartitionRecord> = messageCodec<Parti
         case 64:
           partitionEpoch = r.int32();
           break;
+        case 72:
+          addingReplicas.push(r.int32());
+          break;
+        case 74:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) addingReplicas.push(r.int32());
+          break;
+        case 80:
+          removingReplicas.push(r.int32());
+          break;
+        case 82:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) removingReplicas.push(r.int32());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { topicId, partition, replicas, isr, elr, leader, leaderEpoch, partitionEpoch };
+    return { topicId, partition, replicas, isr, elr, leader, leaderEpoch, partitionEpoch, addingReplicas, removingReplicas };
   },
 });
 
@@ -615,9 +643,11 @@ export interface PartitionChangeRecord {
    * replicas would not fit one entry of the log.
    */
   readonly moved: ReplicaDirectory | undefined;
+  readonly addingReplicas: BrokerList | undefined;
+  readonly removingReplicas: BrokerList | undefined;
 }
 export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messageCodec<PartitionChangeRecord>({
-  empty: () => ({ topicId: '', partition: 0, isr: undefined, elr: undefined, leader: undefined, replicas: undefined, bumpLeaderEpoch: false, moved: undefined }),
+  empty: () => ({ topicId: '', partition: 0, isr: undefined, elr: undefined, leader: undefined, replicas: undefined, bumpLeaderEpoch: false, moved: undefined, addingReplicas: undefined, removingReplicas: undefined }),
   write(w, m) {
     if (m.topicId !== '') w.uint32(10).string(m.topicId);
     if (m.partition !== 0) w.uint32(16).int32(m.partition);
@@ -627,6 +657,8 @@ export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messag
     if (m.replicas !== undefined) writeNested(w, 50, ReplicaList, m.replicas);
     if (m.bumpLeaderEpoch !== false) w.uint32(56).bool(m.bumpLeaderEpoch);
     if (m.moved !== undefined) writeNested(w, 66, ReplicaDirectory, m.moved);
+    if (m.addingReplicas !== undefined) writeNested(w, 74, BrokerList, m.addingReplicas);
+    if (m.removingReplicas !== undefined) writeNested(w, 82, BrokerList, m.removingReplicas);
   },
   read(r, end) {
     let topicId: string = '';
@@ -637,6 +669,8 @@ export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messag
     let replicas: ReplicaList | undefined = undefined;
     let bumpLeaderEpoch: boolean = false;
     let moved: ReplicaDirectory | undefined = undefined;
+    let addingReplicas: BrokerList | undefined = undefined;
+    let removingReplicas: BrokerList | undefined = undefined;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -664,11 +698,17 @@ export const PartitionChangeRecord: MessageCodec<PartitionChangeRecord> = messag
         case 66:
           moved = readNested(r, ReplicaDirectory);
           break;
+        case 74:
+          addingReplicas = readNested(r, BrokerList);
+          break;
+        case 82:
+          removingReplicas = readNested(r, BrokerList);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { topicId, partition, isr, elr, leader, replicas, bumpLeaderEpoch, moved };
+    return { topicId, partition, isr, elr, leader, replicas, bumpLeaderEpoch, moved, addingReplicas, removingReplicas };
   },
 });
 

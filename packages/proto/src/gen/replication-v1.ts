@@ -213,20 +213,24 @@ export interface Progress {
   readonly countedEnd: number;
   /** Returned credit: bytes that left the follower's receive path. */
   readonly creditBytes: number;
+  /** Where the follower's log begins: its retention may be ahead of the leader's, who sends consumers to it (KIP-392). */
+  readonly logStart: number;
 }
 export const Progress: MessageCodec<Progress> = messageCodec<Progress>({
-  empty: () => ({ subscription: 0, leaderEpoch: 0, countedEnd: 0, creditBytes: 0 }),
+  empty: () => ({ subscription: 0, leaderEpoch: 0, countedEnd: 0, creditBytes: 0, logStart: 0 }),
   write(w, m) {
     if (m.subscription !== 0) w.uint32(8).uint32(m.subscription);
     if (m.leaderEpoch !== 0) w.uint32(16).int32(m.leaderEpoch);
     if (m.countedEnd !== 0) int64Write(w.uint32(24), m.countedEnd);
     if (m.creditBytes !== 0) w.uint32(32).uint32(m.creditBytes);
+    if (m.logStart !== 0) int64Write(w.uint32(40), m.logStart);
   },
   read(r, end) {
     let subscription: number = 0;
     let leaderEpoch: number = 0;
     let countedEnd: number = 0;
     let creditBytes: number = 0;
+    let logStart: number = 0;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -242,11 +246,14 @@ export const Progress: MessageCodec<Progress> = messageCodec<Progress>({
         case 32:
           creditBytes = r.uint32();
           break;
+        case 40:
+          logStart = int64Read(r);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { subscription, leaderEpoch, countedEnd, creditBytes };
+    return { subscription, leaderEpoch, countedEnd, creditBytes, logStart };
   },
 });
 

@@ -1,21 +1,17 @@
 import { assert } from '@moldau/base';
+import { type ConfigType, integerValue } from '@moldau/metadata';
 
-interface Described {
+/** What may stand in one setting. */
+export interface SettingDefinition {
   /** Kafka's name where the meaning is Kafka's. */
   readonly name: string;
+  /** Bounds are inclusive, as operators read them. */
+  readonly type: ConfigType;
   /** For operators: what it does, and when to change it. */
   readonly doc: string;
   /** In the form of the properties file; absent: there is no value unless one is given. */
   readonly default?: string;
 }
-
-/** What may stand in one setting. Bounds are inclusive, as operators read them. */
-export type SettingDefinition =
-  | (Described & { readonly kind: 'integer'; readonly min: number; readonly max: number })
-  | (Described & { readonly kind: 'boolean' })
-  | (Described & { readonly kind: 'text' })
-  | (Described & { readonly kind: 'choice'; readonly choices: readonly string[] })
-  | (Described & { readonly kind: 'list'; readonly choices?: readonly string[] });
 
 export type SettingValue = number | boolean | string | readonly string[];
 
@@ -28,11 +24,19 @@ export class ConfigError extends Error {
 export function parseSetting(definition: SettingDefinition, text: string, where: string): SettingValue {
   const wrong = (expected: string): ConfigError =>
     new ConfigError(`${definition.name} (${where}) must be ${expected}, not ${JSON.stringify(text)}`);
-  switch (definition.kind) {
+  const { type } = definition;
+  switch (type.kind) {
     case 'integer': {
+      const { min, max } = type;
+      // A number beyond 2^53 stands for "without end".
+      const value = integerValue(text);
+      if (!/^-?\d{1,19}$/.test(text) || value < min || value > max) throw wrong(`a whole number from ${min} to ${max}`);
+      return value;
+    }
+    case 'decimal': {
       const value = Number(text);
-      const { min, max } = definition;
-      if (!/^-?\d+$/.test(text) || value < min || value > max) throw wrong(`a whole number from ${min} to ${max}`);
+      const { min, max } = type;
+      if (!/^\d+(\.\d+)?$/.test(text) || value < min || value > max) throw wrong(`a number from ${min} to ${max}`);
       return value;
     }
     case 'boolean':
@@ -42,14 +46,14 @@ export function parseSetting(definition: SettingDefinition, text: string, where:
       if (text === '') throw wrong('a text; remove the setting to leave it out');
       return text;
     case 'choice':
-      if (!definition.choices.includes(text)) throw wrong(`one of ${definition.choices.join(', ')}`);
+      if (!type.values.includes(text)) throw wrong(`one of ${type.values.join(', ')}`);
       return text;
     case 'list': {
       const items = text.split(',').map((item) => item.trim());
       if (items.includes('')) throw wrong('a list like a,b,c');
       if (new Set(items).size !== items.length) throw wrong('a list that names nothing twice');
-      const { choices } = definition;
-      if (choices && !items.every((item) => choices.includes(item))) throw wrong(`a list of ${choices.join(', ')}`);
+      const { values } = type;
+      if (values && !items.every((item) => values.includes(item))) throw wrong(`a list of ${values.join(', ')}`);
       return items;
     }
   }

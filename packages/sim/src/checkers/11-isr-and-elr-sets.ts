@@ -15,7 +15,8 @@ export const isrAndElrSets: Invariant = {
       for (const { after } of tracker.next(observation)) {
         for (const topic of after.topics.values()) {
           const minIsr = topicMinInsyncReplicas(after, topic.name);
-          for (const { topicId, partition, replicas, isr, elr, leader } of topic.partitions) {
+          for (const state of topic.partitions) {
+            const { topicId, partition, replicas, isr, elr, leader } = state;
             const members = replicas.map((replica) => replica.brokerId);
             const name = `${topicId}:${partition}`;
             check(new Set(isr).size === isr.length, () => `${name}: isr ${isr} names one twice`);
@@ -29,7 +30,7 @@ export const isrAndElrSets: Invariant = {
             );
             check(!elr.some((member) => isr.includes(member)), () => `${name}: isr ${isr} and elr ${elr}`);
             check(
-              elr.length === 0 || isr.length < effectiveMinIsr(minIsr, members.length),
+              elr.length === 0 || isr.length < effectiveMinIsr(minIsr, state),
               () => `${name}: elr ${elr} beside isr ${isr}, which is enough`,
             );
             check(

@@ -36,6 +36,8 @@ const change = (of: { readonly leader?: number; readonly isr?: readonly number[]
       leader: of.leader,
       replicas: undefined,
       moved: undefined,
+      addingReplicas: undefined,
+      removingReplicas: undefined,
       bumpLeaderEpoch: false,
     },
   },

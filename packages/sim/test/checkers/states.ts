@@ -63,6 +63,8 @@ export function partition(options: Partial<PartitionState> = {}): PartitionState
     leader: 1,
     leaderEpoch: 5,
     partitionEpoch: 7,
+    addingReplicas: [],
+    removingReplicas: [],
     ...options,
   };
 }

@@ -18,6 +18,7 @@ export function fetchHandler(context: KafkaContext): KafkaHandler {
     const opened = sessions.open(request, call.apiVersion);
     if (opened.kind === 'refused') return { errorCode: errorNumber(opened.code), responses: [] };
     const fetching = new Fetching(context, call, opened.wanted, {
+      rackId: request.rackId,
       waitMs: request.maxWaitMs,
       bytesMin: request.minBytes,
       bytesMax: request.maxBytes,
@@ -62,12 +63,12 @@ function isTold(session: FetchSession, of: PartitionFetch, data: PartitionData, 
   if (of.refused === undefined) session.told.set(key, { highWatermark, logStartOffset });
   else session.told.delete(key);
   if (of.bytes > 0) session.moveBehind(key);
-  if (kind === 'full' || of.bytes > 0 || of.refused !== undefined) return true;
+  if (kind === 'full' || of.bytes > 0 || of.refused !== undefined || of.readInstead !== undefined) return true;
   return told?.highWatermark !== highWatermark || told.logStartOffset !== logStartOffset;
 }
 
 function partitionData(of: PartitionFetch, hints: LeaderHints, isCommittedOnly: boolean): PartitionData {
-  const { wanted, refused, partition } = of;
+  const { wanted, refused, partition, readInstead } = of;
   const abortedTransactions = isCommittedOnly ? [] : null;
   const partitionIndex = wanted.partition;
   const nothing = { partitionIndex, highWatermark: -1, abortedTransactions, records: NO_RECORDS };
@@ -81,7 +82,7 @@ function partitionData(of: PartitionFetch, hints: LeaderHints, isCommittedOnly: 
     const leader = isElsewhere ? hints.leaderOf(of.topicId, partitionIndex) : undefined;
     return { ...nothing, errorCode: errorNumber(code), ...(leader && { currentLeader: leader }) };
   }
-  const highWatermark = of.leader?.highWatermark ?? -1;
+  const highWatermark = partition?.highWatermark ?? -1;
   return {
     partitionIndex,
     errorCode: NO_ERROR,
@@ -90,6 +91,7 @@ function partitionData(of: PartitionFetch, hints: LeaderHints, isCommittedOnly: 
     lastStableOffset: highWatermark,
     logStartOffset: partition?.log.startOffset ?? -1,
     abortedTransactions,
+    ...(readInstead !== undefined && { preferredReadReplica: readInstead }),
     records: of.parts,
   };
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, errorNumber, RequestError } from '@moldau/base';
 import { topicByName } from '@moldau/metadata';
 import { listOffsets, type RequestOf, type ResponseInput } from '@moldau/protocol';
 import { findOffset } from '../../requests/list-offsets.ts';
+import { unknownTopicHere } from '../../requests/request-context.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -30,7 +31,7 @@ async function listOffset(
 ): Promise<PartitionResult> {
   const refused = (code: ErrorCode): PartitionResult => ({ partitionIndex, errorCode: errorNumber(code) });
   const topicId = topicByName(requests.image(), name)?.topicId;
-  if (topicId === undefined) return refused('UNKNOWN_TOPIC_OR_PARTITION');
+  if (topicId === undefined) return refused(unknownTopicHere(requests, 'name').code);
   try {
     const item = { topicId, partition: partitionIndex, leaderEpoch: currentLeaderEpoch, timestamp };
     return { partitionIndex, errorCode: 0, ...(await findOffset(requests, item)) };

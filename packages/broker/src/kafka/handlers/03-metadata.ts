@@ -1,13 +1,7 @@
 import { type ErrorCode, errorNumber, type TopicId } from '@moldau/base';
-import {
-  type ClusterImage,
-  isInternalTopic,
-  type TopicImage,
-  topicById,
-  topicByName,
-  topicNameProblem,
-} from '@moldau/metadata';
+import { isInternalTopic, type TopicImage, topicById, topicByName, topicNameProblem } from '@moldau/metadata';
 import { metadata, type RequestOf, type ResponseInput, ZERO_UUID } from '@moldau/protocol';
+import { checkCurrent, type RequestContext, unknownTopic } from '../../requests/request-context.ts';
 import { createMissing } from '../auto-creation.ts';
 import {
   CLUSTER_OPERATIONS_ALLOWED,
@@ -33,7 +27,7 @@ export function metadataHandler(context: KafkaContext): KafkaHandler {
     const wanted = wantedTopics(request, apiVersion);
     const image = context.requests.image();
     const missing =
-      wanted.kind === 'some' && request.allowAutoTopicCreation
+      wanted.kind === 'some' && request.allowAutoTopicCreation && context.requests.isCurrent()
         ? [...wanted.names].filter((name) => topicByName(image, name) === undefined)
         : [];
     const answer = (): MetadataResponse => describe(context, request, wanted);
@@ -63,14 +57,15 @@ function describe(context: KafkaContext, request: MetadataRequest, wanted: Wante
     clusterId: image.clusterId === '' ? null : image.clusterId,
     // Whoever is asked passes it on to the controller: so this one may be, if it is among those listed.
     controllerId: brokers.some((broker) => broker.nodeId === nodeId) ? nodeId : (brokers[0]?.nodeId ?? -1),
-    topics: describeTopics(image, wanted, operations),
+    topics: describeTopics(context.requests, wanted, operations),
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
       ? CLUSTER_OPERATIONS_ALLOWED
       : OPERATIONS_UNTOLD,
   };
 }
 
-function describeTopics(image: ClusterImage, wanted: Wanted, topicAuthorizedOperations: number): Topic[] {
+function describeTopics(requests: RequestContext, wanted: Wanted, topicAuthorizedOperations: number): Topic[] {
+  const image = requests.image();
   const found = (topic: TopicImage): Topic => ({
     errorCode: 0,
     name: topic.name,
@@ -79,7 +74,10 @@ function describeTopics(image: ClusterImage, wanted: Wanted, topicAuthorizedOper
     partitions: topic.partitions.map((state) => partitionFacts(image, state)),
     topicAuthorizedOperations,
   });
-  if (wanted.kind === 'all') return [...image.topics.values()].map(found);
+  if (wanted.kind === 'all') {
+    checkCurrent(requests.isCurrent);
+    return [...image.topics.values()].map(found);
+  }
   const missing = (code: ErrorCode, name: string | null, topicId: TopicId): Topic => ({
     errorCode: errorNumber(code),
     name,
@@ -90,11 +88,11 @@ function describeTopics(image: ClusterImage, wanted: Wanted, topicAuthorizedOper
     const topic = topicByName(image, name);
     if (topic !== undefined) return found(topic);
     const isValid = topicNameProblem(name) === undefined;
-    return missing(isValid ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION', name, ZERO_UUID);
+    return missing(isValid ? unknownTopic(requests, 'name').code : 'INVALID_TOPIC_EXCEPTION', name, ZERO_UUID);
   });
   const byId = [...wanted.ids].map((topicId) => {
     const topic = topicById(image, topicId);
-    return topic === undefined ? missing('UNKNOWN_TOPIC_ID', null, topicId) : found(topic);
+    return topic === undefined ? missing(unknownTopic(requests, 'id').code, null, topicId) : found(topic);
   });
   return [...byName, ...byId];
 }

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorNumber } from '@moldau/base';
 import { topicByName } from '@moldau/metadata';
 import { offsetForLeaderEpoch, type RequestOf, type ResponseInput } from '@moldau/protocol';
-import { epochFault, notLedHere } from '../../requests/request-context.ts';
+import { epochFault, notLedHere, unknownTopicHere } from '../../requests/request-context.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -24,7 +24,7 @@ function epochEnd(
 ): EpochEnd {
   const refused = (code: ErrorCode): EpochEnd => ({ errorCode: errorNumber(code), partition: number });
   const topicId = topicByName(requests.image(), topic)?.topicId;
-  if (topicId === undefined) return refused('UNKNOWN_TOPIC_OR_PARTITION');
+  if (topicId === undefined) return refused(unknownTopicHere(requests, 'name').code);
   const partition = requests.partition(topicId, number);
   const leader = partition?.leader;
   if (partition === undefined || leader === undefined || !partition.servesAsLeader()) {

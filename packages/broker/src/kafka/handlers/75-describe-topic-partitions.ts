@@ -1,6 +1,7 @@
 import { errorNumber } from '@moldau/base';
 import { type ClusterImage, isInternalTopic, type TopicImage, topicByName, topicNameProblem } from '@moldau/metadata';
 import { describeTopicPartitions, type RequestOf, type ResponseInput, ZERO_UUID } from '@moldau/protocol';
+import { checkCurrent, type RequestContext, unknownTopic } from '../../requests/request-context.ts';
 import { type KafkaContext, TOPIC_OPERATIONS_ALLOWED } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 import { partitionFacts } from '../partition-facts.ts';
@@ -13,10 +14,12 @@ type Topic = Response['topics'][number];
 const PARTITIONS_MAX = 2000;
 
 export function describeTopicPartitionsHandler(context: KafkaContext): KafkaHandler {
-  return kafkaHandler(describeTopicPartitions, (request) => page(context.requests.image(), request));
+  return kafkaHandler(describeTopicPartitions, (request) => page(context.requests, request));
 }
 
-function page(image: ClusterImage, { topics, responsePartitionLimit, cursor }: Request): Response {
+function page(requests: RequestContext, { topics, responsePartitionLimit, cursor }: Request): Response {
+  if (topics.length === 0) checkCurrent(requests.isCurrent);
+  const image = requests.image();
   const names =
     topics.length === 0 ? [...image.topics.values()].map(({ name }) => name) : topics.map(({ name }) => name);
   const from = cursor?.topicName ?? '';
@@ -26,7 +29,7 @@ function page(image: ClusterImage, { topics, responsePartitionLimit, cursor }: R
   for (const name of wanted) {
     const topic = topicByName(image, name);
     if (topic === undefined) {
-      described.push(unknown(name));
+      described.push(unknown(requests, name));
       continue;
     }
     const start = name === cursor?.topicName ? Math.max(0, cursor.partitionIndex) : 0;
@@ -56,9 +59,9 @@ function describe(image: ClusterImage, topic: TopicImage, of: { readonly start: 
   };
 }
 
-function unknown(name: string): Topic {
+function unknown(requests: RequestContext, name: string): Topic {
   const isValid = topicNameProblem(name) === undefined;
-  const errorCode = errorNumber(isValid ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION');
+  const errorCode = errorNumber(isValid ? unknownTopic(requests, 'name').code : 'INVALID_TOPIC_EXCEPTION');
   return { errorCode, name, topicId: ZERO_UUID, partitions: [] };
 }
 

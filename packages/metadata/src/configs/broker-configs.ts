@@ -1,0 +1,48 @@
+import { type ConfigDefinition, int, long } from './config-definition.ts';
+
+const LEADER_SELECTOR = 'org.apache.kafka.common.replica.LeaderSelector';
+export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
+
+/** Configs of brokers and of the cluster as a whole that can be changed while they run. */
+export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
+  {
+    name: 'replica.lag.time.max.ms',
+    defaultName: 'replica.lag.time.max.ms',
+    type: long(100, 2 ** 31 - 1),
+    defaultValue: '30000',
+    scopes: ['broker', 'cluster'],
+    doc: 'A follower that has not caught up with its leader for this many ms leaves the ISR.',
+  },
+  {
+    name: 'replica.selector.class',
+    defaultName: 'replica.selector.class',
+    type: { kind: 'choice', values: [LEADER_SELECTOR, RACK_AWARE_SELECTOR] },
+    defaultValue: LEADER_SELECTOR,
+    scopes: ['broker', 'cluster'],
+    doc: `Where consumers that name their rack (client.rack) read: with "${RACK_AWARE_SELECTOR}" from an in-sync replica in it, if there is one.`,
+  },
+  {
+    name: 'num.partitions',
+    defaultName: 'num.partitions',
+    type: int(1, 10_000),
+    defaultValue: '1',
+    scopes: ['cluster'],
+    doc: 'Partitions of a topic that is created without a count.',
+  },
+  {
+    name: 'default.replication.factor',
+    defaultName: 'default.replication.factor',
+    type: int(1, 32_767),
+    defaultValue: '3',
+    scopes: ['cluster'],
+    doc: 'Replicas of the partitions of a topic that is created without a count.',
+  },
+  {
+    name: 'auto.create.topics.enable',
+    defaultName: 'auto.create.topics.enable',
+    type: { kind: 'boolean' },
+    defaultValue: 'false',
+    scopes: ['cluster'],
+    doc: 'Whether a topic that a producer asks for and that does not exist is created, for clients that allow it.',
+  },
+];
