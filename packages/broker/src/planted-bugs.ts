@@ -16,6 +16,7 @@
  * - `group-commit-ignores-generation`: a commit of an older generation is taken.
  * - `group-commit-answered-before-high-watermark`: a commit is answered once it is in the leader's log.
  * - `two-coordinators-answer`: a coordinator goes on although its partition is led by another broker.
+ * - `rebalance-awaits-nobody`: a generation begins before its members have come again, and so have let go of what they read.
  * - `sync-hands-old-assignment`: a member is given what it was assigned in the generation before.
  * - `group-offsets-not-loaded`: a new coordinator does not read what was committed at the one before.
  */
@@ -35,6 +36,7 @@ export type PlantedBrokerBug =
   | 'group-commit-ignores-generation'
   | 'group-commit-answered-before-high-watermark'
   | 'two-coordinators-answer'
+  | 'rebalance-awaits-nobody'
   | 'sync-hands-old-assignment'
   | 'group-offsets-not-loaded';
 

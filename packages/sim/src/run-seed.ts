@@ -21,6 +21,7 @@ import { operatorMachine } from './workloads/operator.ts';
 import { ProducerWorkload } from './workloads/producers.ts';
 import { Topics } from './workloads/topics.ts';
 import { replicaDifferences } from './world/byte-identity.ts';
+import { groupDifferences, groupsInMemory } from './world/group-replay.ts';
 import { complaints } from './world/liveness.ts';
 import type { PlantedBug } from './world/nodes.ts';
 import { World } from './world/world.ts';
@@ -178,6 +179,7 @@ async function readBack(world: World, { history, topics }: WorkloadContext): Pro
 }
 
 async function stopAndCompare(world: World): Promise<void> {
+  const known = groupsInMemory(world);
   let stopped = 0;
   for (const machine of world.brokers.values()) {
     machine.held = true;
@@ -189,6 +191,8 @@ async function stopAndCompare(world: World): Promise<void> {
     throw new BrokenPromise('liveness', 'a broker does not stop');
   const differences = replicaDifferences(world);
   if (differences.length > 0) throw new BrokenPromise('replicas-equal', differences.join('; '));
+  const forgotten = groupDifferences(world, known);
+  if (forgotten.length > 0) throw new BrokenPromise('groups-are-the-replay', forgotten.join('; '));
 }
 
 function describeFailure(world: World, error: unknown): SeedFailure {

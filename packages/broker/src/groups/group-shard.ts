@@ -271,11 +271,11 @@ export class GroupShard {
     if (this.#isLoaded || !this.#isReplayed || !this.#log.isSettled) return;
     const now = this.#now();
     for (const [groupId, snapshot] of this.snapshots) {
-      this.groups.set(groupId, Group.restore(this.#context.settings, snapshot, now));
+      this.groups.set(groupId, Group.restore(this.#context.settings, snapshot, now, this.#context.bugs));
       this.#active.add(groupId);
     }
     for (const groupId of this.offsets.keys()) {
-      if (!this.groups.has(groupId)) this.groups.set(groupId, new Group(this.#context.settings));
+      if (!this.groups.has(groupId)) this.groups.set(groupId, new Group(this.#context.settings, this.#context.bugs));
     }
     this.#isLoaded = true;
     const fields = { partition: this.partition, groups: this.groups.size, bytes: this.#log.bytes };
@@ -302,7 +302,8 @@ export class GroupShard {
     this.#offsetsOf(group).apply(record, record.value);
     this.#dropIfNone(group);
     // It was deleted while this commit was on its way behind the deletion.
-    if (record.value !== null && !this.groups.has(group)) this.groups.set(group, new Group(this.#context.settings));
+    if (record.value !== null && !this.groups.has(group))
+      this.groups.set(group, new Group(this.#context.settings, this.#context.bugs));
   }
 
   #offsetsOf(groupId: string): GroupOffsets {
@@ -331,7 +332,7 @@ export class GroupShard {
 
   #create(groupId: string): Group | undefined {
     if (!this.#context.hasRoom()) return undefined;
-    const group = new Group(this.#context.settings);
+    const group = new Group(this.#context.settings, this.#context.bugs);
     this.groups.set(groupId, group);
     return group;
   }

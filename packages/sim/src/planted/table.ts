@@ -189,8 +189,14 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     primary: '35-commits-are-fenced',
   },
   {
-    bug: 'sync-hands-old-assignment',
+    bug: 'rebalance-awaits-nobody',
     number: 28,
+    inverts: 'a generation begins before its members have come again, and so have let go of what they read',
+    primary: '35-handed-over',
+  },
+  {
+    bug: 'sync-hands-old-assignment',
+    number: undefined,
     inverts: 'a member is given what it was assigned in the generation before, and not what its leader assigns',
     primary: '35-one-assignment',
     alternative: {

@@ -91,8 +91,8 @@ export class GroupWorkload {
       instanceId: random.chance(STATIC_SHARE) ? `static-${host}` : null,
       sessionTimeoutMs,
       rebalanceTimeoutMs: Math.round(random.between(1_500, 4_000)),
-      heartbeatMs: sessionTimeoutMs / 5,
-      commitMs: random.between(200, 1_500),
+      heartbeatMs: sessionTimeoutMs / 3,
+      commitMs: random.between(300, 2_000),
     };
     const seat: Seat = {
       group,

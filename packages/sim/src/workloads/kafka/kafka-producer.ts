@@ -27,8 +27,11 @@ const EXPIRY_MS = 500;
 const BY_NAME_MAX = 12;
 /** Besides those that say of themselves that a repeat may succeed. */
 const REPEATABLE: readonly ErrorCode[] = ['UNKNOWN_TOPIC_ID', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'];
-/** Of topics whose old records are deleted, and with them what the broker knows of producers. */
-const FORGOTTEN: readonly ErrorCode[] = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID'];
+/**
+ * Said of a batch that came before one that is still to come again: to a new leader, which may never have heard of this producer.
+ * Of the first one, they say that what the broker knew of the producer went with the old records of a topic.
+ */
+const OUT_OF_PLACE: readonly ErrorCode[] = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID'];
 
 type PartitionAnswer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number];
 
@@ -165,12 +168,11 @@ export class KafkaProducer implements RecordSender {
       line.kept(batch, -1);
       return;
     }
-    // It came before one that is still to come again.
-    const isEarly = code === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && !line.isFirst(batch);
+    const isEarly = OUT_OF_PLACE.includes(code) && !line.isFirst(batch);
     if (isRetriable(code) || REPEATABLE.includes(code) || isEarly) {
       this.#cluster.learn(line.at, currentLeader, endpoints);
       line.failed(batch);
-    } else if (FORGOTTEN.includes(code) && !LASTING_TOPICS.includes(line.at.topic)) {
+    } else if (OUT_OF_PLACE.includes(code) && !LASTING_TOPICS.includes(line.at.topic)) {
       line.failed(batch);
       this.#abandon(line);
     } else throw unexpected(`Produce to ${line.at.topic}/${line.at.partition}`, errorCode);

@@ -11,6 +11,8 @@ import { LinkLost } from './kafka-link.ts';
 
 const RETRY_MS = 300;
 const WAIT_MS = 300;
+/** Between two polls, as a program that does something with its records. */
+const REST_MS = 150;
 /** How often it looks whether topics have grown, and where they end. */
 const ASK_MS = 700;
 /** Then it begins anew, from the beginning. */
@@ -36,8 +38,8 @@ export async function readByKafka(context: WorkloadContext, open: () => KafkaClu
           await askEnd(world, cluster, at);
         }
       }
-      const found = await fetcher.poll(WAIT_MS);
-      if (found.length === 0) await sleep(ports, RETRY_MS / 3);
+      await fetcher.poll(WAIT_MS);
+      await sleep(ports, REST_MS);
     }
     cluster.close();
     await sleep(ports, RETRY_MS);
