@@ -1,10 +1,20 @@
-import { NO_ERROR, NO_LEADER, NO_LEADER_EPOCH, type NodeId, type Random, randomInteger } from '@moldau/base';
+import {
+  NO_ERROR,
+  NO_LEADER,
+  NO_LEADER_EPOCH,
+  type NodeId,
+  type Random,
+  randomFraction,
+  randomInteger,
+} from '@moldau/base';
 import { listOffsets, metadata, type ResponseOf, ZERO_UUID } from '@moldau/protocol';
 import { type KafkaClientPorts, type KafkaClientSide, KafkaLink, LinkLost, type SpokenVersions } from './kafka-link.ts';
 
 const TIMEOUT_MS = 2_000;
 /** Before, every question about a topic may create it. */
 const NO_CREATION_FROM = 4;
+/** Of clients, those that speak the newest versions; only newer versions know topics by their ids. */
+const NEWEST_SHARE = 0.3;
 const EARLIEST = -2;
 const LATEST = -1;
 
@@ -36,6 +46,7 @@ export class KafkaCluster implements KafkaClientSide {
   readonly ports: KafkaClientPorts;
   readonly random: Random;
   readonly versions: SpokenVersions = new Map();
+  readonly isNewest: boolean;
   readonly #bootstrap: readonly string[];
   readonly #addresses = new Map<NodeId, string>();
   readonly #links = new Map<string, KafkaLink>();
@@ -46,6 +57,7 @@ export class KafkaCluster implements KafkaClientSide {
     this.random = random;
     this.#bootstrap = bootstrap;
     this.clientId = clientId;
+    this.isNewest = randomFraction(random) < NEWEST_SHARE;
   }
 
   /** To whoever it may be. */

@@ -39,6 +39,8 @@ export interface KafkaClientSide {
   readonly random: Random;
   readonly clientId: string;
   readonly versions: SpokenVersions;
+  /** It speaks the newest versions that both sides know, as one of today. */
+  readonly isNewest: boolean;
 }
 
 interface Waiting {
@@ -70,16 +72,18 @@ export class KafkaLink implements ByteStreamEvents {
   /** In the order of the requests, which is that of the answers. */
   readonly #waiting = new Map<number, Waiting>();
   readonly #versions: SpokenVersions;
+  readonly #isNewest: boolean;
   readonly #ready: Promise<readonly ApiVersionRange[]>;
   #correlation = 0;
   #isLost = false;
 
   constructor(of: KafkaClientSide, address: string) {
-    const { ports, random, clientId, versions } = of;
+    const { ports, random, clientId, versions, isNewest } = of;
     this.#timers = ports.timers;
     this.#random = random;
     this.#clientId = clientId;
     this.#versions = versions;
+    this.#isNewest = isNewest;
     this.#stream = ports.byteStreams.connect(address, this);
     this.#ready = this.#negotiate();
     // Told to whoever asks; there may be nobody.
@@ -152,7 +156,8 @@ export class KafkaLink implements ByteStreamEvents {
     if (range === undefined) throw new Error(`${api.name} is not served (${UNSUPPORTED_VERSION})`);
     const { min, max } = parseVersions(api.versions);
     const end = Math.min(max, range.maxVersion) + 1;
-    const version = randomInteger(this.#random, Math.max(min, range.minVersion), end);
+    const drawn = randomInteger(this.#random, Math.max(min, range.minVersion), end);
+    const version = this.#isNewest ? end - 1 : drawn;
     this.#versions.set(api.key, version);
     return version;
   }
