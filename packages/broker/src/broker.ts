@@ -150,6 +150,7 @@ export class Broker {
       { ...ports, logger },
       new OffsetsTopic(this.#observer, link, settings),
       settings,
+      this.#bugs,
     );
     const context = this.#partitionContext();
     this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {
