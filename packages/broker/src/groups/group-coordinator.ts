@@ -1,6 +1,7 @@
-import { type ErrorCode, type Ports, RequestError } from '@moldau/base';
+import { type ErrorCode, type LeaderEpoch, type Ports, RequestError } from '@moldau/base';
 import { type BrokerState, isActive, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
+import { NO_BUGS, type PlantedBugs } from '../planted-bugs.ts';
 import type { Group, MemberInGeneration } from './group.ts';
 import type { GroupContext } from './group-context.ts';
 import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from './group-settings.ts';
@@ -70,6 +71,15 @@ export interface GroupListing {
   readonly state: Group['state'];
 }
 
+/** One partition of the offsets topic, as its coordinator believes it to be. */
+export interface CoordinatorInspection {
+  readonly partition: number;
+  /** The epoch in which it was read. */
+  readonly leaderEpoch: LeaderEpoch;
+  /** Whether requests for its groups would be answered right now. */
+  readonly answers: boolean;
+}
+
 export type OrFault<T> = { readonly error: ErrorCode } | ({ readonly error: undefined } & T);
 
 /** Join requests as a door hands them in: ids and tickets are given here. */
@@ -92,6 +102,7 @@ export class GroupCoordinator {
     ports: Pick<Ports, 'clock' | 'random' | 'timers' | 'checksum' | 'stopProcess' | 'logger'>,
     topic: OffsetsTopic,
     settings: GroupSettings = GROUP_SETTINGS_DEFAULT,
+    bugs: PlantedBugs = NO_BUGS,
   ) {
     const { clock, timers, checksum, stopProcess, logger } = ports;
     this.#ports = ports;
@@ -105,6 +116,7 @@ export class GroupCoordinator {
       stopProcess,
       logger,
       settings,
+      bugs,
       hasRoom: () => this.#groupCount() < settings.groupsMax,
       ended: (shard) => {
         if (this.#shards.get(shard.partition) === shard) this.#shards.delete(shard.partition);
@@ -135,6 +147,13 @@ export class GroupCoordinator {
     if (nowMs < this.#nextExpiryMs) return;
     this.#nextExpiryMs = nowMs + this.#settings.offsetsRetentionCheckMs;
     for (const shard of this.#shards.values()) shard.expireOffsets();
+  }
+
+  /** For checkers: the partitions whose groups this broker coordinates. */
+  inspectAll(): readonly CoordinatorInspection[] {
+    return [...this.#shards.values()].map(({ partition, leaderEpoch, fault }) => {
+      return { partition, leaderEpoch, answers: fault === undefined };
+    });
   }
 
   /** For checkers and tests: the groups of a partition as they are now. */

@@ -15,9 +15,9 @@ export async function openKafkaDoor(
   logger: Logger,
   config: KafkaListenerConfig,
   counters: KafkaCounters,
-  behind: Omit<KafkaContext, 'timers' | 'random'>,
+  behind: Omit<KafkaContext, 'timers' | 'random' | 'disk'>,
 ): Promise<KafkaDoor> {
-  const context = { ...behind, timers: ports.timers, random: ports.random };
+  const context = { ...behind, timers: ports.timers, random: ports.random, disk: ports.disk };
   const door = new KafkaDoor(ports, {
     listener: LISTENER,
     clock: ports.clock,
