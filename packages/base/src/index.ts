@@ -1,5 +1,5 @@
 export type { AbortSignalLike } from './abort.ts';
-export { dialAddress, formatAddress, parseAddress } from './address.ts';
+export { dialAddress, formatAddress, isIpAddress, parseAddress } from './address.ts';
 export { assert, InvariantError, present, unreachable } from './assert.ts';
 export { byteLength, bytesEqual, concatBytes } from './bytes/concat.ts';
 export { crc32c, pureChecksum } from './bytes/crc32c.ts';

@@ -10,6 +10,10 @@ import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epo
 import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
 import { alterConfigsHandler } from './handlers/33-alter-configs.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
+import { describeClientQuotasHandler } from './handlers/48-describe-client-quotas.ts';
+import { alterClientQuotasHandler } from './handlers/49-alter-client-quotas.ts';
+import { describeUserScramCredentialsHandler } from './handlers/50-describe-user-scram-credentials.ts';
+import { alterUserScramCredentialsHandler } from './handlers/51-alter-user-scram-credentials.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
 import { listConfigResourcesHandler } from './handlers/74-list-config-resources.ts';
 import { describeTopicPartitionsHandler } from './handlers/75-describe-topic-partitions.ts';
@@ -30,6 +34,10 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     describeConfigsHandler(context),
     alterConfigsHandler(context),
     incrementalAlterConfigsHandler(context),
+    describeClientQuotasHandler(context),
+    alterClientQuotasHandler(context),
+    describeUserScramCredentialsHandler(context),
+    alterUserScramCredentialsHandler(context),
     describeClusterHandler(context),
     listConfigResourcesHandler(context),
     describeTopicPartitionsHandler(context),
