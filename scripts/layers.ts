@@ -24,7 +24,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   log: { workspace: ['base', 'records'], npm: [], pure: true },
   controller: { workspace: ['base', 'log', 'metadata', 'proto', 'raft'], npm: [] },
   broker: { workspace: ['base', 'log', 'metadata', 'proto', 'protocol', 'records'], npm: [] },
-  client: { workspace: ['base', 'host', 'proto', 'records', 'rpc'], npm: [] },
+  client: { workspace: ['base', 'host', 'proto', 'protocol', 'records', 'rpc'], npm: [] },
   host: { workspace: ['base'], npm: ['@node-rs/crc32', 'level', 'pino'] },
   rpc: { workspace: ['base'], npm: ['@grpc/grpc-js'] },
   server: { workspace: ['base', 'broker', 'controller', 'host', 'log', 'metadata', 'proto', 'rpc'], npm: [] },

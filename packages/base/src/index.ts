@@ -12,6 +12,7 @@ export { counter, gauge, type MetricSample, type MetricsSource } from './metrics
 export type { ByteListener, ByteStream, ByteStreamEvents, ByteStreams } from './ports/byte-streams.ts';
 export type { Checksum } from './ports/checksum.ts';
 export type { Clock } from './ports/clock.ts';
+export type { Compression, NativeCodec } from './ports/compression.ts';
 export * from './ports/disk.ts';
 export type { KeyValueChange, KeyValueStore } from './ports/key-value-store.ts';
 export { ListenError } from './ports/listen-error.ts';

@@ -44,9 +44,11 @@ import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
+import { BatchPreparation } from './requests/batch-preparation.ts';
 import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
+import { groupHandlers } from './requests/group-requests.ts';
 import { InFlightBytes } from './requests/in-flight-bytes.ts';
 import { listOffsetsHandler } from './requests/list-offsets.ts';
 import { metadataHandlers } from './requests/metadata-requests.ts';
@@ -93,6 +95,7 @@ export class Broker {
   readonly #kafkaCounters = new KafkaCounters();
   readonly #inFlight = new InFlightBytes();
   readonly #diskReads = new DiskReads();
+  readonly #preparation: BatchPreparation;
   readonly #turn: Turn;
   readonly #observer: MetadataObserver;
   readonly #registration: Registration;
@@ -123,6 +126,7 @@ export class Broker {
     this.#opened = opened;
     this.#bugs = config.plantedBugs ?? NO_BUGS;
     this.#turn = new Turn(ports.timers, ports.stopProcess);
+    this.#preparation = new BatchPreparation(ports);
     const brokerEpoch = (): BrokerEpoch | undefined => this.#registration.brokerEpoch;
     this.#observer = new MetadataObserver(ports, logger, link, opened.store, {
       nodeId,
@@ -213,6 +217,7 @@ export class Broker {
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
         ...forwardedHandlers(this.#observer, this.#opened.link),
+        ...groupHandlers(this.groups),
       ],
     });
     this.#address = advertisedAddress ?? this.#listener.address;
@@ -426,6 +431,7 @@ export class Broker {
       turn: this.#turn,
       bugs: this.#bugs,
       diskReads: this.#diskReads,
+      preparation: this.#preparation,
       image: () => this.#observer.image,
       isCurrent: () => this.#isActive,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),

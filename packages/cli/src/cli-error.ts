@@ -52,6 +52,10 @@ const HINTS: Readonly<Record<string, string>> = {
   ELECTION_NOT_NEEDED: 'see the leaders of a topic with npx moldau topic describe NAME',
   ELIGIBLE_LEADERS_NOT_AVAILABLE:
     'start a broker of its ISR or ELR, or see npx moldau leader elect --help for --unclean',
+  GROUP_ID_NOT_FOUND: 'see what there is with npx moldau group list',
+  NON_EMPTY_GROUP: 'stop its consumers; npx moldau group describe NAME --members shows them',
+  FENCED_INSTANCE_ID: 'give each consumer an instance id of its own',
+  INCONSISTENT_GROUP_PROTOCOL: 'see how its members share with npx moldau group describe NAME',
   OUTCOME_UNKNOWN: 'read the topic to see whether the records are there before sending them again',
 };
 

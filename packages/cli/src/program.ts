@@ -39,6 +39,7 @@ export function buildProgram(io: CliIo, act: Act): Command {
     .action((names: string[]) => commandOf(program, names).outputHelp());
   addTopic(program, act);
   addRecords(program, act);
+  addGroup(program, act);
   addCluster(program, act);
   addLeader(program, act);
   addDebug(program, act);
@@ -146,8 +147,42 @@ function addRecords(program: Command, act: Act): void {
     .option('-p, --partitions <numbers>', 'such as 0,2; default: all', integers)
     .option('--until-end', 'stop at what is the end now')
     .option('-f, --format <format>', FORMAT_HELP)
+    .option('-g, --group <group>', 'as a member of this group: go on where it was, commit what was printed')
     .action((topics: string[], options, command: Command) =>
       act(command, async (context) => (await import('./commands/consume.ts')).consume(context, topics, options)),
+    );
+}
+
+function addGroup(program: Command, act: Act): void {
+  const load = () => import('./commands/group.ts');
+  const group = program.command('group').description('groups of consumers, and how far they are');
+  group
+    .command('list')
+    .description('all groups')
+    .action((_, command: Command) => act(command, async (context) => (await load()).listGroups(context)));
+  group
+    .command('describe <groups...>')
+    .description('what they have committed, how far behind they are, and who reads what')
+    .option('--members', 'the members instead')
+    .action((groups: string[], options: { members?: boolean }, command: Command) =>
+      act(command, async (context) => (await load()).describeGroups(context, groups, options)),
+    );
+  group
+    .command('seek <group>')
+    .description('move an empty group elsewhere: shows from where to where, then asks')
+    .option('--to <place>', OFFSET_HELP)
+    .option('--shift-by <count>', 'so many records forward, or back with -', signedInteger)
+    .option('--to-group <group>', 'where that group is')
+    .option('--to-file <file>', 'lines of TOPIC PARTITION OFFSET')
+    .option('--topics <topic[:partitions]>', 'such as a or a:0,1; repeatable; default: what it has committed', collect)
+    .action((name: string, options, command: Command) =>
+      act(command, async (context) => (await import('./commands/group-seek.ts')).seekGroup(context, name, options)),
+    );
+  group
+    .command('delete <groups...>')
+    .description('delete empty groups with all that they have committed')
+    .action((groups: string[], _, command: Command) =>
+      act(command, async (context) => (await load()).deleteGroups(context, groups)),
     );
 }
 
@@ -290,6 +325,11 @@ function integer(least: number): (text: string) => number {
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`It is a whole number of at least ${least}.`);
   };
+}
+
+function signedInteger(text: string): bigint {
+  if (/^[+-]?\d+$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('It is a whole number.');
 }
 
 function integers(text: string): readonly number[] {

@@ -20,6 +20,7 @@ import {
 } from '@moldau/proto';
 import { assignBatch, type BatchRecord, parseBatchHeader, readBatchRecords } from '@moldau/records';
 import { type CliIo, run } from '../src/index.ts';
+import { ScriptedGroups } from './scripted-groups.ts';
 
 /** What a command said and how it ended. */
 export interface Said {
@@ -42,6 +43,7 @@ export class ScriptedCluster {
   readonly topics = new Map<string, Partition[]>();
   /** What was asked besides reading: path and request. */
   readonly changes: [path: string, request: unknown][] = [];
+  readonly groups = new ScriptedGroups();
   fencedBroker = false;
   reachable = true;
   /** What answers knows none of a broker's calls. */
@@ -155,9 +157,12 @@ export class ScriptedCluster {
           nodeId: 11,
         };
       }
-      default:
+      default: {
+        const answer = this.groups.answer(path, request);
+        if (answer !== undefined) return answer;
         this.changes.push([path, request]);
         return this.onChange(path, request);
+      }
     }
   }
 

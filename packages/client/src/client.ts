@@ -6,6 +6,7 @@ import { Connections } from './cluster/connections.ts';
 import { Consumer } from './consumer/consumer.ts';
 import type { ConsumerOptions } from './consumer/consumer-options.ts';
 import { MoldauError } from './errors.ts';
+import type { GroupSource } from './group/group-source.ts';
 import type { ClientPorts } from './ports.ts';
 import { Producer } from './producer/producer.ts';
 import type { ProducerOptions } from './producer/producer-options.ts';
@@ -33,6 +34,7 @@ export class Client {
   readonly #connections: Connections;
   readonly #calls: BrokerCalls;
   readonly #metadata: ClusterMetadata;
+  readonly #source: GroupSource;
   readonly #open = new Set<{ close(options?: { readonly drain?: boolean }): Promise<void> }>();
   readonly #admin: Admin;
   readonly #signal: AbortSignalLike | undefined;
@@ -54,7 +56,8 @@ export class Client {
       attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
     });
     this.#metadata = new ClusterMetadata(ports, this.#calls);
-    this.#admin = new Admin({ ports, connections: this.#connections, metadata: this.#metadata }, this.#calls);
+    this.#source = { ports, connections: this.#connections, metadata: this.#metadata, calls: this.#calls };
+    this.#admin = new Admin(this.#source);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -79,8 +82,7 @@ export class Client {
   /** `K` and `V` are those of the codecs; without a codec, bytes. @throws MoldauError INVALID_ARGUMENT, CLOSED */
   consumer<K = Uint8Array, V = Uint8Array>(options: ConsumerOptions<K, V>): Consumer<K, V> {
     this.#throwIfClosed();
-    const source = { ports: this.#ports, connections: this.#connections, metadata: this.#metadata };
-    const consumer: Consumer<K, V> = new Consumer<K, V>(source, options, () => this.#open.delete(consumer));
+    const consumer: Consumer<K, V> = new Consumer<K, V>(this.#source, options, () => this.#open.delete(consumer));
     this.#open.add(consumer);
     return consumer;
   }

@@ -11,6 +11,7 @@ import { type ErrorCode, errorCodeFromNumber, isRetriable, RequestError, RpcErro
  * - `INVALID_ARGUMENT`: the call itself is wrong.
  * - `BAD_RECORD`: a codec refused a record, or something in it is no bytes.
  * - `LOG_TRUNCATED`: records that this consumer has delivered are in the log no more.
+ * - `NO_COMMITTED_OFFSET`: the group has committed nothing of a partition, and `autoOffsetReset` is `none`.
  * - `UNSUPPORTED_BATCH`: a batch of a kind that this client does not read.
  */
 export type ClientErrorCode =
@@ -23,6 +24,7 @@ export type ClientErrorCode =
   | 'INVALID_ARGUMENT'
   | 'BAD_RECORD'
   | 'LOG_TRUNCATED'
+  | 'NO_COMMITTED_OFFSET'
   | 'UNSUPPORTED_BATCH';
 
 /** What is known about a failure besides its code. */
@@ -89,6 +91,7 @@ function isCodeRetriable(code: ClientErrorCode): boolean {
     case 'INVALID_ARGUMENT':
     case 'BAD_RECORD':
     case 'LOG_TRUNCATED':
+    case 'NO_COMMITTED_OFFSET':
     case 'UNSUPPORTED_BATCH':
       return false;
     default:

@@ -30,6 +30,7 @@ import {
   openSimStore,
   Scheduler,
   SimClock,
+  SimCompression,
   SimDisk,
   SimLogger,
   SimNetwork,
@@ -72,14 +73,16 @@ export class World {
     const life = process.start();
     const logger = new SimLogger(this.ring, process.name);
     const random = this.random.fork(`${process.name}/${this.scheduler.eventCount}`);
+    const timers = new SimTimers(life, random.fork('timers'));
     const ports: Ports = {
       clock: new SimClock(life),
-      timers: new SimTimers(life, random.fork('timers')),
+      timers,
       random,
       disk: disk.mount(life),
       rpc: this.network.join(life, process.name, logger),
       byteStreams: this.network.byteStreams(life, process.name),
       checksum: pureChecksum,
+      compression: new SimCompression(timers, random.fork('compression')),
       logger,
       openStore: (directory) => openSimStore(disk, life, directory),
       stopProcess: (reason) => {

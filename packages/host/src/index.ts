@@ -1,6 +1,7 @@
 export { openLevelStore } from './level-store.ts';
 export { nativeChecksum } from './native-checksum.ts';
 export { nodeByteStreams } from './node-byte-streams.ts';
+export { nodeCompression } from './node-compression.ts';
 export { NodeDisk } from './node-disk.ts';
 export { NodeRandom } from './node-random.ts';
 export { NodeTimers } from './node-timers.ts';

@@ -2,6 +2,7 @@ import type { Logger, Ports } from '@moldau/base';
 import { openLevelStore } from './level-store.ts';
 import { nativeChecksum } from './native-checksum.ts';
 import { nodeByteStreams } from './node-byte-streams.ts';
+import { nodeCompression } from './node-compression.ts';
 import { NodeDisk } from './node-disk.ts';
 import { NodeRandom } from './node-random.ts';
 import { NodeTimers } from './node-timers.ts';
@@ -20,6 +21,7 @@ export function realPorts(options: { readonly logger: Logger }): Omit<Ports, 'rp
     disk: new NodeDisk(),
     byteStreams: nodeByteStreams,
     checksum: nativeChecksum,
+    compression: nodeCompression,
     logger,
     openStore: openLevelStore,
     stopProcess: (reason) => {

@@ -1,6 +1,14 @@
-import { checksumSuite, clockSuite, loggerSuite, randomSuite, type TimersWorld, timersSuite } from '@moldau/sim/suites';
+import {
+  checksumSuite,
+  clockSuite,
+  compressionSuite,
+  loggerSuite,
+  randomSuite,
+  type TimersWorld,
+  timersSuite,
+} from '@moldau/sim/suites';
 import { expect, test } from 'vitest';
-import { NodeRandom, NodeTimers, nativeChecksum, pinoLogger, systemClock } from '../src/index.ts';
+import { NodeRandom, NodeTimers, nativeChecksum, nodeCompression, pinoLogger, systemClock } from '../src/index.ts';
 
 test('a timer that is set late in a long turn is not early', async () => {
   const timers = new NodeTimers(systemClock);
@@ -12,6 +20,7 @@ test('a timer that is set late in a long turn is not early', async () => {
 });
 
 checksumSuite('the native checksum', nativeChecksum);
+compressionSuite("zlib's codecs", () => ({ compression: nodeCompression, run: (work) => work }));
 randomSuite("the system's chance", () => new NodeRandom());
 
 const timersWorld = (): Promise<TimersWorld> =>

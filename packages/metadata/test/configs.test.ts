@@ -38,7 +38,11 @@ describe('a config value', () => {
     ['topic', 'remote.storage.enable', 'true', /no tiered storage/],
     ['topic', 'max.compaction.lag.ms', '1000', /does not remove records yet/],
     ['topic', 'max.compaction.lag.ms', '9223372036854775807', undefined],
-    ['topic', 'compression.type', 'zstd', /set the codec in the producers/],
+    ['topic', 'compression.type', 'zstd', undefined],
+    ['topic', 'compression.type', 'none', /one of: producer, uncompressed/],
+    ['topic', 'compression.gzip.level', '10', /from -1 to 9/],
+    ['topic', 'compression.zstd.level', '22', undefined],
+    ['topic', 'compression.lz4.level', '0', /from 1 to 17/],
     ['topic', 'unclean.leader.election.enable', 'true', /by name/],
     ['topic', 'durability', 'maybe', /one of: flushed, replicated/],
     ['topic', 'flush.ms', '1', undefined],
@@ -92,7 +96,10 @@ test("a topic's own value wins over the cluster's, the cluster's over the defaul
     minInsyncReplicas: 2,
     maxMessageBytes: 1_048_588,
     messageTimestampType: 'CreateTime',
+    timestampBeforeMsMax: Number.MAX_SAFE_INTEGER,
+    timestampAfterMsMax: 3_600_000,
     compressionType: 'producer',
+    compressionLevel: 0,
     durability: 'flushed',
   });
   const cluster = apply(
@@ -125,6 +132,22 @@ test('what is only compacted has no limits of age and size', () => {
   expect(of('compact')).toMatchObject({ isCompacted: true, retentionMs: -1, retentionBytes: -1 });
   expect(of('compact,delete')).toMatchObject({ isCompacted: true, retentionMs: 604_800_000, retentionBytes: 9 });
   expect(of('delete')).toMatchObject({ isCompacted: false, retentionMs: 604_800_000, retentionBytes: 9 });
+});
+
+test('the level is that of the codec in use', () => {
+  const of = (type: string) =>
+    topicConfig(
+      apply(
+        EMPTY_IMAGE,
+        record.config('topic', 'prices', 'compression.type', type),
+        record.config('cluster', '', 'compression.zstd.level', '7'),
+      ),
+      'prices',
+    );
+  expect(of('zstd')).toMatchObject({ compressionType: 'zstd', compressionLevel: 7 });
+  expect(of('gzip')).toMatchObject({ compressionType: 'gzip', compressionLevel: -1 });
+  expect(of('snappy')).toMatchObject({ compressionType: 'snappy', compressionLevel: 0 });
+  expect(of('uncompressed')).toMatchObject({ compressionType: 'uncompressed', compressionLevel: 0 });
 });
 
 test('all places that have a value are told, the one in force first', () => {

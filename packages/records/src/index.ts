@@ -16,6 +16,16 @@ export {
 export { assignProducer } from './batch-producer.ts';
 export { type BatchRecord, readBatchRecords } from './batch-records.ts';
 export { type BatchAt, splitBatches, validateBatches, wholeBatchesBytes } from './batches.ts';
+export {
+  type Codec,
+  type CompressionPorts,
+  codecOf,
+  compress,
+  decompress,
+  inSteps,
+} from './compression/compression.ts';
+export { withRecords } from './compression/recompressed-batch.ts';
 export { decodeMarker, type EndTransactionMarker, encodeMarker } from './control-record.ts';
 export { RECORD_HEADERS_MAX, type RecordData, type RecordHeader } from './record.ts';
+export { type WalkedRecord, walkRecords } from './record-walk.ts';
 export { sequenceAfter, sequenceDistance } from './sequence.ts';

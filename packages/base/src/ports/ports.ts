@@ -1,6 +1,7 @@
 import type { ByteStreams } from './byte-streams.ts';
 import type { Checksum } from './checksum.ts';
 import type { Clock } from './clock.ts';
+import type { Compression } from './compression.ts';
 import type { Disk } from './disk.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { Logger } from './logger.ts';
@@ -18,6 +19,7 @@ export interface Ports {
   /** For the doors that speak TCP. */
   readonly byteStreams: ByteStreams;
   readonly checksum: Checksum;
+  readonly compression: Compression;
   readonly logger: Logger;
   /** Opens, or creates, the store in this directory. */
   readonly openStore: (directory: string) => Promise<KeyValueStore>;

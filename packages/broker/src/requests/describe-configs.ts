@@ -7,7 +7,7 @@ import {
   topicByName,
 } from '@moldau/metadata';
 import { ApiService, ConfigEntry, DescribedResource } from '@moldau/proto';
-import type { RequestContext } from './request-context.ts';
+import { type RequestContext, unknownTopic } from './request-context.ts';
 
 /** Any broker answers, but what a broker was started with is known to that one alone: the answers of the others lack it. */
 export function describeConfigsHandler(context: RequestContext): RpcHandler {
@@ -34,14 +34,14 @@ function entryOf({ definition, name, value = '', source, isReadOnly }: ResolvedC
 }
 
 /** Every config of a topic, a broker or the cluster. @throws RequestError */
-export function describeResource(
-  { image, nodeId, givenConfigs }: RequestContext,
-  resource: ConfigResource,
-): ResolvedConfig[] {
+export function describeResource(context: RequestContext, resource: ConfigResource): ResolvedConfig[] {
+  const { image, nodeId, givenConfigs } = context;
   const { type, name } = resource;
   if (type === 'unspecified') throw new RequestError('INVALID_REQUEST', 'name the type of the resource');
-  if (type === 'topic' && topicByName(image(), name) === undefined)
-    throw new RequestError('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Check the name.`);
+  if (type === 'topic' && topicByName(image(), name) === undefined) {
+    const { code, message } = unknownTopic(context, 'name');
+    throw new RequestError(code, message);
+  }
   const dynamic = describeConfigs(image(), resource);
   if (type !== 'broker' || name !== String(nodeId)) return dynamic;
   return [...dynamic, ...describeNodeConfigs(givenConfigs)];

@@ -1,6 +1,7 @@
 import {
   type ErrorCode,
   type LeaderEpoch,
+  MalformedBytesError,
   type Offset,
   type PartitionId,
   RequestError,
@@ -8,14 +9,34 @@ import {
 } from '@moldau/base';
 import { isInternalTopic } from '@moldau/metadata';
 import type { Acknowledged } from '@moldau/proto';
-import { type BatchAt, isControl, isTransactional, recordCountMax, validateBatches } from '@moldau/records';
+import {
+  BATCH_HEADER_BYTES,
+  type BatchAt,
+  compressionCodec,
+  isAppendTime,
+  isControl,
+  isTransactional,
+  recordCountMax,
+  validateBatches,
+} from '@moldau/records';
 import type { Partition } from '../partition/partition.ts';
 import { stampAppendTime } from './append-time.ts';
+import { needsPreparation } from './batch-preparation.ts';
+import {
+  bounds,
+  isTooYoung,
+  looksAtRecords,
+  type RecordError,
+  type RecordFaults,
+  recordFaults,
+} from './record-rules.ts';
 import { epochFault, notLedHere, type RequestContext } from './request-context.ts';
 
 export const ACKS_NONE = 0;
 const ACKS_LEADER = 1;
 export const ACKS_ALL = -1;
+/** Of zstd. */
+const CODEC_MAX = 4;
 
 /**
  * What a batch costs beside its bytes while it waits: its place in the log's tail, in the journal's queue, and here. Measured
@@ -39,6 +60,8 @@ export interface ProduceRefusal {
   readonly kind: 'refused';
   readonly code: ErrorCode;
   readonly message: string;
+  /** Where single records are at fault: the first of them. */
+  readonly recordErrors?: readonly RecordError[];
 }
 
 export type ProduceOutcome =
@@ -62,12 +85,81 @@ export type ProduceOutcome =
       readonly deadlineMs: number;
     };
 
-/** Checks and appends, all within this call: batches are in the log in the order of the calls. */
-export function produceBatches(context: RequestContext, ask: ProduceAsk): ProduceOutcome {
+/**
+ * Checks and appends: batches are in the log in the order of the calls. `take` is told how it ended, within this call as long as
+ * records may be taken as they are; true: it will be told later.
+ */
+export function takeBatches(
+  context: RequestContext,
+  ask: ProduceAsk,
+  take: (outcome: ProduceOutcome) => void,
+): boolean {
   const partition = context.partition(ask.topicId, ask.partition);
-  const outcome = produceTo(context, ask, partition);
+  const { preparation } = context;
+  if (
+    partition === undefined ||
+    !(preparation.isBusy(partition) || batchesToPrepare(context, ask, partition) !== undefined)
+  ) {
+    take(produceBatches(context, ask, partition));
+    return false;
+  }
+  preparation.run(partition, async () => {
+    take(await prepareAndProduce(context, ask, partition));
+  });
+  return true;
+}
+
+/** Undefined `prepared`: the records are as they came, and what the topic asks of them is looked at here. */
+function produceBatches(
+  context: RequestContext,
+  ask: ProduceAsk,
+  partition: Partition | undefined,
+  prepared?: Uint8Array,
+): ProduceOutcome {
+  const outcome = produceTo(context, ask, partition, prepared);
   if (outcome.kind === 'refused' && partition !== undefined) partition.counters.failedProduceRequests++;
   return outcome;
+}
+
+/** The batches, when they must be worked on before they are appended. Most topics ask nothing of records: one look at the config. */
+function batchesToPrepare(
+  context: RequestContext,
+  { records }: ProduceAsk,
+  partition: Partition,
+): readonly BatchAt[] | undefined {
+  const { config } = partition;
+  if (config.compressionType === 'producer' && !looksAtRecords(config)) return undefined;
+  // Whoever cannot append here says why.
+  if (!partition.servesAsLeader() || isInternalTopic(partition.topic)) return undefined;
+  const batches = validate(context, records, partition);
+  return Array.isArray(batches) && needsPreparation(batches, config) ? batches : undefined;
+}
+
+async function prepareAndProduce(
+  context: RequestContext,
+  ask: ProduceAsk,
+  partition: Partition,
+): Promise<ProduceOutcome> {
+  const batches = batchesToPrepare(context, ask, partition);
+  // It waited only for those before it.
+  if (batches === undefined) return produceBatches(context, ask, partition);
+  const prepared = await orUnreadable(() => context.preparation.prepare(ask.records, batches, partition.config));
+  if (prepared instanceof Uint8Array) return produceBatches(context, ask, partition, prepared);
+  partition.counters.failedProduceRequests++;
+  return prepared.kind === 'faults' ? faulty(prepared) : prepared;
+}
+
+async function orUnreadable<T>(prepare: () => Promise<T>): Promise<T | ProduceRefusal> {
+  try {
+    return await prepare();
+  } catch (error) {
+    if (!(error instanceof MalformedBytesError)) throw error;
+    return unreadable(error);
+  }
+}
+
+function unreadable(error: MalformedBytesError): ProduceRefusal {
+  return refused('INVALID_RECORD', `the records of a batch cannot be read: ${error.message}`);
 }
 
 /** After the append: whether the records stay is not known yet, so the sender sends the same batch again. */
@@ -81,8 +173,14 @@ const OUTCOMES: Partial<Record<ErrorCode, string>> = {
   REQUEST_TIMED_OUT: 'the batch was appended and not replicated in time; send it again, or wait longer',
 };
 
-function produceTo(context: RequestContext, ask: ProduceAsk, partition: Partition | undefined): ProduceOutcome {
-  const { acks, records } = ask;
+function produceTo(
+  context: RequestContext,
+  ask: ProduceAsk,
+  partition: Partition | undefined,
+  prepared: Uint8Array | undefined,
+): ProduceOutcome {
+  const { acks } = ask;
+  const records = prepared ?? ask.records;
   if (acks !== ACKS_NONE && acks !== ACKS_LEADER && acks !== ACKS_ALL) {
     return refused('INVALID_REQUIRED_ACKS', `acks is -1, 0 or 1, not ${acks}`);
   }
@@ -101,9 +199,11 @@ function produceTo(context: RequestContext, ask: ProduceAsk, partition: Partitio
     return refused('NOT_ENOUGH_REPLICAS', message);
   }
   partition.counters.produceRequests++;
-  partition.counters.bytesIn += records.length;
+  partition.counters.bytesIn += ask.records.length;
   const batches = validate(context, records, partition);
   if (!Array.isArray(batches)) return batches;
+  const unwanted = prepared === undefined ? faultyRecords(context, records, batches, partition) : undefined;
+  if (unwanted !== undefined) return unwanted;
   let appendTimeMs = -1;
   if (partition.config.messageTimestampType === 'LogAppendTime') {
     appendTimeMs = context.clock.wallMs();
@@ -132,7 +232,18 @@ function validate(context: RequestContext, records: Uint8Array, partition: Parti
     if (!(error instanceof RequestError)) throw error;
     return refused(error.code, error.message);
   }
+  const nowWallMs = context.clock.wallMs();
   for (const { header } of batches) {
+    if (compressionCodec(header) > CODEC_MAX) {
+      return refused('UNSUPPORTED_COMPRESSION_TYPE', `a batch is compressed with codec ${compressionCodec(header)}`);
+    }
+    if (isAppendTime(header)) {
+      return refused('INVALID_TIMESTAMP', 'the time of the append is set by the broker: send the time of creation');
+    }
+    if (isTooYoung(header, partition.config, nowWallMs)) {
+      const message = `its youngest record has time ${header.maxTimestamp}, which is not ${bounds(partition.config, nowWallMs)}`;
+      return refused('INVALID_TIMESTAMP', message);
+    }
     if (isControl(header) || isTransactional(header)) {
       return refused('INVALID_RECORD', 'this broker does not take transactional or control batches');
     }
@@ -146,6 +257,38 @@ function validate(context: RequestContext, records: Uint8Array, partition: Parti
     }
   }
   return batches;
+}
+
+/** Records that can be looked at at once. */
+function faultyRecords(
+  { clock }: RequestContext,
+  records: Uint8Array,
+  batches: readonly BatchAt[],
+  { config }: Partition,
+): ProduceRefusal | undefined {
+  if (!looksAtRecords(config)) return undefined;
+  for (const { header, position } of batches) {
+    const plain = records.subarray(position + BATCH_HEADER_BYTES, position + header.sizeBytes);
+    try {
+      const found = atOnce(recordFaults(plain, header, config, clock.wallMs()));
+      if (found !== undefined) return faulty(found);
+    } catch (error) {
+      if (!(error instanceof MalformedBytesError)) throw error;
+      return unreadable(error);
+    }
+  }
+  return undefined;
+}
+
+function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function faulty({ code, message, errors: recordErrors }: RecordFaults): ProduceRefusal {
+  return { kind: 'refused', code, message, recordErrors };
 }
 
 function refused(code: ErrorCode, message: string): ProduceRefusal {

@@ -18,7 +18,7 @@ import {
   BATCH_OVERHEAD_BYTES,
   type ProduceOutcome,
   type ProduceRefusal,
-  produceBatches,
+  takeBatches,
 } from './produce-batches.ts';
 import { currentLeader, ITEMS_PER_MESSAGE_MAX, type RequestContext } from './request-context.ts';
 
@@ -55,7 +55,7 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
       this.#stream.close({ code: 'failed', message: `send at most ${ITEMS_PER_MESSAGE_MAX} batches at once` });
       return;
     }
-    for (const item of request.items) this.#take(item, produceBatches(this.#context, item));
+    for (const item of request.items) this.#produce(item);
   }
 
   onReady(): void {
@@ -92,6 +92,16 @@ class ProduceStream implements RpcStreamEvents<ProduceRequest>, TurnTask {
     const logStartOffset = partition.log.startOffset;
     const acknowledged = partition.replicatedAs(wait.requiredOffset);
     this.#answer(ProduceResult.create({ correlation, baseOffset, logStartOffset, acknowledged }));
+  }
+
+  #produce(item: ProduceItem): void {
+    const bytes = item.records.length + BATCH_OVERHEAD_BYTES;
+    let isLater = false;
+    isLater = takeBatches(this.#context, item, (outcome) => {
+      if (isLater) this.#inFlight.remove(bytes);
+      this.#take(item, outcome);
+    });
+    if (isLater) this.#inFlight.add(bytes);
   }
 
   #take(item: ProduceItem, outcome: ProduceOutcome): void {

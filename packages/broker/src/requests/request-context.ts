@@ -13,6 +13,7 @@ import type { Partition } from '../partition/partition.ts';
 import type { PlantedBugs } from '../planted-bugs.ts';
 import type { DiskReads } from '../replication/disk-reads.ts';
 import type { Turn } from '../turn.ts';
+import type { BatchPreparation } from './batch-preparation.ts';
 
 /** Of one message of a stream: each may need an answer, and no client has so much to ask at once. */
 export const ITEMS_PER_MESSAGE_MAX = 100_000;
@@ -28,6 +29,7 @@ export interface RequestContext {
   readonly turn: Turn;
   readonly bugs: PlantedBugs;
   readonly diskReads: DiskReads;
+  readonly preparation: BatchPreparation;
   readonly image: () => ClusterImage;
   /** Whether the metadata is of this run of the broker: what lay on its disk may be from before a topic was made. */
   readonly isCurrent: () => boolean;

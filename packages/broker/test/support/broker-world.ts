@@ -15,6 +15,7 @@ import {
   openSimStore,
   Scheduler,
   SimClock,
+  SimCompression,
   SimDisk,
   SimLogger,
   SimNetwork,
@@ -189,14 +190,16 @@ export class BrokerWorld {
     const life = node.process.start();
     const logger = new SimLogger(this.ring, node.host);
     const tag = `${node.host}-${this.scheduler.eventCount}`;
+    const timers = new SimTimers(life, this.#random.fork(`timers-${tag}`));
     return {
       clock: new SimClock(life),
-      timers: new SimTimers(life, this.#random.fork(`timers-${tag}`)),
+      timers,
       random: this.#random.fork(`ids-${tag}`),
       disk: node.disk.mount(life),
       rpc: this.network.join(life, node.host, logger),
       byteStreams: this.network.byteStreams(life, node.host),
       checksum: pureChecksum,
+      compression: new SimCompression(timers, this.#random.fork(`compression-${tag}`)),
       logger,
       openStore: (directory) => openSimStore(node.disk, life, directory),
       stopProcess: (reason) => {

@@ -2,10 +2,9 @@ import type { Assignment, Consumer, Message, PartitionName } from '@moldau/clien
 import { EXIT, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { parseStartOffset } from '../input/start-offset.ts';
-import { write } from '../io.ts';
-import { recordFormat } from '../output/record-format.ts';
-import { type JsonRecord, jsonRecord } from '../output/record-json.ts';
+import { consumeAsMember } from './consume-group.ts';
 import { type Place, placesOf } from './consume-places.ts';
+import { recordPrinter } from './record-printer.ts';
 
 export interface ConsumeOptions {
   readonly offset: string;
@@ -13,22 +12,23 @@ export interface ConsumeOptions {
   readonly partitions?: readonly number[];
   readonly untilEnd?: boolean;
   readonly format?: string;
+  readonly group?: string;
 }
 
 /** Prints records as they come, until there are enough of them, or the end as it was at the beginning, or Ctrl-C. */
 export async function consume(context: Context, topics: readonly string[], options: ConsumeOptions): Promise<number> {
-  const { count, untilEnd = false, format } = options;
+  const { count, untilEnd = false, format, group } = options;
   const { output } = context.options;
   if (output === 'json' && count === undefined && !untilEnd) {
     throw usageError('-o json is one document and needs an end', 'use -o jsonl, or add -n N or --until-end');
   }
   if (format !== undefined && output !== 'table') throw usageError('-f and -o exclude one another');
+  if (group !== undefined) return await consumeAsMember(context, topics, { ...options, group });
   const start = parseStartOffset(options.offset, Date.now());
-  const render = recordFormat(format ?? '%v\n');
   const { signal } = context.call;
+  const printer = recordPrinter(context, format);
   const places = await placesOf(context, topics, options.partitions, start);
   const client = await context.client();
-  const printer = printerOf(context, render);
   const assignments = places.map(({ topic, partition, start: from }): Assignment => ({ topic, partition, from }));
   let interrupted = false;
   const open = new Map(places.filter((each) => each.start < each.end).map((each) => [keyOf(each), each]));
@@ -72,22 +72,6 @@ async function read(
     if (place !== undefined && (consumer.position(topic, partition) ?? 0n) >= place.end) open?.delete(keyOf(place));
     if (left <= 0 || open?.size === 0) return;
   }
-}
-
-interface Printer {
-  print(messages: readonly Message[]): Promise<void>;
-  end(): Promise<number>;
-}
-
-function printerOf(context: Context, render: (message: Message) => Uint8Array): Printer {
-  if (context.options.output === 'table') {
-    return {
-      print: (messages) => write(context.io.stdout, Buffer.concat(messages.map(render))),
-      end: () => Promise.resolve(EXIT.done),
-    };
-  }
-  const listing = context.listing<JsonRecord>({ kind: 'RecordList', columns: [] });
-  return { print: (messages) => listing.add(messages.map(jsonRecord)), end: () => listing.end() };
 }
 
 /** Takes how many records came. Who reads for ever is not on the way to anywhere, and hears nothing. */

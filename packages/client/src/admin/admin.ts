@@ -1,9 +1,10 @@
 import { type AbortSignalLike, errorCodeFromNumber, NO_ERROR, type RpcChannel, type UnaryMethod } from '@moldau/base';
 import { ApiService, type MetadataResponse, type Outcome, type QuorumReplica } from '@moldau/proto';
-import type { BrokerCalls } from '../cluster/broker-calls.ts';
-import { EARLIEST, LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
+import { EARLIEST, LATEST, listOffsets } from '../cluster/list-offsets.ts';
 import { checkTopicName } from '../cluster/topic-name.ts';
 import { errorFromWire, type ItemOutcome, MoldauError, PartialFailureError } from '../errors.ts';
+import type { GroupSource } from '../group/group-source.ts';
+import type { PartitionName } from '../partition-name.ts';
 import { abortable } from '../waiting.ts';
 import type {
   ClusterDescription,
@@ -20,6 +21,8 @@ import type {
   TopicDescription,
   VoterIdentity,
 } from './admin-types.ts';
+import { alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroups } from './group-admin.ts';
+import type { GroupDescription, GroupListing, GroupOffset } from './group-types.ts';
 
 export interface AdminOptions {
   readonly signal?: AbortSignalLike | undefined;
@@ -53,12 +56,10 @@ const MADE_ONCE: ReadonlySet<string> = new Set(
  * refused for having been done; one whose answer was lost on the way is, and then may be.
  */
 export class Admin {
-  readonly #source: OffsetSource;
-  readonly #calls: BrokerCalls;
+  readonly #source: GroupSource;
 
-  constructor(source: OffsetSource, calls: BrokerCalls) {
+  constructor(source: GroupSource) {
     this.#source = source;
-    this.#calls = calls;
   }
 
   /** @throws MoldauError TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG */
@@ -255,6 +256,44 @@ export class Admin {
     await this.#change(ApiService.updateFeatures, { name, level }, options);
   }
 
+  /** All groups, in order. @throws MoldauError when a broker does not answer: its groups would be missing */
+  listGroups(options: AdminOptions = {}): Promise<readonly GroupListing[]> {
+    const addresses = async (): Promise<readonly string[]> => {
+      const { brokers } = await this.describeCluster(options);
+      return brokers.filter(({ fenced }) => !fenced).map(({ grpcAddress }) => grpcAddress);
+    };
+    return listGroups(this.#source, addresses, callOptions(options));
+  }
+
+  /** Members, what they read, and how far the group is. @throws MoldauError GROUP_ID_NOT_FOUND */
+  describeGroup(groupId: string, options: AdminOptions = {}): Promise<GroupDescription> {
+    return describeGroup(this.#source, groupId, callOptions(options));
+  }
+
+  /** With all that it has committed; only while nobody is in it. @throws MoldauError GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP */
+  deleteGroup(groupId: string, options: AdminOptions = {}): Promise<void> {
+    return deleteGroup(this.#source, groupId, callOptions(options));
+  }
+
+  /**
+   * Where the group is to go on; only while nobody is in it. A group that is not there is made by it.
+   *
+   * @throws PartialFailureError NON_EMPTY_GROUP, UNKNOWN_TOPIC_OR_PARTITION
+   */
+  alterGroupOffsets(groupId: string, offsets: readonly GroupOffset[], options: AdminOptions = {}): Promise<void> {
+    checkTopicNames(offsets.map(({ topic }) => topic));
+    return alterGroupOffsets(this.#source, groupId, offsets, callOptions(options));
+  }
+
+  /**
+   * The group forgets how far it has read these; not of topics that its members read.
+   *
+   * @throws MoldauError GROUP_ID_NOT_FOUND, and PartialFailureError GROUP_SUBSCRIBED_TO_TOPIC, UNKNOWN_TOPIC_OR_PARTITION
+   */
+  deleteGroupOffsets(groupId: string, partitions: readonly PartitionName[], options: AdminOptions = {}): Promise<void> {
+    return deleteGroupOffsets(this.#source, groupId, partitions, callOptions(options));
+  }
+
   async #metadata(
     wanted: { readonly topics: readonly string[]; readonly brokersOnly: boolean },
     options: AdminOptions,
@@ -286,7 +325,7 @@ export class Admin {
   ): Promise<Response> {
     const attempt = (channel: RpcChannel, limits: { timeoutMs: number; signal: AbortSignalLike }): Promise<Response> =>
       channel.call(method, request, limits);
-    return this.#calls.any(attempt, { ...callOptions(options), isMadeOnce: MADE_ONCE.has(method.path) });
+    return this.#source.calls.any(attempt, { ...callOptions(options), isMadeOnce: MADE_ONCE.has(method.path) });
   }
 }
 

@@ -161,6 +161,14 @@ export class ClusterMetadata {
     return this.#refreshing;
   }
 
+  /** So that of each of these topics it is known how it is, or that it is not there. @throws MoldauError */
+  async ask(names: readonly string[]): Promise<void> {
+    for (const name of names) this.#wanted.add(name);
+    await this.refresh();
+    // One that was under way did not ask for all of them.
+    if (!names.every((name) => this.#topics.has(name) || this.#missing.has(name))) await this.refresh();
+  }
+
   /** As {@link refresh}, for those that retry anyway: a failure is only noted. */
   refreshSoon(): void {
     this.refresh().catch((error: unknown) => {

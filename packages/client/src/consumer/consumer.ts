@@ -1,20 +1,20 @@
-import { type AbortSignalLike, assert, type Codec } from '@moldau/base';
+import { type AbortSignalLike, assert } from '@moldau/base';
 import type { BatchRecord } from '@moldau/records';
-import { LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
-import { checkTopicName } from '../cluster/topic-name.ts';
+import { LATEST, listOffsets } from '../cluster/list-offsets.ts';
 import { codecOrBytes } from '../codec.ts';
 import { MoldauError } from '../errors.ts';
+import type { CommittedOffset, OffsetAndMetadata } from '../group/committed-offset.ts';
+import { GroupMembership } from '../group/group-membership.ts';
+import type { GroupSource } from '../group/group-source.ts';
+import type { PartitionName } from '../partition-name.ts';
 import type { Message } from '../record.ts';
 import { abortable, type Deferred, deferred, Ending, throwIfAborted } from '../waiting.ts';
-import { type ConsumerOptions, checkStart, PREFETCH_BYTES, type StartFrom } from './consumer-options.ts';
+import { assignByHand, checkAssignments } from './assign-by-hand.ts';
+import { type ConsumerOptions, checkStart, isOfGroup, PREFETCH_BYTES, type StartFrom } from './consumer-options.ts';
 import { Fetcher } from './fetcher.ts';
-import { PartitionReader } from './partition-reader.ts';
-
-/** A partition of a topic by its name. */
-export interface PartitionName {
-  readonly topic: string;
-  readonly partition: number;
-}
+import { decodeMessage, type MessageDecoder } from './message-decoder.ts';
+import type { OnUnreadable, PartitionReader } from './partition-reader.ts';
+import { ReaderSet } from './reader-set.ts';
 
 /** Some records of one partition, in order. */
 export interface MessageBatch<K, V> extends PartitionName {
@@ -23,59 +23,78 @@ export interface MessageBatch<K, V> extends PartitionName {
   readonly highWatermark: bigint;
 }
 
-const TOPIC_TIMEOUT_MS = 5_000;
 const OFFSETS_TIMEOUT_MS = 30_000;
+const TOPIC_TIMEOUT_MS = 5_000;
 
 /**
- * Reads partitions that were assigned by hand. Made by `client.consumer(...)`; iterate over it, and close it or hold it by
- * `await using`. Leaving the loop keeps the position: another loop goes on from there. One loop at a time.
+ * Reads partitions that were assigned by hand, or by the group that it is a member of. Made by `client.consumer(...)`; iterate
+ * over it, and close it or hold it by `await using`. Leaving the loop keeps the position: another loop goes on from there. One
+ * loop at a time.
  */
 export class Consumer<K = Uint8Array, V = Uint8Array> {
-  readonly #source: OffsetSource;
+  readonly #source: GroupSource;
   readonly #options: ConsumerOptions<K, V>;
-  readonly #codecs: { readonly key: Codec<K>; readonly value: Codec<V> };
+  readonly #decoder: MessageDecoder<K, V>;
   readonly #onClosed: () => void;
   /** The caller's signal or the close: whatever is waited for here ends with it. */
   readonly #ending: Ending;
-  #readers: PartitionReader[] = [];
-  #fetcher: Fetcher | undefined;
-  #assigned: Promise<void> | undefined;
-  #turn = 0;
+  readonly #readers: ReaderSet;
+  readonly #membership: GroupMembership | undefined;
+  #starting: Promise<void> | undefined;
+  #isStarted = false;
   #arrival: Deferred<void> = deferred();
   #iterating = false;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
-  constructor(source: OffsetSource, options: ConsumerOptions<K, V>, onClosed: () => void) {
-    if (options.assignments.length === 0) throw new MoldauError('INVALID_ARGUMENT', 'a consumer needs assignments');
-    for (const { topic, from } of options.assignments) {
-      checkTopicName(topic);
-      checkStart(from);
-    }
+  /** @throws MoldauError INVALID_ARGUMENT */
+  constructor(source: GroupSource, options: ConsumerOptions<K, V>, onClosed: () => void) {
+    if (!isOfGroup(options)) checkAssignments(options.assignments);
+    const { key, value, onBadRecord = 'fail', prefetchBytes = PREFETCH_BYTES } = options;
+    const arrived = (): void => this.#arrival.resolve();
+    // Where a group is told what to read, a topic that is gone is taken away.
+    const reading = isOfGroup(options)
+      ? { topicTimeoutMs: Number.POSITIVE_INFINITY, reset: options.autoOffsetReset ?? 'earliest' }
+      : { topicTimeoutMs: options.topicTimeoutMs ?? TOPIC_TIMEOUT_MS, reset: options.onOffsetOutOfRange ?? 'fail' };
     this.#source = source;
     this.#options = options;
-    this.#codecs = { key: codecOrBytes(options.key), value: codecOrBytes(options.value) };
+    this.#decoder = { key: codecOrBytes(key), value: codecOrBytes(value), onBadRecord };
     this.#onClosed = onClosed;
     this.#ending = new Ending(options.signal);
-    this.#ending.addEventListener('abort', () => this.#arrived());
+    this.#ending.addEventListener('abort', arrived);
+    this.#readers = new ReaderSet(
+      new Fetcher(
+        source,
+        {
+          prefetchBytes,
+          onCorrupt: onBadRecord === 'fail' ? 'fail' : 'skip',
+          topicTimeoutMs: reading.topicTimeoutMs,
+          onOffsetOutOfRange: reading.reset === 'fail' ? 'none' : reading.reset,
+        },
+        arrived,
+      ),
+    );
+    const hooks = { readers: this.#readers, onUnreadable: this.#onUnreadable, changed: arrived };
+    this.#membership = isOfGroup(options) ? new GroupMembership(source, options, hooks) : undefined;
   }
 
   /**
-   * Looks the topics up and begins to prefetch; the first read does it too.
+   * Looks the topics up and begins to prefetch, or enters the group and waits to be assigned something or nothing; the first
+   * read does it too.
    *
-   * @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_ARGUMENT, UNREACHABLE, CLOSED
+   * @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_ARGUMENT, UNREACHABLE, CLOSED, and what keeps one out of a group
    */
   start(): Promise<void> {
-    this.#assigned ??= this.#assign().catch((error: unknown) => {
+    this.#starting ??= this.#start().catch((error: unknown) => {
       // What was wrong may be mended: the next start looks again.
-      this.#assigned = undefined;
+      this.#starting = undefined;
       throw error;
     });
-    return this.#assigned;
+    return this.#starting;
   }
 
   /** The partitions that are read; empty until {@link start} is done. */
   assignments(): readonly PartitionName[] {
-    return this.#readers.map(({ topic, partition }) => ({ topic, partition }));
+    return this.#readers.all.map(({ topic, partition }) => ({ topic, partition }));
   }
 
   /** Messages as they come, without end. @throws MoldauError */
@@ -99,17 +118,40 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     checkStart(to);
     const reader = this.#reader(topic, partition);
     reader.seek(to);
-    this.#fetcher?.restart(reader);
+    this.#readers.restart(reader);
   }
 
   /** Delivers nothing of these partitions (default: all) until {@link resume}. */
-  pause(partitions: readonly PartitionName[] = this.#readers): void {
+  pause(partitions: readonly PartitionName[] = this.#readers.all): void {
     for (const { topic, partition } of partitions) this.#reader(topic, partition).paused = true;
   }
 
-  resume(partitions: readonly PartitionName[] = this.#readers): void {
+  resume(partitions: readonly PartitionName[] = this.#readers.all): void {
     for (const { topic, partition } of partitions) this.#reader(topic, partition).paused = false;
-    this.#arrived();
+    this.#arrival.resolve();
+  }
+
+  /**
+   * Commits for the group, and returns when it is replicated. Without `offsets`: behind everything that was delivered, which
+   * says that it is processed. With them: those (the next offset to read), of partitions that this member has. Tried again until
+   * `timeoutMs` (default 30,000) while the group rebalances or its coordinator moves.
+   *
+   * @throws MoldauError UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION: the partition is another's by now, who reads again what was not
+   * committed; FENCED_INSTANCE_ID, OFFSET_METADATA_TOO_LARGE, INVALID_ARGUMENT, TIMED_OUT, UNREACHABLE
+   */
+  commit(
+    offsets?: readonly OffsetAndMetadata[],
+    options: { readonly signal?: AbortSignalLike; readonly timeoutMs?: number } = {},
+  ): Promise<void> {
+    return this.#member().commit(offsets, options);
+  }
+
+  /** What the group has committed of these partitions, or of those that this member has. @throws MoldauError */
+  committed(
+    partitions: readonly PartitionName[] = this.assignments(),
+    options: { readonly signal?: AbortSignalLike; readonly timeoutMs?: number } = {},
+  ): Promise<readonly CommittedOffset[]> {
+    return this.#member().committed(partitions, options);
   }
 
   /** Asks the leaders where the partitions end now. @throws MoldauError also ABORTED, by either signal, and CLOSED */
@@ -130,76 +172,66 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   /** Records not delivered yet, as far as the brokers have told; undefined where they have not. */
   lag(): readonly (PartitionName & { readonly lag: bigint | undefined })[] {
-    return this.#readers.map(({ topic, partition, start, highWatermark, position }) => {
+    return this.#readers.all.map(({ topic, partition, start, highWatermark, position }) => {
       const known = start === undefined && highWatermark >= 0;
       return { topic, partition, lag: known ? BigInt(Math.max(highWatermark - position, 0)) : undefined };
     });
   }
 
-  /** Ends the streams; a loop that waits ends. May be called again, and inside the loop. */
-  close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#ending.end(new MoldauError('CLOSED', 'the consumer is closed'));
-      this.#fetcher?.end();
-      this.#onClosed();
-    }
-    return Promise.resolve();
+  /**
+   * Ends the streams; a loop that waits ends. A member commits what was processed, unless that is off, and leaves its group, for
+   * at most 5 s; not with `drain` false. May be called again, and inside the loop.
+   */
+  close({ drain = true }: { readonly drain?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(drain);
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #assign(): Promise<void> {
-    const timeoutMs = this.#options.topicTimeoutMs ?? TOPIC_TIMEOUT_MS;
-    const readers = new Map<string, PartitionReader>();
-    const isFatal = (this.#options.onBadRecord ?? 'fail') === 'fail';
-    const onUnreadable = isFatal
-      ? undefined
-      : (err: MoldauError, endOffset: number) => this.#passedOver(err, endOffset);
-    for (const { topic, partition, from } of this.#options.assignments) {
-      const partitionsMin = partition === undefined ? Number.POSITIVE_INFINITY : partition + 1;
-      const known = await this.#source.metadata.awaitTopic(topic, { timeoutMs, signal: this.#ending, partitionsMin });
-      const all = Array.from({ length: known.partitionCount }, (_, index) => index);
-      for (const each of partition === undefined ? all : [partition]) {
-        if (!all.includes(each)) {
-          const range = `topic ${topic} has partitions 0 to ${known.partitionCount - 1}, not ${each}`;
-          throw new MoldauError('INVALID_ARGUMENT', range, { topic, partition: each });
-        }
-        const key = `${topic}/${each}`;
-        if (readers.has(key)) {
-          const twice = `partition ${each} of topic ${topic} is assigned twice`;
-          throw new MoldauError('INVALID_ARGUMENT', twice, { topic, partition: each });
-        }
-        readers.set(key, new PartitionReader(topic, each, { start: from, onUnreadable }));
-      }
-    }
-    throwIfAborted(this.#ending);
-    this.#readers = [...readers.values()];
-    const options = {
-      prefetchBytes: this.#options.prefetchBytes ?? PREFETCH_BYTES,
-      onCorrupt: isFatal ? ('fail' as const) : ('skip' as const),
-      topicTimeoutMs: timeoutMs,
-      onOffsetOutOfRange: this.#options.onOffsetOutOfRange ?? 'fail',
-    };
-    this.#fetcher = new Fetcher(this.#source, this.#readers, options, () => this.#arrived());
+  async #close(drain: boolean): Promise<void> {
+    this.#ending.end(new MoldauError('CLOSED', 'the consumer is closed'));
+    await this.#membership?.close({ drain });
+    this.#readers.end();
+    this.#onClosed();
   }
 
-  #passedOver({ topic, partition, message }: MoldauError, endOffset: number): void {
+  async #start(): Promise<void> {
+    if (isOfGroup(this.#options)) {
+      await abortable(this.#member().start(), this.#ending);
+    } else {
+      const { assignments, topicTimeoutMs: timeoutMs = TOPIC_TIMEOUT_MS } = this.#options;
+      const { metadata } = this.#source;
+      const limits = { timeoutMs, signal: this.#ending };
+      const readers = await assignByHand(metadata, assignments, { ...limits, onUnreadable: this.#onUnreadable });
+      throwIfAborted(this.#ending);
+      this.#readers.add(readers);
+    }
+    this.#isStarted = true;
+  }
+
+  /** Of a batch whose records cannot be read; undefined: it is thrown. */
+  get #onUnreadable(): OnUnreadable | undefined {
+    if (this.#decoder.onBadRecord === 'fail') return undefined;
     const { logger } = this.#source.ports;
-    logger.warn('consumer.unreadable_batch_skipped', { topic, partition, endOffset, reason: message });
+    return ({ topic, partition, message }, endOffset) =>
+      logger.warn('consumer.unreadable_batch_skipped', { topic, partition, endOffset, reason: message });
+  }
+
+  /** @throws MoldauError INVALID_ARGUMENT */
+  #member(): GroupMembership {
+    if (this.#membership !== undefined) return this.#membership;
+    const message = 'this consumer was assigned its partitions by hand: only a member of a group commits';
+    throw new MoldauError('INVALID_ARGUMENT', message);
   }
 
   #reader(topic: string, partition: number): PartitionReader {
-    const reader = this.#readers.find((each) => each.topic === topic && each.partition === partition);
+    const reader = this.#readers.find({ topic, partition });
     if (reader !== undefined) return reader;
     const message = `partition ${partition} of topic ${topic} is not assigned to this consumer, or not yet: await start()`;
     throw new MoldauError('INVALID_ARGUMENT', message, { topic, partition });
-  }
-
-  #arrived(): void {
-    this.#arrival.resolve();
   }
 
   #iterator<T>(take: () => T | undefined): AsyncIterableIterator<T> {
@@ -220,12 +252,21 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   async #next<T>(take: () => T | undefined): Promise<IteratorResult<T>> {
     try {
-      if (this.#fetcher === undefined) await this.start();
+      this.#readers.takeBack();
+      this.#membership?.polled();
+      if (!this.#isStarted) await this.start();
       for (;;) {
         throwIfAborted(this.#ending);
+        this.#membership?.throwFailure();
+        const { current } = this.#readers;
+        const place = current?.place;
         const value = take();
-        if (value !== undefined) return { done: false, value };
-        if (!this.#skipToWaiting()) await this.#nextArrival();
+        if (value !== undefined && current !== undefined) {
+          this.#readers.handOut(current, place);
+          this.#membership?.handedOut();
+          return { done: false, value };
+        }
+        if (!this.#readers.turnToWaiting()) await this.#nextArrival();
         // Between batches the sockets have their turn: a loop over what was prefetched is all microtasks.
         await this.#endOfTurn();
       }
@@ -240,7 +281,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   async #nextArrival(): Promise<void> {
     this.#arrival = deferred();
     // What came between the last look and now must not be slept through.
-    if (this.#skipToWaiting() || this.#readers.some((reader) => reader.failure !== undefined)) return;
+    const hasFailed = this.#membership?.hasFailed || this.#readers.all.some((reader) => reader.failure !== undefined);
+    if (this.#readers.turnToWaiting() || hasFailed) return;
     await this.#arrival.promise;
   }
 
@@ -250,29 +292,17 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     return promise;
   }
 
-  /** Turns to the next reader that has something to deliver. */
-  #skipToWaiting(): boolean {
-    for (let step = 1; step <= this.#readers.length; step++) {
-      const turn = (this.#turn + step) % this.#readers.length;
-      const reader = this.#readers[turn];
-      if (reader === undefined || reader.paused || !reader.hasWaiting) continue;
-      this.#turn = turn;
-      return true;
-    }
-    return false;
-  }
-
   /** The next record of the reader whose turn it is, with what its codecs make of it. undefined: none of its batch is left. */
   #takeMessage(): Message<K, V> | undefined {
     this.#throwFailure();
-    const reader = this.#readers[this.#turn];
-    if (reader === undefined || reader.paused) return undefined;
+    const reader = this.#readers.current;
+    if (reader === undefined || reader.isHeld) return undefined;
     for (;;) {
       const { record, bytesFreed } = reader.peek();
-      this.#fetcher?.grant(reader, bytesFreed);
+      this.#readers.grant(reader, bytesFreed);
       // At the end of a batch others have their turn.
       if (record === undefined || bytesFreed > 0) return undefined;
-      const message = this.#decode(reader, record);
+      const message = decodeMessage(this.#decoder, reader, record);
       reader.pass(record);
       if (message !== undefined) return message;
     }
@@ -280,7 +310,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   #takeBatch(): MessageBatch<K, V> | undefined {
     const first = this.#takeMessage();
-    const reader = this.#readers[this.#turn];
+    const reader = this.#readers.current;
     if (first === undefined || reader === undefined) return undefined;
     const messages = [first];
     while (reader.inBatch) {
@@ -303,42 +333,17 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   ): Message<K, V> | undefined | 'stop' {
     assert(messages.length > 0, 'something stands before it');
     try {
-      return this.#decode(reader, record);
+      return decodeMessage(this.#decoder, reader, record);
     } catch (error) {
       if (error instanceof MoldauError && error.code === 'BAD_RECORD') return 'stop';
       throw error;
     }
   }
 
-  #decode(reader: PartitionReader, record: BatchRecord): Message<K, V> | undefined {
-    const { topic, partition } = reader;
-    const { key, value, headers } = record;
-    const place = { topic, partition, offset: BigInt(record.offset), timestamp: record.timestampMs };
-    try {
-      return {
-        ...place,
-        key: key === null ? null : this.#codecs.key.decode(key),
-        value: value === null ? null : this.#codecs.value.decode(value),
-        headers,
-      };
-    } catch (cause) {
-      const message = `a codec refused the record at offset ${record.offset} of ${topic}/${partition}: ${String(cause)}`;
-      const error = new MoldauError('BAD_RECORD', message, { topic, partition, cause });
-      switch (this.#options.onBadRecord ?? 'fail') {
-        case 'fail':
-          throw error;
-        case 'skip':
-          return undefined;
-        case 'raw':
-          return { ...place, key: null, value: null, headers, bad: { error, key, value } };
-      }
-    }
-  }
-
   /** A failure waits until all before it is delivered. */
   #throwFailure(): void {
-    for (const reader of this.#readers) {
-      if (reader.failure !== undefined && !reader.hasWaiting && !reader.paused) throw reader.failure;
+    for (const reader of this.#readers.all) {
+      if (reader.failure !== undefined && !reader.hasWaiting && !reader.isHeld) throw reader.failure;
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Leader } from '../cluster/cluster-metadata.ts';
 import { EARLIEST, LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
 import { errorFromCall, errorFromWire, MoldauError } from '../errors.ts';
 import { backoffMs } from '../waiting.ts';
-import { type ConsumerOptions, PARTITION_CREDIT_BYTES_MIN, type StartFrom } from './consumer-options.ts';
+import { type OffsetReset, PARTITION_CREDIT_BYTES_MIN, type StartFrom, startAfterReset } from './consumer-options.ts';
 import { FetchStream } from './fetch-stream.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
@@ -13,7 +13,7 @@ export interface FetcherOptions {
   readonly prefetchBytes: number;
   readonly onCorrupt: 'fail' | 'skip';
   readonly topicTimeoutMs: number;
-  readonly onOffsetOutOfRange: NonNullable<ConsumerOptions['onOffsetOutOfRange']>;
+  readonly onOffsetOutOfRange: OffsetReset;
 }
 
 /** A reader's way to its leader: idle -> looking up -> idle -> subscribed -> idle. */
@@ -22,6 +22,8 @@ interface Lane {
   phase: 'idle' | 'lookingUp' | 'subscribed';
   stream: FetchStream | undefined;
   subscription: number;
+  /** What the broker may have on its way, and what came and was not delivered. */
+  creditBytes: number;
   leader: Leader | undefined;
   /** Counts up whenever what is under way has lost its meaning. */
   generation: number;
@@ -45,47 +47,52 @@ export class Fetcher {
   readonly #source: OffsetSource;
   readonly #options: FetcherOptions;
   readonly #onArrival: () => void;
-  readonly #lanes: Lane[];
-  readonly #byReader = new Map<PartitionReader, Lane>();
+  readonly #lanes = new Map<PartitionReader, Lane>();
   readonly #streams = new Map<string, FetchStream>();
-  readonly #creditBytes: number;
   readonly #unsubscribe: () => void;
   #working = false;
   #wakeTimer: Timer | undefined;
   #wakeAtMs = Infinity;
   #ended = false;
 
-  constructor(
-    source: OffsetSource,
-    readers: readonly PartitionReader[],
-    options: FetcherOptions,
-    onArrival: () => void,
-  ) {
+  constructor(source: OffsetSource, options: FetcherOptions, onArrival: () => void) {
     this.#source = source;
     this.#options = options;
     this.#onArrival = onArrival;
-    this.#creditBytes = Math.max(Math.floor(options.prefetchBytes / readers.length), PARTITION_CREDIT_BYTES_MIN);
-    this.#lanes = readers.map((reader) => ({
-      reader,
-      phase: 'idle',
-      stream: undefined,
-      subscription: 0,
-      leader: undefined,
-      generation: 0,
-      failedAttempts: 0,
-      corruptCount: 0,
-      retryAtMs: 0,
-      heardMs: 0,
-      missedMs: undefined,
-    }));
-    for (const lane of this.#lanes) this.#byReader.set(lane.reader, lane);
     this.#unsubscribe = source.metadata.onChange(() => this.#workSoon());
+  }
+
+  add(readers: readonly PartitionReader[]): void {
+    for (const reader of readers) {
+      this.#lanes.set(reader, {
+        reader,
+        phase: 'idle',
+        stream: undefined,
+        subscription: 0,
+        creditBytes: 0,
+        leader: undefined,
+        generation: 0,
+        failedAttempts: 0,
+        corruptCount: 0,
+        retryAtMs: 0,
+        heardMs: 0,
+        missedMs: undefined,
+      });
+    }
     this.#workSoon();
+  }
+
+  remove(readers: readonly PartitionReader[]): void {
+    for (const reader of readers) {
+      const lane = this.#lanes.get(reader);
+      if (lane !== undefined) this.#leave(lane);
+      this.#lanes.delete(reader);
+    }
   }
 
   /** The reader was told to begin elsewhere. */
   restart(reader: PartitionReader): void {
-    const lane = this.#byReader.get(reader);
+    const lane = this.#lanes.get(reader);
     if (lane === undefined) return;
     this.#leave(lane);
     lane.failedAttempts = 0;
@@ -93,10 +100,19 @@ export class Fetcher {
     lane.missedMs = undefined;
   }
 
-  /** These bytes were delivered: the broker may send as many more. */
+  /** These bytes were delivered: the broker may send as many more, or what the share has grown or shrunk to meanwhile. */
   grant(reader: PartitionReader, bytes: number): void {
-    const lane = this.#byReader.get(reader);
-    if (bytes > 0 && lane?.phase === 'subscribed') lane.stream?.grant(lane.subscription, bytes);
+    const lane = this.#lanes.get(reader);
+    if (bytes <= 0 || lane?.phase !== 'subscribed') return;
+    lane.creditBytes -= bytes;
+    const moreBytes = Math.max(this.#shareBytes - lane.creditBytes, 0);
+    lane.creditBytes += moreBytes;
+    if (moreBytes > 0) lane.stream?.grant(lane.subscription, moreBytes);
+  }
+
+  /** Of one partition. */
+  get #shareBytes(): number {
+    return Math.max(Math.floor(this.#options.prefetchBytes / this.#lanes.size), PARTITION_CREDIT_BYTES_MIN);
   }
 
   end(): void {
@@ -128,7 +144,7 @@ export class Fetcher {
   #work(): void {
     const nowMs = this.#source.ports.clock.nowMs();
     const lookups: Lane[] = [];
-    for (const lane of this.#lanes) {
+    for (const lane of this.#lanes.values()) {
       if (lane.phase === 'subscribed') this.#checkLeader(lane, nowMs);
       if (lane.phase !== 'idle' || lane.reader.failure !== undefined) continue;
       if (nowMs < lane.retryAtMs) this.#wake(lane.retryAtMs);
@@ -183,8 +199,9 @@ export class Fetcher {
       offset: reader.receiveOffset,
       leaderEpoch: leader.leaderEpoch,
       lastFetchedEpoch: reader.receiveEpoch,
-      creditBytes: Math.max(this.#creditBytes - reader.waitingBytes, 0),
+      creditBytes: Math.max(this.#shareBytes - reader.waitingBytes, 0),
     };
+    lane.creditBytes = wanted.creditBytes + reader.waitingBytes;
     lane.phase = 'subscribed';
     lane.missedMs = undefined;
     lane.leader = leader;
@@ -256,17 +273,19 @@ export class Fetcher {
 
   #onOutOfRange(lane: Lane, error: MoldauError): void {
     const { reader } = lane;
-    if (this.#options.onOffsetOutOfRange === 'fail') {
+    const { onOffsetOutOfRange } = this.#options;
+    if (onOffsetOutOfRange === 'none') {
       this.#fail(lane, error);
       return;
     }
+    const start = startAfterReset(onOffsetOutOfRange, this.#source.ports.clock.wallMs());
     this.#source.ports.logger.warn('consumer.offset_reset', {
       topic: reader.topic,
       partition: reader.partition,
       offset: reader.receiveOffset,
-      to: this.#options.onOffsetOutOfRange,
+      to: typeof start === 'object' ? start.timestamp : start,
     });
-    reader.start = this.#options.onOffsetOutOfRange;
+    reader.start = start;
     this.#retry(lane, false);
   }
 

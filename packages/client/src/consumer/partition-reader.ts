@@ -21,6 +21,12 @@ interface WaitingBatch {
   recordNext: number;
 }
 
+/** Where one goes on: the next offset, and the epoch of the record before it (-1: not known). */
+export interface Place {
+  readonly offset: Offset;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
 /** Told of a batch with a right checksum whose records cannot be read, and of the offset behind it: it is passed over. */
 export type OnUnreadable = (error: MoldauError, endOffset: Offset) => void;
 
@@ -41,6 +47,10 @@ export class PartitionReader {
   highWatermark: Offset = -1;
   logStartOffset: Offset = -1;
   paused = false;
+  /** It is about to be given up, or was just assigned: nothing of it is delivered. */
+  withheld = false;
+  /** Of the topic that is read, where that matters: one that is made anew under the same name is another. */
+  topicId = '';
   /** Thrown when all before it was delivered; a seek clears it. */
   failure: MoldauError | undefined;
   #positionEpoch: LeaderEpoch = -1;
@@ -71,12 +81,23 @@ export class PartitionReader {
     return this.#receiveEpoch;
   }
 
+  /** What comes after all that was delivered; undefined until it is known. */
+  get place(): Place | undefined {
+    if (this.start === undefined || this.hasWaiting) return { offset: this.position, leaderEpoch: this.#positionEpoch };
+    return typeof this.start === 'bigint' ? { offset: Number(this.start), leaderEpoch: -1 } : undefined;
+  }
+
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** Nothing of it is to be delivered now. */
+  get isHeld(): boolean {
+    return this.paused || this.withheld;
   }
 
   /** Begins anew: what waits is dropped. */
@@ -86,15 +107,15 @@ export class PartitionReader {
     this.#drop();
   }
 
-  /** The place to begin at was found. */
-  startAt(offset: Offset): void {
+  /** The place to begin at was found. With an epoch the leader is asked whether its log is still the one that was read. */
+  startAt(offset: Offset, leaderEpoch: LeaderEpoch = -1): void {
     this.start = undefined;
     this.#receiveOffset = offset;
-    this.#receiveEpoch = -1;
+    this.#receiveEpoch = leaderEpoch;
     // What waits from before a reset is delivered first; the position follows the deliveries.
     if (this.#waiting.length > 0) return;
     this.position = offset;
-    this.#positionEpoch = -1;
+    this.#positionEpoch = leaderEpoch;
   }
 
   /** Whole batches from the leader; the first may begin below what was asked for. Nothing is kept of corrupt bytes. */

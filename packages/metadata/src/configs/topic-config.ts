@@ -1,4 +1,4 @@
-import type { NodeId } from '@moldau/base';
+import { assert, type NodeId } from '@moldau/base';
 import type { ClusterImage } from '../image/cluster-image.ts';
 import { RACK_AWARE_SELECTOR } from './broker-configs.ts';
 import { integerValue, listValue } from './config-value.ts';
@@ -6,6 +6,11 @@ import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resol
 
 /** See the config `durability`. */
 export type Durability = 'flushed' | 'replicated';
+
+const COMPRESSION_TYPES = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+/** See the config `compression.type`. */
+export type CompressionType = (typeof COMPRESSION_TYPES)[number];
 
 /** A topic's configs in force, typed. */
 export interface TopicConfig {
@@ -21,7 +26,12 @@ export interface TopicConfig {
   readonly minInsyncReplicas: number;
   readonly maxMessageBytes: number;
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
-  readonly compressionType: 'producer';
+  /** Of a record's time, before and after the broker's. MAX_SAFE_INTEGER: without end. */
+  readonly timestampBeforeMsMax: number;
+  readonly timestampAfterMsMax: number;
+  readonly compressionType: CompressionType;
+  /** Of the codec that batches are compressed with; 0 where it has no levels. */
+  readonly compressionLevel: number;
   readonly durability: Durability;
 }
 
@@ -29,6 +39,9 @@ export interface TopicConfig {
 export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
   const number = (name: string): number => integerValue(topicConfigValue(image, topic, name));
   const cleanup = listValue(topicConfigValue(image, topic, 'cleanup.policy'));
+  const compressionType = COMPRESSION_TYPES.find((type) => type === topicConfigValue(image, topic, 'compression.type'));
+  assert(compressionType !== undefined, 'a topic has a valid compression.type', { topic });
+  const hasLevels = compressionType === 'gzip' || compressionType === 'lz4' || compressionType === 'zstd';
   const limit = (name: string): number => (cleanup.includes('delete') ? number(name) : -1);
   return {
     isCompacted: cleanup.includes('compact'),
@@ -40,7 +53,10 @@ export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
     maxMessageBytes: number('max.message.bytes'),
     messageTimestampType:
       topicConfigValue(image, topic, 'message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
-    compressionType: 'producer',
+    timestampBeforeMsMax: number('message.timestamp.before.max.ms'),
+    timestampAfterMsMax: number('message.timestamp.after.max.ms'),
+    compressionType,
+    compressionLevel: hasLevels ? number(`compression.${compressionType}.level`) : 0,
     durability: topicDurability(image, topic),
   };
 }

@@ -1394,6 +1394,1207 @@ export const ScramCredentialInfo: MessageCodec<ScramCredentialInfo> = messageCod
   },
 });
 
+export interface FindCoordinatorRequest {
+  readonly groupId: string;
+}
+export const FindCoordinatorRequest: MessageCodec<FindCoordinatorRequest> = messageCodec<FindCoordinatorRequest>({
+  empty: () => ({ groupId: '' }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId };
+  },
+});
+
+export interface FindCoordinatorResponse {
+  readonly brokerId: number;
+  readonly grpcAddress: string;
+}
+export const FindCoordinatorResponse: MessageCodec<FindCoordinatorResponse> = messageCodec<FindCoordinatorResponse>({
+  empty: () => ({ brokerId: 0, grpcAddress: '' }),
+  write(w, m) {
+    if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+    if (m.grpcAddress !== '') w.uint32(18).string(m.grpcAddress);
+  },
+  read(r, end) {
+    let brokerId: number = 0;
+    let grpcAddress: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          brokerId = r.int32();
+          break;
+        case 18:
+          grpcAddress = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { brokerId, grpcAddress };
+  },
+});
+
+/**
+ * Answered when the generation begins: that may take as long as the slowest member's rebalance timeout. Who gives up
+ * waiting stays a member until its session ends; it may ask again.
+ */
+export interface JoinGroupRequest {
+  readonly groupId: string;
+  /** Empty: none was given yet. The answer is then MEMBER_ID_REQUIRED with the id to come again with (KIP-394). */
+  readonly memberId: string;
+  /** Lasting name of a static member (KIP-345); empty: it has none. */
+  readonly instanceId: string;
+  readonly sessionTimeoutMs: number;
+  /** How long a rebalance waits for this member to come again. */
+  readonly rebalanceTimeoutMs: number;
+  /** "consumer". */
+  readonly protocolType: string;
+  /** The preferred one first. */
+  readonly protocols: readonly GroupProtocol[];
+}
+export const JoinGroupRequest: MessageCodec<JoinGroupRequest> = messageCodec<JoinGroupRequest>({
+  empty: () => ({ groupId: '', memberId: '', instanceId: '', sessionTimeoutMs: 0, rebalanceTimeoutMs: 0, protocolType: '', protocols: [] }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    if (m.memberId !== '') w.uint32(18).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+    if (m.sessionTimeoutMs !== 0) w.uint32(32).uint32(m.sessionTimeoutMs);
+    if (m.rebalanceTimeoutMs !== 0) w.uint32(40).uint32(m.rebalanceTimeoutMs);
+    if (m.protocolType !== '') w.uint32(50).string(m.protocolType);
+    for (const item of m.protocols) writeNested(w, 58, GroupProtocol, item);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    let memberId: string = '';
+    let instanceId: string = '';
+    let sessionTimeoutMs: number = 0;
+    let rebalanceTimeoutMs: number = 0;
+    let protocolType: string = '';
+    const protocols: GroupProtocol[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          memberId = r.string();
+          break;
+        case 26:
+          instanceId = r.string();
+          break;
+        case 32:
+          sessionTimeoutMs = r.uint32();
+          break;
+        case 40:
+          rebalanceTimeoutMs = r.uint32();
+          break;
+        case 50:
+          protocolType = r.string();
+          break;
+        case 58:
+          protocols.push(readNested(r, GroupProtocol));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, memberId, instanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols };
+  },
+});
+
+export interface GroupProtocol {
+  readonly name: string;
+  readonly metadata: Uint8Array;
+}
+export const GroupProtocol: MessageCodec<GroupProtocol> = messageCodec<GroupProtocol>({
+  empty: () => ({ name: '', metadata: NO_BYTES }),
+  write(w, m) {
+    if (m.name !== '') w.uint32(10).string(m.name);
+    if (m.metadata.length > 0) w.uint32(18).bytes(m.metadata);
+  },
+  read(r, end) {
+    let name: string = '';
+    let metadata: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          name = r.string();
+          break;
+        case 18:
+          metadata = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { name, metadata };
+  },
+});
+
+export interface JoinGroupResponse {
+  readonly errorCode: number;
+  readonly generation: number;
+  readonly protocolType: string;
+  readonly protocol: string;
+  /** Member id of the one that assigns. */
+  readonly leader: string;
+  readonly memberId: string;
+  /** The leader is to sync without assignments: those that are there stay (KIP-814). */
+  readonly skipAssignment: boolean;
+  /** For the leader. */
+  readonly members: readonly JoinedMember[];
+}
+export const JoinGroupResponse: MessageCodec<JoinGroupResponse> = messageCodec<JoinGroupResponse>({
+  empty: () => ({ errorCode: 0, generation: 0, protocolType: '', protocol: '', leader: '', memberId: '', skipAssignment: false, members: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.generation !== 0) w.uint32(16).int32(m.generation);
+    if (m.protocolType !== '') w.uint32(26).string(m.protocolType);
+    if (m.protocol !== '') w.uint32(34).string(m.protocol);
+    if (m.leader !== '') w.uint32(42).string(m.leader);
+    if (m.memberId !== '') w.uint32(50).string(m.memberId);
+    if (m.skipAssignment !== false) w.uint32(56).bool(m.skipAssignment);
+    for (const item of m.members) writeNested(w, 66, JoinedMember, item);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let generation: number = 0;
+    let protocolType: string = '';
+    let protocol: string = '';
+    let leader: string = '';
+    let memberId: string = '';
+    let skipAssignment: boolean = false;
+    const members: JoinedMember[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 16:
+          generation = r.int32();
+          break;
+        case 26:
+          protocolType = r.string();
+          break;
+        case 34:
+          protocol = r.string();
+          break;
+        case 42:
+          leader = r.string();
+          break;
+        case 50:
+          memberId = r.string();
+          break;
+        case 56:
+          skipAssignment = r.bool();
+          break;
+        case 66:
+          members.push(readNested(r, JoinedMember));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, generation, protocolType, protocol, leader, memberId, skipAssignment, members };
+  },
+});
+
+export interface JoinedMember {
+  readonly memberId: string;
+  readonly instanceId: string;
+  readonly metadata: Uint8Array;
+}
+export const JoinedMember: MessageCodec<JoinedMember> = messageCodec<JoinedMember>({
+  empty: () => ({ memberId: '', instanceId: '', metadata: NO_BYTES }),
+  write(w, m) {
+    if (m.memberId !== '') w.uint32(10).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(18).string(m.instanceId);
+    if (m.metadata.length > 0) w.uint32(26).bytes(m.metadata);
+  },
+  read(r, end) {
+    let memberId: string = '';
+    let instanceId: string = '';
+    let metadata: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          memberId = r.string();
+          break;
+        case 18:
+          instanceId = r.string();
+          break;
+        case 26:
+          metadata = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { memberId, instanceId, metadata };
+  },
+});
+
+export interface SyncGroupRequest {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly instanceId: string;
+  readonly generation: number;
+  readonly protocolType: string;
+  readonly protocol: string;
+  /** From the leader. */
+  readonly assignments: readonly MemberAssignment[];
+}
+export const SyncGroupRequest: MessageCodec<SyncGroupRequest> = messageCodec<SyncGroupRequest>({
+  empty: () => ({ groupId: '', memberId: '', instanceId: '', generation: 0, protocolType: '', protocol: '', assignments: [] }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    if (m.memberId !== '') w.uint32(18).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+    if (m.generation !== 0) w.uint32(32).int32(m.generation);
+    if (m.protocolType !== '') w.uint32(42).string(m.protocolType);
+    if (m.protocol !== '') w.uint32(50).string(m.protocol);
+    for (const item of m.assignments) writeNested(w, 58, MemberAssignment, item);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    let memberId: string = '';
+    let instanceId: string = '';
+    let generation: number = 0;
+    let protocolType: string = '';
+    let protocol: string = '';
+    const assignments: MemberAssignment[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          memberId = r.string();
+          break;
+        case 26:
+          instanceId = r.string();
+          break;
+        case 32:
+          generation = r.int32();
+          break;
+        case 42:
+          protocolType = r.string();
+          break;
+        case 50:
+          protocol = r.string();
+          break;
+        case 58:
+          assignments.push(readNested(r, MemberAssignment));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, memberId, instanceId, generation, protocolType, protocol, assignments };
+  },
+});
+
+export interface MemberAssignment {
+  readonly memberId: string;
+  readonly assignment: Uint8Array;
+}
+export const MemberAssignment: MessageCodec<MemberAssignment> = messageCodec<MemberAssignment>({
+  empty: () => ({ memberId: '', assignment: NO_BYTES }),
+  write(w, m) {
+    if (m.memberId !== '') w.uint32(10).string(m.memberId);
+    if (m.assignment.length > 0) w.uint32(18).bytes(m.assignment);
+  },
+  read(r, end) {
+    let memberId: string = '';
+    let assignment: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          memberId = r.string();
+          break;
+        case 18:
+          assignment = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { memberId, assignment };
+  },
+});
+
+export interface SyncGroupResponse {
+  readonly errorCode: number;
+  readonly assignment: Uint8Array;
+}
+export const SyncGroupResponse: MessageCodec<SyncGroupResponse> = messageCodec<SyncGroupResponse>({
+  empty: () => ({ errorCode: 0, assignment: NO_BYTES }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.assignment.length > 0) w.uint32(18).bytes(m.assignment);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let assignment: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          assignment = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, assignment };
+  },
+});
+
+export interface GroupHeartbeatRequest {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly instanceId: string;
+  readonly generation: number;
+}
+export const GroupHeartbeatRequest: MessageCodec<GroupHeartbeatRequest> = messageCodec<GroupHeartbeatRequest>({
+  empty: () => ({ groupId: '', memberId: '', instanceId: '', generation: 0 }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    if (m.memberId !== '') w.uint32(18).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+    if (m.generation !== 0) w.uint32(32).int32(m.generation);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    let memberId: string = '';
+    let instanceId: string = '';
+    let generation: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          memberId = r.string();
+          break;
+        case 26:
+          instanceId = r.string();
+          break;
+        case 32:
+          generation = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, memberId, instanceId, generation };
+  },
+});
+
+export interface GroupHeartbeatResponse {
+  readonly errorCode: number;
+}
+export const GroupHeartbeatResponse: MessageCodec<GroupHeartbeatResponse> = messageCodec<GroupHeartbeatResponse>({
+  empty: () => ({ errorCode: 0 }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode };
+  },
+});
+
+export interface LeaveGroupRequest {
+  readonly groupId: string;
+  readonly members: readonly LeavingMember[];
+}
+export const LeaveGroupRequest: MessageCodec<LeaveGroupRequest> = messageCodec<LeaveGroupRequest>({
+  empty: () => ({ groupId: '', members: [] }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    for (const item of m.members) writeNested(w, 18, LeavingMember, item);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    const members: LeavingMember[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          members.push(readNested(r, LeavingMember));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, members };
+  },
+});
+
+export interface LeavingMember {
+  /** Empty: the static member of that instance id, whatever its member id is. */
+  readonly memberId: string;
+  readonly instanceId: string;
+}
+export const LeavingMember: MessageCodec<LeavingMember> = messageCodec<LeavingMember>({
+  empty: () => ({ memberId: '', instanceId: '' }),
+  write(w, m) {
+    if (m.memberId !== '') w.uint32(10).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(18).string(m.instanceId);
+  },
+  read(r, end) {
+    let memberId: string = '';
+    let instanceId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          memberId = r.string();
+          break;
+        case 18:
+          instanceId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { memberId, instanceId };
+  },
+});
+
+export interface LeaveGroupResponse {
+  readonly errorCode: number;
+  /** In the order of the members. */
+  readonly memberErrorCodes: readonly number[];
+}
+export const LeaveGroupResponse: MessageCodec<LeaveGroupResponse> = messageCodec<LeaveGroupResponse>({
+  empty: () => ({ errorCode: 0, memberErrorCodes: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.memberErrorCodes.length > 0) {
+      w.uint32(18).fork();
+      for (const item of m.memberErrorCodes) w.int32(item);
+      w.ldelim();
+    }
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    const memberErrorCodes: number[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 16:
+          memberErrorCodes.push(r.int32());
+          break;
+        case 18:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) memberErrorCodes.push(r.int32());
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, memberErrorCodes };
+  },
+});
+
+export interface CommitOffsetsRequest {
+  readonly groupId: string;
+  /** Empty, with generation -1: from outside, which a group that somebody is in refuses. */
+  readonly memberId: string;
+  readonly instanceId: string;
+  readonly generation: number;
+  readonly offsets: readonly OffsetToCommit[];
+}
+export const CommitOffsetsRequest: MessageCodec<CommitOffsetsRequest> = messageCodec<CommitOffsetsRequest>({
+  empty: () => ({ groupId: '', memberId: '', instanceId: '', generation: 0, offsets: [] }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    if (m.memberId !== '') w.uint32(18).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+    if (m.generation !== 0) w.uint32(32).int32(m.generation);
+    for (const item of m.offsets) writeNested(w, 42, OffsetToCommit, item);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    let memberId: string = '';
+    let instanceId: string = '';
+    let generation: number = 0;
+    const offsets: OffsetToCommit[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          memberId = r.string();
+          break;
+        case 26:
+          instanceId = r.string();
+          break;
+        case 32:
+          generation = r.int32();
+          break;
+        case 42:
+          offsets.push(readNested(r, OffsetToCommit));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, memberId, instanceId, generation, offsets };
+  },
+});
+
+export interface OffsetToCommit {
+  readonly topic: string;
+  /** Instead of the name: an offset of a topic that is gone is then not taken for one of its successor. */
+  readonly topicId: string;
+  readonly partition: number;
+  /** The next one to read. */
+  readonly offset: number;
+  /** Of the last record read (KIP-320); -1: unknown. */
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+export const OffsetToCommit: MessageCodec<OffsetToCommit> = messageCodec<OffsetToCommit>({
+  empty: () => ({ topic: '', topicId: '', partition: 0, offset: 0, leaderEpoch: 0, metadata: '' }),
+  write(w, m) {
+    if (m.topic !== '') w.uint32(10).string(m.topic);
+    if (m.topicId !== '') w.uint32(18).string(m.topicId);
+    if (m.partition !== 0) w.uint32(24).int32(m.partition);
+    if (m.offset !== 0) int64Write(w.uint32(32), m.offset);
+    if (m.leaderEpoch !== 0) w.uint32(40).int32(m.leaderEpoch);
+    if (m.metadata !== '') w.uint32(50).string(m.metadata);
+  },
+  read(r, end) {
+    let topic: string = '';
+    let topicId: string = '';
+    let partition: number = 0;
+    let offset: number = 0;
+    let leaderEpoch: number = 0;
+    let metadata: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topic = r.string();
+          break;
+        case 18:
+          topicId = r.string();
+          break;
+        case 24:
+          partition = r.int32();
+          break;
+        case 32:
+          offset = int64Read(r);
+          break;
+        case 40:
+          leaderEpoch = r.int32();
+          break;
+        case 50:
+          metadata = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topic, topicId, partition, offset, leaderEpoch, metadata };
+  },
+});
+
+export interface CommitOffsetsResponse {
+  /** In the order of the offsets. */
+  readonly errorCodes: readonly number[];
+}
+export const CommitOffsetsResponse: MessageCodec<CommitOffsetsResponse> = messageCodec<CommitOffsetsResponse>({
+  empty: () => ({ errorCodes: [] }),
+  write(w, m) {
+    if (m.errorCodes.length > 0) {
+      w.uint32(10).fork();
+      for (const item of m.errorCodes) w.int32(item);
+      w.ldelim();
+    }
+  },
+  read(r, end) {
+    const errorCodes: number[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCodes.push(r.int32());
+          break;
+        case 10:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) errorCodes.push(r.int32());
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCodes };
+  },
+});
+
+export interface FetchOffsetsRequest {
+  readonly groupId: string;
+  /** Everything that is committed, whatever `topics` says. */
+  readonly all: boolean;
+  readonly topics: readonly OffsetsWanted[];
+}
+export const FetchOffsetsRequest: MessageCodec<FetchOffsetsRequest> = messageCodec<FetchOffsetsRequest>({
+  empty: () => ({ groupId: '', all: false, topics: [] }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    if (m.all !== false) w.uint32(16).bool(m.all);
+    for (const item of m.topics) writeNested(w, 26, OffsetsWanted, item);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    let all: boolean = false;
+    const topics: OffsetsWanted[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 16:
+          all = r.bool();
+          break;
+        case 26:
+          topics.push(readNested(r, OffsetsWanted));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, all, topics };
+  },
+});
+
+export interface OffsetsWanted {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+}
+export const OffsetsWanted: MessageCodec<OffsetsWanted> = messageCodec<OffsetsWanted>({
+  empty: () => ({ topic: '', partitions: [] }),
+  write(w, m) {
+    if (m.topic !== '') w.uint32(10).string(m.topic);
+    if (m.partitions.length > 0) {
+      w.uint32(18).fork();
+      for (const item of m.partitions) w.int32(item);
+      w.ldelim();
+    }
+  },
+  read(r, end) {
+    let topic: string = '';
+    const partitions: number[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topic = r.string();
+          break;
+        case 16:
+          partitions.push(r.int32());
+          break;
+        case 18:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) partitions.push(r.int32());
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topic, partitions };
+  },
+});
+
+export interface FetchOffsetsResponse {
+  readonly errorCode: number;
+  readonly offsets: readonly CommittedOffset[];
+}
+export const FetchOffsetsResponse: MessageCodec<FetchOffsetsResponse> = messageCodec<FetchOffsetsResponse>({
+  empty: () => ({ errorCode: 0, offsets: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    for (const item of m.offsets) writeNested(w, 18, CommittedOffset, item);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    const offsets: CommittedOffset[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          offsets.push(readNested(r, CommittedOffset));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, offsets };
+  },
+});
+
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  /** -1: nothing is committed. */
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+export const CommittedOffset: MessageCodec<CommittedOffset> = messageCodec<CommittedOffset>({
+  empty: () => ({ topic: '', partition: 0, offset: 0, leaderEpoch: 0, metadata: '' }),
+  write(w, m) {
+    if (m.topic !== '') w.uint32(10).string(m.topic);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+    if (m.offset !== 0) int64Write(w.uint32(24), m.offset);
+    if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+    if (m.metadata !== '') w.uint32(42).string(m.metadata);
+  },
+  read(r, end) {
+    let topic: string = '';
+    let partition: number = 0;
+    let offset: number = 0;
+    let leaderEpoch: number = 0;
+    let metadata: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topic = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        case 24:
+          offset = int64Read(r);
+          break;
+        case 32:
+          leaderEpoch = r.int32();
+          break;
+        case 42:
+          metadata = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topic, partition, offset, leaderEpoch, metadata };
+  },
+});
+
+export interface DeleteOffsetsRequest {
+  readonly groupId: string;
+  readonly offsets: readonly OffsetToDelete[];
+}
+export const DeleteOffsetsRequest: MessageCodec<DeleteOffsetsRequest> = messageCodec<DeleteOffsetsRequest>({
+  empty: () => ({ groupId: '', offsets: [] }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    for (const item of m.offsets) writeNested(w, 18, OffsetToDelete, item);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    const offsets: OffsetToDelete[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          offsets.push(readNested(r, OffsetToDelete));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, offsets };
+  },
+});
+
+export interface OffsetToDelete {
+  readonly topic: string;
+  readonly partition: number;
+}
+export const OffsetToDelete: MessageCodec<OffsetToDelete> = messageCodec<OffsetToDelete>({
+  empty: () => ({ topic: '', partition: 0 }),
+  write(w, m) {
+    if (m.topic !== '') w.uint32(10).string(m.topic);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  },
+  read(r, end) {
+    let topic: string = '';
+    let partition: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topic = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topic, partition };
+  },
+});
+
+export interface DeleteOffsetsResponse {
+  readonly errorCode: number;
+  /** In the order of the offsets. */
+  readonly errorCodes: readonly number[];
+}
+export const DeleteOffsetsResponse: MessageCodec<DeleteOffsetsResponse> = messageCodec<DeleteOffsetsResponse>({
+  empty: () => ({ errorCode: 0, errorCodes: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.errorCodes.length > 0) {
+      w.uint32(18).fork();
+      for (const item of m.errorCodes) w.int32(item);
+      w.ldelim();
+    }
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    const errorCodes: number[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 16:
+          errorCodes.push(r.int32());
+          break;
+        case 18:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) errorCodes.push(r.int32());
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, errorCodes };
+  },
+});
+
+export interface DescribeGroupRequest {
+  readonly groupId: string;
+}
+export const DescribeGroupRequest: MessageCodec<DescribeGroupRequest> = messageCodec<DescribeGroupRequest>({
+  empty: () => ({ groupId: '' }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId };
+  },
+});
+
+export interface DescribeGroupResponse {
+  readonly errorCode: number;
+  /** "Empty", "PreparingRebalance", "CompletingRebalance", "Stable". */
+  readonly state: string;
+  readonly protocolType: string;
+  readonly protocol: string;
+  readonly generation: number;
+  readonly members: readonly GroupMember[];
+}
+export const DescribeGroupResponse: MessageCodec<DescribeGroupResponse> = messageCodec<DescribeGroupResponse>({
+  empty: () => ({ errorCode: 0, state: '', protocolType: '', protocol: '', generation: 0, members: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.state !== '') w.uint32(18).string(m.state);
+    if (m.protocolType !== '') w.uint32(26).string(m.protocolType);
+    if (m.protocol !== '') w.uint32(34).string(m.protocol);
+    if (m.generation !== 0) w.uint32(40).int32(m.generation);
+    for (const item of m.members) writeNested(w, 50, GroupMember, item);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let state: string = '';
+    let protocolType: string = '';
+    let protocol: string = '';
+    let generation: number = 0;
+    const members: GroupMember[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          state = r.string();
+          break;
+        case 26:
+          protocolType = r.string();
+          break;
+        case 34:
+          protocol = r.string();
+          break;
+        case 40:
+          generation = r.int32();
+          break;
+        case 50:
+          members.push(readNested(r, GroupMember));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, state, protocolType, protocol, generation, members };
+  },
+});
+
+export interface GroupMember {
+  readonly memberId: string;
+  readonly instanceId: string;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** Both empty while the group is not stable. */
+  readonly subscription: Uint8Array;
+  readonly assignment: Uint8Array;
+}
+export const GroupMember: MessageCodec<GroupMember> = messageCodec<GroupMember>({
+  empty: () => ({ memberId: '', instanceId: '', clientId: '', clientHost: '', subscription: NO_BYTES, assignment: NO_BYTES }),
+  write(w, m) {
+    if (m.memberId !== '') w.uint32(10).string(m.memberId);
+    if (m.instanceId !== '') w.uint32(18).string(m.instanceId);
+    if (m.clientId !== '') w.uint32(26).string(m.clientId);
+    if (m.clientHost !== '') w.uint32(34).string(m.clientHost);
+    if (m.subscription.length > 0) w.uint32(42).bytes(m.subscription);
+    if (m.assignment.length > 0) w.uint32(50).bytes(m.assignment);
+  },
+  read(r, end) {
+    let memberId: string = '';
+    let instanceId: string = '';
+    let clientId: string = '';
+    let clientHost: string = '';
+    let subscription: Uint8Array = NO_BYTES;
+    let assignment: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          memberId = r.string();
+          break;
+        case 18:
+          instanceId = r.string();
+          break;
+        case 26:
+          clientId = r.string();
+          break;
+        case 34:
+          clientHost = r.string();
+          break;
+        case 42:
+          subscription = r.bytes();
+          break;
+        case 50:
+          assignment = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { memberId, instanceId, clientId, clientHost, subscription, assignment };
+  },
+});
+
+export interface ListGroupsRequest {
+}
+export const ListGroupsRequest: MessageCodec<ListGroupsRequest> = messageCodec<ListGroupsRequest>({
+  empty: () => ({  }),
+  write() {
+  },
+  read(r, end) {
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return {  };
+  },
+});
+
+/** Those that the answering broker coordinates. */
+export interface ListGroupsResponse {
+  /** COORDINATOR_LOAD_IN_PROGRESS: there are more. */
+  readonly errorCode: number;
+  readonly groups: readonly ListedGroup[];
+}
+export const ListGroupsResponse: MessageCodec<ListGroupsResponse> = messageCodec<ListGroupsResponse>({
+  empty: () => ({ errorCode: 0, groups: [] }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    for (const item of m.groups) writeNested(w, 18, ListedGroup, item);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    const groups: ListedGroup[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          groups.push(readNested(r, ListedGroup));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, groups };
+  },
+});
+
+export interface ListedGroup {
+  readonly groupId: string;
+  readonly protocolType: string;
+  readonly state: string;
+}
+export const ListedGroup: MessageCodec<ListedGroup> = messageCodec<ListedGroup>({
+  empty: () => ({ groupId: '', protocolType: '', state: '' }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+    if (m.protocolType !== '') w.uint32(18).string(m.protocolType);
+    if (m.state !== '') w.uint32(26).string(m.state);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    let protocolType: string = '';
+    let state: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        case 18:
+          protocolType = r.string();
+          break;
+        case 26:
+          state = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId, protocolType, state };
+  },
+});
+
+export interface DeleteGroupRequest {
+  readonly groupId: string;
+}
+export const DeleteGroupRequest: MessageCodec<DeleteGroupRequest> = messageCodec<DeleteGroupRequest>({
+  empty: () => ({ groupId: '' }),
+  write(w, m) {
+    if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  },
+  read(r, end) {
+    let groupId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          groupId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { groupId };
+  },
+});
+
+export interface DeleteGroupResponse {
+  readonly errorCode: number;
+}
+export const DeleteGroupResponse: MessageCodec<DeleteGroupResponse> = messageCodec<DeleteGroupResponse>({
+  empty: () => ({ errorCode: 0 }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode };
+  },
+});
+
 export const ApiService: {
   /** Batches in, acknowledgements out, in any order; matched by correlation. What came in one turn is answered in few messages. */
   readonly produce: StreamMethod<ProduceRequest, ProduceResponse>;
@@ -1418,6 +2619,20 @@ export const ApiService: {
   readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
   readonly addVoter: UnaryMethod<AddVoterRequest, AddVoterResponse>;
   readonly removeVoter: UnaryMethod<RemoveVoterRequest, RemoveVoterResponse>;
+  /** Any broker. */
+  readonly findCoordinator: UnaryMethod<FindCoordinatorRequest, FindCoordinatorResponse>;
+  /** The coordinator of the group; others answer NOT_COORDINATOR. */
+  readonly joinGroup: UnaryMethod<JoinGroupRequest, JoinGroupResponse>;
+  readonly syncGroup: UnaryMethod<SyncGroupRequest, SyncGroupResponse>;
+  readonly groupHeartbeat: UnaryMethod<GroupHeartbeatRequest, GroupHeartbeatResponse>;
+  readonly leaveGroup: UnaryMethod<LeaveGroupRequest, LeaveGroupResponse>;
+  readonly commitOffsets: UnaryMethod<CommitOffsetsRequest, CommitOffsetsResponse>;
+  readonly fetchOffsets: UnaryMethod<FetchOffsetsRequest, FetchOffsetsResponse>;
+  readonly deleteOffsets: UnaryMethod<DeleteOffsetsRequest, DeleteOffsetsResponse>;
+  readonly describeGroup: UnaryMethod<DescribeGroupRequest, DescribeGroupResponse>;
+  readonly deleteGroup: UnaryMethod<DeleteGroupRequest, DeleteGroupResponse>;
+  /** Each broker, for the groups that it coordinates. */
+  readonly listGroups: UnaryMethod<ListGroupsRequest, ListGroupsResponse>;
 } = {
   produce: { kind: 'stream', path: '/moldau.api.v1.Api/Produce', request: ProduceRequest, response: ProduceResponse },
   fetch: { kind: 'stream', path: '/moldau.api.v1.Api/Fetch', request: FetchRequest, response: FetchResponse },
@@ -1439,4 +2654,15 @@ export const ApiService: {
   unregisterBroker: { kind: 'unary', path: '/moldau.api.v1.Api/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },
   addVoter: { kind: 'unary', path: '/moldau.api.v1.Api/AddVoter', request: AddVoterRequest, response: AddVoterResponse },
   removeVoter: { kind: 'unary', path: '/moldau.api.v1.Api/RemoveVoter', request: RemoveVoterRequest, response: RemoveVoterResponse },
+  findCoordinator: { kind: 'unary', path: '/moldau.api.v1.Api/FindCoordinator', request: FindCoordinatorRequest, response: FindCoordinatorResponse },
+  joinGroup: { kind: 'unary', path: '/moldau.api.v1.Api/JoinGroup', request: JoinGroupRequest, response: JoinGroupResponse },
+  syncGroup: { kind: 'unary', path: '/moldau.api.v1.Api/SyncGroup', request: SyncGroupRequest, response: SyncGroupResponse },
+  groupHeartbeat: { kind: 'unary', path: '/moldau.api.v1.Api/GroupHeartbeat', request: GroupHeartbeatRequest, response: GroupHeartbeatResponse },
+  leaveGroup: { kind: 'unary', path: '/moldau.api.v1.Api/LeaveGroup', request: LeaveGroupRequest, response: LeaveGroupResponse },
+  commitOffsets: { kind: 'unary', path: '/moldau.api.v1.Api/CommitOffsets', request: CommitOffsetsRequest, response: CommitOffsetsResponse },
+  fetchOffsets: { kind: 'unary', path: '/moldau.api.v1.Api/FetchOffsets', request: FetchOffsetsRequest, response: FetchOffsetsResponse },
+  deleteOffsets: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteOffsets', request: DeleteOffsetsRequest, response: DeleteOffsetsResponse },
+  describeGroup: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeGroup', request: DescribeGroupRequest, response: DescribeGroupResponse },
+  deleteGroup: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteGroup', request: DeleteGroupRequest, response: DeleteGroupResponse },
+  listGroups: { kind: 'unary', path: '/moldau.api.v1.Api/ListGroups', request: ListGroupsRequest, response: ListGroupsResponse },
 };

@@ -1,6 +1,7 @@
 export { type ByteStreamsWorld, byteStreamsSuite } from './byte-streams-suite.ts';
 export { checksumSuite } from './checksum-suite.ts';
 export { clockSuite } from './clock-suite.ts';
+export { compressionSuite } from './compression-suite.ts';
 export { type DiskWorld, diskSuite } from './disk-suite.ts';
 export { keyValueStoreSuite, type StoreWorld } from './key-value-store-suite.ts';
 export { type LoggedEvent, type LoggerWorld, loggerSuite } from './logger-suite.ts';

@@ -10,6 +10,7 @@
 import { assert, DiskError, InvariantError, type Ports, pureChecksum } from '@moldau/base';
 import type { Scheduler } from '../ports/scheduler.ts';
 import { SimClock } from '../ports/sim-clock.ts';
+import { SimCompression } from '../ports/sim-compression.ts';
 import type { SimDisk } from '../ports/sim-disk.ts';
 import { type LogRing, SimLogger } from '../ports/sim-logger.ts';
 import type { SimNetwork } from '../ports/sim-network.ts';
@@ -174,14 +175,16 @@ export class Machine<Node> {
     const { network, ring, random, tap } = this.#parts;
     const name = `${this.host}/${this.lifeNumber}`;
     const logger = new SimLogger(ring, this.host);
+    const timers = new SimTimers(life, random.fork(`timers ${name}`));
     return {
       clock: new SimClock(life),
-      timers: new SimTimers(life, random.fork(`timers ${name}`)),
+      timers,
       random: random.fork(`random ${name}`),
       disk: this.disk.mount(life),
       rpc: tapRpc(network.join(life, this.host, logger), tap),
       byteStreams: network.byteStreams(life, this.host),
       checksum: pureChecksum,
+      compression: new SimCompression(timers, random.fork(`compression ${name}`)),
       logger,
       openStore: (directory) => openSimStore(this.disk, life, directory),
       stopProcess: (reason) => {

@@ -1,9 +1,10 @@
 import { pureChecksum } from '@moldau/base';
-import { SimRandom } from '../../src/index.ts';
+import { Scheduler, SimCompression, SimProcess, SimRandom, SimTimers } from '../../src/index.ts';
 import {
   byteStreamsSuite,
   checksumSuite,
   clockSuite,
+  compressionSuite,
   diskSuite,
   keyValueStoreSuite,
   loggerSuite,
@@ -22,3 +23,9 @@ rpcSuite('the simulated Rpc', rpcWorld);
 randomSuite('seeded chance', () => new SimRandom('suite'));
 checksumSuite('the checksum in plain JavaScript', pureChecksum);
 byteStreamsSuite('simulated byte streams', byteStreamsWorld);
+compressionSuite('simulated compression', () => {
+  const random = new SimRandom('compression');
+  const scheduler = new Scheduler(random);
+  const timers = new SimTimers(new SimProcess(scheduler, { name: 'p' }).start(), random.fork('timers'));
+  return { compression: new SimCompression(timers, random.fork('work')), run: (work) => scheduler.settle(work) };
+});

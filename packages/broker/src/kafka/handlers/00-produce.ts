@@ -7,7 +7,7 @@ import {
   BATCH_OVERHEAD_BYTES,
   type ProduceOutcome,
   type ProduceRefusal,
-  produceBatches,
+  takeBatches,
 } from '../../requests/produce-batches.ts';
 import { unknownTopicHere } from '../../requests/request-context.ts';
 import { type KafkaContext, LeaderHints, topicOf } from '../kafka-context.ts';
@@ -56,7 +56,7 @@ class Producing {
   readonly #topics: { readonly topic: TopicData; readonly slots: Slot[] }[] = [];
   #waiting = 0;
   #refused: string | undefined;
-  #done: ((response: ProduceResponse) => void) | undefined;
+  #done: ((response: ProduceResponse | undefined) => void) | undefined;
 
   constructor(context: KafkaContext, request: ProduceRequest, call: KafkaCall) {
     this.#context = context;
@@ -65,24 +65,19 @@ class Producing {
     this.#hints = new LeaderHints(context.requests);
   }
 
-  run(): Promise<ProduceResponse> | ProduceResponse | undefined {
+  run(): Promise<ProduceResponse | undefined> | ProduceResponse | undefined {
     const usesIds = this.#call.apiVersion >= TOPIC_IDS_FROM_VERSION;
     for (const topic of this.#request.topicData) {
       const known = topicOf(this.#context.requests.image(), topic);
       const slots = topic.partitionData.map(({ index, records }) => {
         const slot: Slot = { index, topicId: known?.topicId ?? topic.topicId, result: undefined };
         if (known === undefined) this.#refuse(slot, unknownTopicHere(this.#context.requests, usesIds ? 'id' : 'name'));
-        else this.#take(slot, this.#produce(slot, records ?? NO_RECORDS));
+        else this.#produce(slot, records ?? NO_RECORDS);
         return slot;
       });
       this.#topics.push({ topic, slots });
     }
-    if (this.#request.acks === ACKS_NONE) {
-      // The only way to make such a producer ask who leads now.
-      if (this.#refused !== undefined) this.#call.disconnect(`a produce with acks=0 failed: ${this.#refused}`);
-      return undefined;
-    }
-    if (this.#waiting === 0) return this.#response();
+    if (this.#waiting === 0) return this.#answer();
     return new Promise((resolve) => {
       this.#done = resolve;
     });
@@ -90,34 +85,55 @@ class Producing {
 
   produced(wait: ProduceWait, partition: Partition, error: ErrorCode | undefined): void {
     const { slot, appendTimeMs } = wait as PendingSlot;
-    this.#waiting--;
     if (error === undefined) this.#succeed(slot, partition, wait.baseOffset, appendTimeMs);
     else {
       partition.counters.failedProduceRequests++;
       this.#refuse(slot, afterAppend(error));
     }
-    if (this.#waiting === 0) this.#done?.(this.#response());
+    this.#ended();
   }
 
-  #produce(slot: Slot, records: Uint8Array): ProduceOutcome {
+  /** One partition less to wait for. */
+  #ended(): void {
+    this.#waiting--;
+    if (this.#waiting === 0) this.#done?.(this.#answer());
+  }
+
+  #produce(slot: Slot, records: Uint8Array): void {
+    const refusal = this.#refusal(records);
+    if (refusal !== undefined) {
+      this.#refuse(slot, refusal);
+      return;
+    }
     const { acks, timeoutMs } = this.#request;
-    const magic = records[MAGIC_AT] ?? MAGIC;
-    if (magic !== MAGIC) {
-      const message = `messages of format ${magic} are not taken: send record batches (format ${MAGIC})`;
-      return { kind: 'refused', code: 'INVALID_RECORD', message };
-    }
-    if (this.#call.apiVersion < ZSTD_FROM_VERSION && ((records[ATTRIBUTES_AT] ?? 0) & CODEC_MASK) === ZSTD) {
-      const message = `zstd can be sent from version ${ZSTD_FROM_VERSION} of Produce on`;
-      return { kind: 'refused', code: 'UNSUPPORTED_COMPRESSION_TYPE', message };
-    }
-    return produceBatches(this.#context.requests, {
+    const ask = {
       topicId: slot.topicId,
       partition: slot.index,
       leaderEpoch: -1,
       acks,
       timeoutMs: Math.max(0, Math.min(timeoutMs, TIMEOUT_MS_MAX)),
       records,
+    };
+    let isLater = false;
+    isLater = takeBatches(this.#context.requests, ask, (outcome) => {
+      this.#take(slot, outcome);
+      if (isLater) this.#ended();
     });
+    if (isLater) this.#waiting++;
+  }
+
+  /** What this door does not take, whatever the topic. */
+  #refusal(records: Uint8Array): Pick<ProduceRefusal, 'code' | 'message'> | undefined {
+    const magic = records[MAGIC_AT] ?? MAGIC;
+    if (magic !== MAGIC) {
+      const message = `messages of format ${magic} are not taken: send record batches (format ${MAGIC})`;
+      return { code: 'INVALID_RECORD', message };
+    }
+    if (this.#call.apiVersion < ZSTD_FROM_VERSION && ((records[ATTRIBUTES_AT] ?? 0) & CODEC_MASK) === ZSTD) {
+      const message = `zstd can be sent from version ${ZSTD_FROM_VERSION} of Produce on`;
+      return { code: 'UNSUPPORTED_COMPRESSION_TYPE', message };
+    }
+    return undefined;
   }
 
   #take(slot: Slot, outcome: ProduceOutcome): void {
@@ -142,7 +158,7 @@ class Producing {
     slot.result = { index: slot.index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset };
   }
 
-  #refuse(slot: Slot, { code, message }: Pick<ProduceRefusal, 'code' | 'message'>): void {
+  #refuse(slot: Slot, { code, message, recordErrors = [] }: Omit<ProduceRefusal, 'kind'>): void {
     this.#refused ??= message;
     const leader = code === 'NOT_LEADER_OR_FOLLOWER' ? this.#hints.leaderOf(slot.topicId, slot.index) : undefined;
     slot.result = {
@@ -150,11 +166,17 @@ class Producing {
       errorCode: errorNumber(code),
       baseOffset: -1,
       errorMessage: message,
+      recordErrors: recordErrors.map((error) => ({ batchIndex: error.index, batchIndexErrorMessage: error.message })),
       ...(leader && { currentLeader: leader }),
     };
   }
 
-  #response(): ProduceResponse {
+  #answer(): ProduceResponse | undefined {
+    if (this.#request.acks === ACKS_NONE) {
+      // The only way to make such a producer ask who leads now.
+      if (this.#refused !== undefined) this.#call.disconnect(`a produce with acks=0 failed: ${this.#refused}`);
+      return undefined;
+    }
     return {
       responses: this.#topics.map(({ topic: { name, topicId }, slots }) => ({
         name,

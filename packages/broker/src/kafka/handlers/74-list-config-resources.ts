@@ -21,6 +21,9 @@ export function listConfigResourcesHandler(context: KafkaContext): KafkaHandler 
     const wanted = new Set(resourceTypes.length === 0 ? all : resourceTypes);
     if ([...wanted].some((type) => !RESOURCE_TYPES.includes(type)))
       return { errorCode: errorNumber('UNSUPPORTED_VERSION'), configResources: [] };
+    // What is missing in a list does not exist, and this broker may not have heard of it yet.
+    if (wanted.has(TOPIC) && !context.requests.isCurrent())
+      return { errorCode: errorNumber('REQUEST_TIMED_OUT'), configResources: [] };
     const image = context.requests.image();
     const configResources = [...wanted].flatMap((resourceType) =>
       namesOf(image, resourceType).map((resourceName): KafkaResource => ({ resourceType, resourceName })),

@@ -1,0 +1,46 @@
+import { MalformedBytesError } from '@moldau/base';
+
+const CAPACITY_MIN = 16 * 1024;
+
+/** What is decompressed, of which nobody says beforehand how much it will be: doubled as it grows, up to a bound. */
+export class GrowingBytes {
+  readonly #bytesMax: number;
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(bytesMax: number, expected: number) {
+    this.#bytesMax = bytesMax;
+    this.bytes = new Uint8Array(Math.min(bytesMax, Math.max(CAPACITY_MIN, expected)));
+  }
+
+  /** Makes room for so many bytes more. @throws MalformedBytesError beyond the bound */
+  reserve(count: number): void {
+    const wanted = this.length + count;
+    if (wanted > this.#bytesMax) throw new MalformedBytesError(`more than ${this.#bytesMax} bytes when decompressed`);
+    if (wanted <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.min(this.#bytesMax, Math.max(wanted, 2 * this.bytes.length)));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** Repeats `count` bytes that begin `distance` before the end; they may run into what they write. @throws MalformedBytesError */
+  repeat(distance: number, count: number): void {
+    const from = this.length - distance;
+    if (distance <= 0 || from < 0) throw new MalformedBytesError(`a repetition from ${distance} bytes ago`);
+    this.reserve(count);
+    const { bytes, length } = this;
+    if (distance >= count) bytes.copyWithin(length, from, from + count);
+    else for (let index = 0; index < count; index++) bytes[length + index] = bytes[from + index] ?? 0;
+    this.length += count;
+  }
+
+  finish(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+}
