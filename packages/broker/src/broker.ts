@@ -493,6 +493,7 @@ export class Broker {
       offlineDirectories: this.#offlineDirectories(),
       counters: this.#counters,
       kafka: this.#kafkaCounters,
+      groups: this.groups,
       inFlightBytes: this.#inFlight.bytes,
       diskReads: this.#diskReads.count,
       waitingReplicas: this.#client.waitingReplicas,

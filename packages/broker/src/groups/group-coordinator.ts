@@ -1,8 +1,10 @@
-import { type ErrorCode, type Ports, RequestError } from '@moldau/base';
+import { type ErrorCode, type MetricSample, type Ports, RequestError } from '@moldau/base';
 import { type BrokerState, isActive, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
 import type { Group, MemberInGeneration } from './group.ts';
 import type { GroupContext } from './group-context.ts';
+import { GroupCounters } from './group-counters.ts';
+import { groupSamples } from './group-metrics.ts';
 import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from './group-settings.ts';
 import { type CommittedOffset, GroupShard } from './group-shard.ts';
 import {
@@ -85,6 +87,7 @@ export class GroupCoordinator {
   readonly #context: GroupContext;
   readonly #settings: GroupSettings;
   readonly #topic: OffsetsTopic;
+  readonly #counters = new GroupCounters();
   readonly #shards = new Map<number, GroupShard>();
   #nextExpiryMs: number;
 
@@ -105,6 +108,7 @@ export class GroupCoordinator {
       stopProcess,
       logger,
       settings,
+      counters: this.#counters,
       hasRoom: () => this.#groupCount() < settings.groupsMax,
       ended: (shard) => {
         if (this.#shards.get(shard.partition) === shard) this.#shards.delete(shard.partition);
@@ -135,6 +139,10 @@ export class GroupCoordinator {
     if (nowMs < this.#nextExpiryMs) return;
     this.#nextExpiryMs = nowMs + this.#settings.offsetsRetentionCheckMs;
     for (const shard of this.#shards.values()) shard.expireOffsets();
+  }
+
+  samples(): Iterable<MetricSample> {
+    return groupSamples(this.#shards.values(), this.#counters);
   }
 
   /** For checkers and tests: the groups of a partition as they are now. */
