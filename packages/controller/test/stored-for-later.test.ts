@@ -1,3 +1,4 @@
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { errorCodeFromNumber, NO_ERROR } from '@moldau/base';
 import { type ClusterImage, quotaEntityKey, scramKey } from '@moldau/metadata';
 import {
@@ -5,8 +6,8 @@ import {
   type Outcome,
   type QuotaAlteration,
   type QuotaEntityPart,
-  ScramCredentialRecord,
   type ScramMechanism,
+  ScramUpsertion,
 } from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
 import { alterClientQuotas } from '../src/managers/client-quotas.ts';
@@ -120,8 +121,8 @@ describe('client quotas', () => {
 });
 
 describe('SCRAM credentials', () => {
-  const upsertion = (user: string, fields: Partial<ScramCredentialRecord> = {}): ScramCredentialRecord =>
-    ScramCredentialRecord.create({
+  const upsertion = (user: string, fields: Partial<ScramUpsertion> = {}): ScramUpsertion =>
+    ScramUpsertion.create({
       user,
       mechanism: 'sha-256',
       iterations: 4096,
@@ -174,9 +175,37 @@ describe('SCRAM credentials', () => {
     }
   });
 
-  test('are kept whole, and go when they are deleted', () => {
-    const image = stored('a');
-    expect(image.credentials.get('sha-256/a')).toEqual(upsertion('a'));
-    expect(alter(image, { deletions: [{ user: 'a', mechanism: 'sha-256' }] }).image.credentials.size).toBe(0);
+  test('are altered in bounded numbers', () => {
+    const upsertions = Array.from({ length: 101 }, (_, index) => upsertion(`${index}`));
+    expect(refused(() => alter(cluster(), { upsertions })).code).toBe('INVALID_REQUEST');
+  });
+
+  test('are kept as what a login is checked against, and go when they are deleted', () => {
+    // The example of RFC 7677: user "user", password "pencil".
+    const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
+    const salt = bytes('W22ZaJ0SNY7soEsUEjb6gQ==');
+    for (const [mechanism, name, length] of [
+      ['sha-256', 'sha256', 32],
+      ['sha-512', 'sha512', 64],
+    ] as const) {
+      const saltedPassword = new Uint8Array(pbkdf2Sync('pencil', salt, 4096, length, name));
+      const { image } = alter(cluster(), { upsertions: [upsertion('user', { mechanism, salt, saltedPassword })] });
+      const mac = (text: string): Buffer => createHmac(name, saltedPassword).update(text).digest();
+      expect(image.credentials.get(`${mechanism}/user`)).toEqual({
+        user: 'user',
+        mechanism,
+        iterations: 4096,
+        salt,
+        storedKey: new Uint8Array(createHash(name).update(mac('Client Key')).digest()),
+        serverKey: new Uint8Array(mac('Server Key')),
+      });
+      expect(alter(image, { deletions: [{ user: 'user', mechanism }] }).image.credentials.size).toBe(0);
+    }
+    const saltedPassword = new Uint8Array(pbkdf2Sync('pencil', salt, 4096, 32, 'sha256'));
+    const { image } = alter(cluster(), { upsertions: [upsertion('user', { salt, saltedPassword })] });
+    expect(image.credentials.get('sha-256/user')).toMatchObject({
+      storedKey: bytes('WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY='),
+      serverKey: bytes('wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU='),
+    });
   });
 });

@@ -239,7 +239,9 @@ export class TinyController {
         return Promise.resolve({ metadataOffset: this.commit(records), outcomes, notice: 'Quotas are stored.' });
       }),
       unaryHandler(ControllerService.alterScramCredentials, ({ upsertions }) => {
-        const records = upsertions.map((value): MetadataRecord => ({ record: { kind: 'scramCredential', value } }));
+        const records = upsertions.map(({ saltedPassword: storedKey, ...upsertion }): MetadataRecord => {
+          return { record: { kind: 'scramCredential', value: { ...upsertion, storedKey, serverKey: storedKey } } };
+        });
         const users = [...new Set(upsertions.map(({ user }) => user))];
         const outcomes = users.map((user) => ({ user, outcome: { errorCode: 0, message: '' } }));
         return Promise.resolve({ metadataOffset: this.commit(records), outcomes, notice: 'Credentials are stored.' });

@@ -1,4 +1,4 @@
-import { RequestError } from '@moldau/base';
+import { hmac, RequestError, SHA_256, SHA_512, utf8Encode } from '@moldau/base';
 import { type ClusterImage, scramKey } from '@moldau/metadata';
 import type {
   AlterScramCredentialsRequest,
@@ -6,20 +6,22 @@ import type {
   MetadataRecord,
   Outcome,
   RemoveScramCredentialRecord,
-  ScramCredentialRecord,
+  ScramUpsertion,
 } from '@moldau/proto';
 import { attempt, type Decision, OK, refusal } from './decision.ts';
 
 /** Said wherever credentials are stored, until somebody logs in with them. */
 export const CREDENTIALS_NOTICE = 'Credentials are stored; this version authenticates nobody.';
 
+const CLIENT_KEY = utf8Encode('Client Key');
+const SERVER_KEY = utf8Encode('Server Key');
 const ITERATIONS_MIN = 4096;
 const ITERATIONS_MAX = 16_384;
 /** Of salt and salted password; what is longer is none. */
 const SECRET_BYTES_MAX = 1024;
 const USER_LENGTH_MAX = 255;
-/** Of one request: they are one entry of the log. */
-const ITEMS_MAX = 1000;
+/** Of one request: the keys of one take some 0.4 ms. */
+const ITEMS_MAX = 100;
 /** Of the cluster. Each change of one copies the map of all. */
 const CREDENTIALS_MAX = 10_000;
 
@@ -61,7 +63,7 @@ export function alterScramCredentials(
     ...deletions.filter(isTaken).map(({ user, mechanism }): MetadataRecord => {
       return { record: { kind: 'removeScramCredential', value: { user, mechanism } } };
     }),
-    ...upsertions.filter(isTaken).map((value): MetadataRecord => ({ record: { kind: 'scramCredential', value } })),
+    ...upsertions.filter(isTaken).map(credentialRecord),
   ];
   return {
     records,
@@ -71,6 +73,15 @@ export function alterScramCredentials(
       notice: CREDENTIALS_NOTICE,
     }),
   };
+}
+
+/** The two keys that a server needs: from them, unlike from the salted password, nobody can log in (RFC 5802, 3). */
+function credentialRecord({ user, mechanism, iterations, salt, saltedPassword }: ScramUpsertion): MetadataRecord {
+  const hash = mechanism === 'sha-256' ? SHA_256 : SHA_512;
+  const storedKey = hash.digest(hmac(hash, saltedPassword, CLIENT_KEY));
+  const serverKey = hmac(hash, saltedPassword, SERVER_KEY);
+  const value = { user, mechanism, iterations, salt, storedKey, serverKey };
+  return { record: { kind: 'scramCredential', value } };
 }
 
 /** @throws RequestError */
@@ -97,7 +108,7 @@ function checkDeletion(image: ClusterImage, deletion: RemoveScramCredentialRecor
 }
 
 /** @throws RequestError */
-function checkUpsertion({ iterations, salt, saltedPassword }: ScramCredentialRecord): void {
+function checkUpsertion({ iterations, salt, saltedPassword }: ScramUpsertion): void {
   if (iterations < ITERATIONS_MIN)
     throw new RequestError('UNACCEPTABLE_CREDENTIAL', `Too few iterations: give at least ${ITERATIONS_MIN}.`);
   if (iterations > ITERATIONS_MAX)

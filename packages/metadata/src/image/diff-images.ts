@@ -1,3 +1,4 @@
+import { bytesEqual } from '@moldau/base';
 import type { BrokerDelta, ClusterDelta, PartitionDelta } from './cluster-delta.ts';
 import type { ClusterImage, ConfigResource, TopicImage } from './cluster-image.ts';
 
@@ -69,12 +70,9 @@ function diffCredentials({ credentials: before }: ClusterImage, { credentials: a
   return changedKeys(before, after).filter((key) => {
     const [old, now] = [before.get(key), after.get(key)];
     if (old === undefined || now === undefined || old.iterations !== now.iterations) return true;
-    return !isSame(old.salt, now.salt) || !isSame(old.saltedPassword, now.saltedPassword);
+    const isSame = (name: 'salt' | 'storedKey' | 'serverKey'): boolean => bytesEqual(old[name], now[name]);
+    return !(isSame('salt') && isSame('storedKey') && isSame('serverKey'));
   });
-}
-
-function isSame(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
 function changedKeys<V>(before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): string[] {

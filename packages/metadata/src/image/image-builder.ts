@@ -315,12 +315,10 @@ export class ImageBuilder {
     if (credential === undefined) this.#credentials.delete(key);
     else {
       // What was decoded shares the memory of its batch.
-      const { salt, saltedPassword } = credential;
-      this.#credentials.set(key, {
-        ...credential,
-        salt: new Uint8Array(salt),
-        saltedPassword: new Uint8Array(saltedPassword),
-      });
+      const salt = new Uint8Array(credential.salt);
+      const storedKey = new Uint8Array(credential.storedKey);
+      const serverKey = new Uint8Array(credential.serverKey);
+      this.#credentials.set(key, { ...credential, salt, storedKey, serverKey });
     }
     this.#credentialsChanged.add(key);
   }

@@ -1,6 +1,6 @@
 import type { RemoveScramCredentialRecord, ScramCredentialRecord } from '@moldau/proto';
 
-/** A secret: it goes into no answer and no log. */
+/** What a login is checked against. It goes into no answer and no log: passwords can be guessed with it. */
 export type ScramCredential = ScramCredentialRecord;
 
 export function scramKey({ user, mechanism }: RemoveScramCredentialRecord): string {

@@ -3,7 +3,7 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, readMapEntry, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { BrokerList, FeatureRange, QuotaEntityPart, RegisterBrokerRecord, RemoveScramCredentialRecord, ScramCredentialRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { BrokerList, FeatureRange, QuotaEntityPart, RegisterBrokerRecord, RemoveScramCredentialRecord, configResourceTypeCodec, scramMechanismCodec, type ConfigResourceType, type ScramMechanism } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -1954,17 +1954,17 @@ export const AlterClientQuotasResponse: MessageCodec<AlterClientQuotasResponse> 
 /** A user is named once for each mechanism, over deletions and upsertions; otherwise nothing of that user is done. */
 export interface AlterScramCredentialsRequest {
   readonly deletions: readonly RemoveScramCredentialRecord[];
-  readonly upsertions: readonly ScramCredentialRecord[];
+  readonly upsertions: readonly ScramUpsertion[];
 }
 export const AlterScramCredentialsRequest: MessageCodec<AlterScramCredentialsRequest> = messageCodec<AlterScramCredentialsRequest>({
   empty: () => ({ deletions: [], upsertions: [] }),
   write(w, m) {
     for (const item of m.deletions) writeNested(w, 10, RemoveScramCredentialRecord, item);
-    for (const item of m.upsertions) writeNested(w, 18, ScramCredentialRecord, item);
+    for (const item of m.upsertions) writeNested(w, 18, ScramUpsertion, item);
   },
   read(r, end) {
     const deletions: RemoveScramCredentialRecord[] = [];
-    const upsertions: ScramCredentialRecord[] = [];
+    const upsertions: ScramUpsertion[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1972,13 +1972,62 @@ export const AlterScramCredentialsRequest: MessageCodec<AlterScramCredentialsReq
           deletions.push(readNested(r, RemoveScramCredentialRecord));
           break;
         case 18:
-          upsertions.push(readNested(r, ScramCredentialRecord));
+          upsertions.push(readNested(r, ScramUpsertion));
           break;
         default:
           r.skipType(tag & 7);
       }
     }
     return { deletions, upsertions };
+  },
+});
+
+export interface ScramUpsertion {
+  readonly user: string;
+  readonly mechanism: ScramMechanism;
+  readonly iterations: number;
+  readonly salt: Uint8Array;
+  /** The password, salted and hashed by the client (RFC 5802). What is stored is made from it; it is not. */
+  readonly saltedPassword: Uint8Array;
+}
+export const ScramUpsertion: MessageCodec<ScramUpsertion> = messageCodec<ScramUpsertion>({
+  empty: () => ({ user: '', mechanism: scramMechanismCodec.empty, iterations: 0, salt: NO_BYTES, saltedPassword: NO_BYTES }),
+  write(w, m) {
+    if (m.user !== '') w.uint32(10).string(m.user);
+    if (m.mechanism !== scramMechanismCodec.empty) w.uint32(16).int32(scramMechanismCodec.number(m.mechanism));
+    if (m.iterations !== 0) w.uint32(24).int32(m.iterations);
+    if (m.salt.length > 0) w.uint32(34).bytes(m.salt);
+    if (m.saltedPassword.length > 0) w.uint32(42).bytes(m.saltedPassword);
+  },
+  read(r, end) {
+    let user: string = '';
+    let mechanism: ScramMechanism = scramMechanismCodec.empty;
+    let iterations: number = 0;
+    let salt: Uint8Array = NO_BYTES;
+    let saltedPassword: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          user = r.string();
+          break;
+        case 16:
+          mechanism = scramMechanismCodec.name(r.int32());
+          break;
+        case 24:
+          iterations = r.int32();
+          break;
+        case 34:
+          salt = r.bytes();
+          break;
+        case 42:
+          saltedPassword = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { user, mechanism, iterations, salt, saltedPassword };
   },
 });
 

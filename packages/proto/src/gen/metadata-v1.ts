@@ -977,30 +977,35 @@ export const QuotaEntityPart: MessageCodec<QuotaEntityPart> = messageCodec<Quota
   },
 });
 
-/** What a user logs in with by one mechanism. Stored, and not used yet. A secret: it goes into no answer and no log. */
+/**
+ * What a user's login by one mechanism is checked against (RFC 5802). Stored, and not used yet. Whoever has it cannot log in with it,
+ * but can guess passwords: it goes into no answer and no log.
+ */
 export interface ScramCredentialRecord {
   readonly user: string;
   readonly mechanism: ScramMechanism;
   readonly iterations: number;
   readonly salt: Uint8Array;
-  /** The password, salted and hashed by the client (RFC 5802). */
-  readonly saltedPassword: Uint8Array;
+  readonly storedKey: Uint8Array;
+  readonly serverKey: Uint8Array;
 }
 export const ScramCredentialRecord: MessageCodec<ScramCredentialRecord> = messageCodec<ScramCredentialRecord>({
-  empty: () => ({ user: '', mechanism: scramMechanismCodec.empty, iterations: 0, salt: NO_BYTES, saltedPassword: NO_BYTES }),
+  empty: () => ({ user: '', mechanism: scramMechanismCodec.empty, iterations: 0, salt: NO_BYTES, storedKey: NO_BYTES, serverKey: NO_BYTES }),
   write(w, m) {
     if (m.user !== '') w.uint32(10).string(m.user);
     if (m.mechanism !== scramMechanismCodec.empty) w.uint32(16).int32(scramMechanismCodec.number(m.mechanism));
     if (m.iterations !== 0) w.uint32(24).int32(m.iterations);
     if (m.salt.length > 0) w.uint32(34).bytes(m.salt);
-    if (m.saltedPassword.length > 0) w.uint32(42).bytes(m.saltedPassword);
+    if (m.storedKey.length > 0) w.uint32(42).bytes(m.storedKey);
+    if (m.serverKey.length > 0) w.uint32(50).bytes(m.serverKey);
   },
   read(r, end) {
     let user: string = '';
     let mechanism: ScramMechanism = scramMechanismCodec.empty;
     let iterations: number = 0;
     let salt: Uint8Array = NO_BYTES;
-    let saltedPassword: Uint8Array = NO_BYTES;
+    let storedKey: Uint8Array = NO_BYTES;
+    let serverKey: Uint8Array = NO_BYTES;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1017,13 +1022,16 @@ export const ScramCredentialRecord: MessageCodec<ScramCredentialRecord> = messag
           salt = r.bytes();
           break;
         case 42:
-          saltedPassword = r.bytes();
+          storedKey = r.bytes();
+          break;
+        case 50:
+          serverKey = r.bytes();
           break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { user, mechanism, iterations, salt, saltedPassword };
+    return { user, mechanism, iterations, salt, storedKey, serverKey };
   },
 });
 
