@@ -2,6 +2,7 @@ import { counter, gauge, type MetricSample } from '@moldau/base';
 import type { LogDirectory } from '@moldau/log';
 import { effectiveMinIsr, isReassigning, replicationFactor } from '@moldau/metadata';
 import type { BrokerCounters, TopicCounters } from './counters.ts';
+import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { KafkaCounters } from './kafka/kafka-counters.ts';
 import type { Partition } from './partition/partition.ts';
 import type { ReplicaManager } from './replica-manager.ts';
@@ -13,6 +14,7 @@ export function* brokerSamples(of: {
   readonly offlineDirectories: number;
   readonly counters: BrokerCounters;
   readonly kafka: KafkaCounters;
+  readonly groups: GroupCoordinator;
   readonly inFlightBytes: number;
   readonly diskReads: number;
   readonly waitingReplicas: number;
@@ -80,6 +82,7 @@ export function* brokerSamples(of: {
   }
   for (const directory of of.directories) yield* directory.samples();
   yield* of.kafka.samples();
+  yield* of.groups.samples();
 }
 
 function* topicSamples(prefix: string, topic: string, counters: TopicCounters): Iterable<MetricSample> {

@@ -7,7 +7,6 @@ import {
   type NodeId,
   type Ports,
   type RpcListener,
-  type Timer,
 } from '@moldau/base';
 import type { LogDirectory, PartitionLog } from '@moldau/log';
 import {
@@ -33,6 +32,7 @@ import { openKafkaDoor } from './kafka/open-kafka-door.ts';
 import { pause } from './lifecycle/backoff.ts';
 import type { ControllerLink } from './lifecycle/controller-link.ts';
 import { Lease } from './lifecycle/lease.ts';
+import { Recurring } from './lifecycle/recurring.ts';
 import { Registration, type RegistrationFacts } from './lifecycle/registration.ts';
 import { MetadataObserver } from './metadata/metadata-observer.ts';
 import type { PartitionContext } from './partition/partition-context.ts';
@@ -106,7 +106,7 @@ export class Broker {
   readonly #client: ReplicationClient;
   readonly #server: ReplicationServer;
   readonly #producerIds: ProducerIds;
-  readonly #timers = new Set<Timer>();
+  readonly #recurring: Recurring;
   #listener: RpcListener | undefined;
   #kafka: KafkaDoor | undefined;
   #address = '';
@@ -127,6 +127,7 @@ export class Broker {
     this.#opened = opened;
     this.#bugs = config.plantedBugs ?? NO_BUGS;
     this.#turn = new Turn(ports.timers, ports.stopProcess);
+    this.#recurring = new Recurring(ports);
     this.#preparation = new BatchPreparation(ports);
     const brokerEpoch = (): BrokerEpoch | undefined => this.#registration.brokerEpoch;
     this.#observer = new MetadataObserver(ports, logger, link, opened.store, {
@@ -228,9 +229,9 @@ export class Broker {
     if (this.#config.kafka !== undefined) this.#kafka = await this.#openKafka(this.#config.kafka);
     this.#observer.start();
     this.#registration.run().catch(this.#ports.stopProcess);
-    this.#every(ACK_SWEEP_MS, (stalledMs) => this.#sweep(stalledMs));
-    this.#every(LAG_CHECK_MS, (stalledMs) => this.#checkLag(stalledMs));
-    this.#every(this.#config.retentionCheckMs ?? RETENTION_CHECK_MS, () => this.#applyRetention());
+    this.#recurring.every(ACK_SWEEP_MS, (stalledMs) => this.#sweep(stalledMs));
+    this.#recurring.every(LAG_CHECK_MS, (stalledMs) => this.#checkLag(stalledMs));
+    this.#recurring.every(this.#config.retentionCheckMs ?? RETENTION_CHECK_MS, () => this.#applyRetention());
   }
 
   /** What must hold before clients should be sent here. */
@@ -301,7 +302,7 @@ export class Broker {
       await Promise.race([this.#registration.requestShutdown(), pause(this.#ports.timers, waitMs)]);
     }
     this.#isStopped = true;
-    for (const timer of this.#timers) timer.cancel();
+    this.#recurring.stop();
     this.#replicas.close();
     this.#proposer.close();
     this.#reports.close();
@@ -454,21 +455,6 @@ export class Broker {
     return broker && { epoch: broker.brokerEpoch, fenced: broker.fenced, shuttingDown: broker.shuttingDown };
   }
 
-  /** Runs again and again; `stalledMs` is how late this time came. */
-  #every(ms: number, run: (stalledMs: number) => void): void {
-    const dueMs = this.#ports.clock.nowMs() + ms;
-    const timer = this.#ports.timers.after(ms, () => {
-      this.#timers.delete(timer);
-      // What had arrived during a stall is heard first.
-      this.#ports.timers.afterPoll(() => {
-        if (this.#isStopped) return;
-        run(this.#ports.clock.nowMs() - dueMs);
-        this.#every(ms, run);
-      });
-    });
-    this.#timers.add(timer);
-  }
-
   #sweep(stalledMs: number): void {
     const nowMs = this.#ports.clock.nowMs();
     for (const partition of this.#replicas.led()) partition.expireAcks(nowMs);
@@ -495,6 +481,7 @@ export class Broker {
       offlineDirectories: this.#offlineDirectories(),
       counters: this.#counters,
       kafka: this.#kafkaCounters,
+      groups: this.groups,
       inFlightBytes: this.#inFlight.bytes,
       diskReads: this.#diskReads.count,
       waitingReplicas: this.#client.waitingReplicas,

@@ -16,6 +16,10 @@ import { describeLogDirsHandler } from './handlers/35-describe-log-dirs.ts';
 import { createPartitionsHandler } from './handlers/37-create-partitions.ts';
 import { electLeadersHandler } from './handlers/43-elect-leaders.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
+import { describeClientQuotasHandler } from './handlers/48-describe-client-quotas.ts';
+import { alterClientQuotasHandler } from './handlers/49-alter-client-quotas.ts';
+import { describeUserScramCredentialsHandler } from './handlers/50-describe-user-scram-credentials.ts';
+import { alterUserScramCredentialsHandler } from './handlers/51-alter-user-scram-credentials.ts';
 import { describeQuorumHandler } from './handlers/55-describe-quorum.ts';
 import { updateFeaturesHandler } from './handlers/57-update-features.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
@@ -47,6 +51,10 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     createPartitionsHandler(context),
     electLeadersHandler(context),
     incrementalAlterConfigsHandler(context),
+    describeClientQuotasHandler(context),
+    alterClientQuotasHandler(context),
+    describeUserScramCredentialsHandler(context),
+    alterUserScramCredentialsHandler(context),
     describeQuorumHandler(context),
     updateFeaturesHandler(context),
     describeClusterHandler(context),

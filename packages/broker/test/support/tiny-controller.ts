@@ -249,6 +249,21 @@ export class TinyController {
         return Promise.resolve({ metadataOffset: this.image.offset, topics: created });
       }),
       unaryHandler(ControllerService.alterConfigs, (request) => Promise.resolve(this.#alterConfigs(request))),
+      unaryHandler(ControllerService.alterClientQuotas, ({ alterations }) => {
+        const records = alterations.flatMap(({ entity, changes: quotas }) =>
+          quotas.map((quota): MetadataRecord => ({ record: { kind: 'clientQuota', value: { entity, ...quota } } })),
+        );
+        const outcomes = alterations.map(() => ({ errorCode: 0, message: '' }));
+        return Promise.resolve({ metadataOffset: this.commit(records), outcomes, notice: 'Quotas are stored.' });
+      }),
+      unaryHandler(ControllerService.alterScramCredentials, ({ upsertions }) => {
+        const records = upsertions.map(({ saltedPassword: storedKey, ...upsertion }): MetadataRecord => {
+          return { record: { kind: 'scramCredential', value: { ...upsertion, storedKey, serverKey: storedKey } } };
+        });
+        const users = [...new Set(upsertions.map(({ user }) => user))];
+        const outcomes = users.map((user) => ({ user, outcome: { errorCode: 0, message: '' } }));
+        return Promise.resolve({ metadataOffset: this.commit(records), outcomes, notice: 'Credentials are stored.' });
+      }),
       unaryHandler(ControllerService.deleteTopics, ({ names, topicIds }) => {
         const topics = [
           ...names.map((name) => ({ name, topicId: this.image.topicIds.get(name) ?? '' })),

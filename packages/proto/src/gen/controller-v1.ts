@@ -3,7 +3,7 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, readMapEntry, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { BrokerList, FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { BrokerList, FeatureRange, QuotaEntityPart, RegisterBrokerRecord, RemoveScramCredentialRecord, configResourceTypeCodec, scramMechanismCodec, type ConfigResourceType, type ScramMechanism } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -1879,6 +1879,284 @@ export const RemoveVoterResponse: MessageCodec<RemoveVoterResponse> = messageCod
   },
 });
 
+export interface AlterClientQuotasRequest {
+  readonly alterations: readonly QuotaAlteration[];
+  readonly validateOnly: boolean;
+}
+export const AlterClientQuotasRequest: MessageCodec<AlterClientQuotasRequest> = messageCodec<AlterClientQuotasRequest>({
+  empty: () => ({ alterations: [], validateOnly: false }),
+  write(w, m) {
+    for (const item of m.alterations) writeNested(w, 10, QuotaAlteration, item);
+    if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+  },
+  read(r, end) {
+    const alterations: QuotaAlteration[] = [];
+    let validateOnly: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          alterations.push(readNested(r, QuotaAlteration));
+          break;
+        case 16:
+          validateOnly = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { alterations, validateOnly };
+  },
+});
+
+/** All changes of one entity succeed or fail together. */
+export interface QuotaAlteration {
+  readonly entity: readonly QuotaEntityPart[];
+  readonly changes: readonly QuotaChange[];
+}
+export const QuotaAlteration: MessageCodec<QuotaAlteration> = messageCodec<QuotaAlteration>({
+  empty: () => ({ entity: [], changes: [] }),
+  write(w, m) {
+    for (const item of m.entity) writeNested(w, 10, QuotaEntityPart, item);
+    for (const item of m.changes) writeNested(w, 18, QuotaChange, item);
+  },
+  read(r, end) {
+    const entity: QuotaEntityPart[] = [];
+    const changes: QuotaChange[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          entity.push(readNested(r, QuotaEntityPart));
+          break;
+        case 18:
+          changes.push(readNested(r, QuotaChange));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { entity, changes };
+  },
+});
+
+export interface QuotaChange {
+  readonly key: string;
+  /** Absent: no quota. */
+  readonly value: number | undefined;
+}
+export const QuotaChange: MessageCodec<QuotaChange> = messageCodec<QuotaChange>({
+  empty: () => ({ key: '', value: undefined }),
+  write(w, m) {
+    if (m.key !== '') w.uint32(10).string(m.key);
+    if (m.value !== undefined) w.uint32(17).double(m.value);
+  },
+  read(r, end) {
+    let key: string = '';
+    let value: number | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          key = r.string();
+          break;
+        case 17:
+          value = r.double();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { key, value };
+  },
+});
+
+export interface AlterClientQuotasResponse {
+  readonly metadataOffset: number;
+  /** For each alteration, in the order of the request. */
+  readonly outcomes: readonly Outcome[];
+  /** What is stored and has no effect in this version; empty when all has. */
+  readonly notice: string;
+}
+export const AlterClientQuotasResponse: MessageCodec<AlterClientQuotasResponse> = messageCodec<AlterClientQuotasResponse>({
+  empty: () => ({ metadataOffset: 0, outcomes: [], notice: '' }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    if (m.notice !== '') w.uint32(26).string(m.notice);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    const outcomes: Outcome[] = [];
+    let notice: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          outcomes.push(readNested(r, Outcome));
+          break;
+        case 26:
+          notice = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, outcomes, notice };
+  },
+});
+
+/** A user is named once for each mechanism, over deletions and upsertions; otherwise nothing of that user is done. */
+export interface AlterScramCredentialsRequest {
+  readonly deletions: readonly RemoveScramCredentialRecord[];
+  readonly upsertions: readonly ScramUpsertion[];
+}
+export const AlterScramCredentialsRequest: MessageCodec<AlterScramCredentialsRequest> = messageCodec<AlterScramCredentialsRequest>({
+  empty: () => ({ deletions: [], upsertions: [] }),
+  write(w, m) {
+    for (const item of m.deletions) writeNested(w, 10, RemoveScramCredentialRecord, item);
+    for (const item of m.upsertions) writeNested(w, 18, ScramUpsertion, item);
+  },
+  read(r, end) {
+    const deletions: RemoveScramCredentialRecord[] = [];
+    const upsertions: ScramUpsertion[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          deletions.push(readNested(r, RemoveScramCredentialRecord));
+          break;
+        case 18:
+          upsertions.push(readNested(r, ScramUpsertion));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { deletions, upsertions };
+  },
+});
+
+export interface ScramUpsertion {
+  readonly user: string;
+  readonly mechanism: ScramMechanism;
+  readonly iterations: number;
+  readonly salt: Uint8Array;
+  /** The password, salted and hashed by the client (RFC 5802). What is stored is made from it; it is not. */
+  readonly saltedPassword: Uint8Array;
+}
+export const ScramUpsertion: MessageCodec<ScramUpsertion> = messageCodec<ScramUpsertion>({
+  empty: () => ({ user: '', mechanism: scramMechanismCodec.empty, iterations: 0, salt: NO_BYTES, saltedPassword: NO_BYTES }),
+  write(w, m) {
+    if (m.user !== '') w.uint32(10).string(m.user);
+    if (m.mechanism !== scramMechanismCodec.empty) w.uint32(16).int32(scramMechanismCodec.number(m.mechanism));
+    if (m.iterations !== 0) w.uint32(24).int32(m.iterations);
+    if (m.salt.length > 0) w.uint32(34).bytes(m.salt);
+    if (m.saltedPassword.length > 0) w.uint32(42).bytes(m.saltedPassword);
+  },
+  read(r, end) {
+    let user: string = '';
+    let mechanism: ScramMechanism = scramMechanismCodec.empty;
+    let iterations: number = 0;
+    let salt: Uint8Array = NO_BYTES;
+    let saltedPassword: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          user = r.string();
+          break;
+        case 16:
+          mechanism = scramMechanismCodec.name(r.int32());
+          break;
+        case 24:
+          iterations = r.int32();
+          break;
+        case 34:
+          salt = r.bytes();
+          break;
+        case 42:
+          saltedPassword = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { user, mechanism, iterations, salt, saltedPassword };
+  },
+});
+
+export interface AlterScramCredentialsResponse {
+  readonly metadataOffset: number;
+  /** Each user of the request once. */
+  readonly outcomes: readonly ScramOutcome[];
+  /** What is stored and has no effect in this version; empty when all has. */
+  readonly notice: string;
+}
+export const AlterScramCredentialsResponse: MessageCodec<AlterScramCredentialsResponse> = messageCodec<AlterScramCredentialsResponse>({
+  empty: () => ({ metadataOffset: 0, outcomes: [], notice: '' }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    for (const item of m.outcomes) writeNested(w, 18, ScramOutcome, item);
+    if (m.notice !== '') w.uint32(26).string(m.notice);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    const outcomes: ScramOutcome[] = [];
+    let notice: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          outcomes.push(readNested(r, ScramOutcome));
+          break;
+        case 26:
+          notice = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, outcomes, notice };
+  },
+});
+
+export interface ScramOutcome {
+  readonly user: string;
+  readonly outcome: Outcome | undefined;
+}
+export const ScramOutcome: MessageCodec<ScramOutcome> = messageCodec<ScramOutcome>({
+  empty: () => ({ user: '', outcome: undefined }),
+  write(w, m) {
+    if (m.user !== '') w.uint32(10).string(m.user);
+    if (m.outcome !== undefined) writeNested(w, 18, Outcome, m.outcome);
+  },
+  read(r, end) {
+    let user: string = '';
+    let outcome: Outcome | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          user = r.string();
+          break;
+        case 18:
+          outcome = readNested(r, Outcome);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { user, outcome };
+  },
+});
+
 /** The connection works: what was sent before has come. */
 export interface QuorumDelivered {
 }
@@ -2554,6 +2832,8 @@ export const ControllerService: {
   /** Moves replicas to other brokers, or calls that off (KIP-455): answered when it has begun. */
   readonly alterPartitionReassignments: UnaryMethod<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
   readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
+  readonly alterClientQuotas: UnaryMethod<AlterClientQuotasRequest, AlterClientQuotasResponse>;
+  readonly alterScramCredentials: UnaryMethod<AlterScramCredentialsRequest, AlterScramCredentialsResponse>;
   readonly updateFeatures: UnaryMethod<UpdateFeaturesRequest, UpdateFeaturesResponse>;
   readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
   /** Answered by any quorum node. */
@@ -2573,6 +2853,8 @@ export const ControllerService: {
   alterConfigs: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
   alterPartitionReassignments: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterPartitionReassignments', request: AlterPartitionReassignmentsRequest, response: AlterPartitionReassignmentsResponse },
   electLeaders: { kind: 'unary', path: '/moldau.controller.v1.Controller/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },
+  alterClientQuotas: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterClientQuotas', request: AlterClientQuotasRequest, response: AlterClientQuotasResponse },
+  alterScramCredentials: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterScramCredentials', request: AlterScramCredentialsRequest, response: AlterScramCredentialsResponse },
   updateFeatures: { kind: 'unary', path: '/moldau.controller.v1.Controller/UpdateFeatures', request: UpdateFeaturesRequest, response: UpdateFeaturesResponse },
   unregisterBroker: { kind: 'unary', path: '/moldau.controller.v1.Controller/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },
   describeQuorum: { kind: 'unary', path: '/moldau.controller.v1.Controller/DescribeQuorum', request: DescribeQuorumRequest, response: DescribeQuorumResponse },
