@@ -77,6 +77,8 @@ export interface SimOptions {
   readonly groupMembers: number;
   readonly groups: number;
   readonly groupProtocol: GroupProtocol;
+  /** Groups have times and sizes at which a run shows much, instead of production's. */
+  readonly quickGroups: boolean;
   readonly recordsPerSecond: number;
   /** Mean virtual time between two acts of administration: topics, growth, configs, elections. */
   readonly adminEveryMs: number;
@@ -115,6 +117,7 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     groupMembers: 2 + Math.floor(random.between(0, 3)),
     groups: random.chance(0.3) ? 2 : 1,
     groupProtocol: random.chance(0.5) ? 'range' : 'cooperative-sticky',
+    quickGroups: true,
     recordsPerSecond: Math.round(random.between(10, 60)),
     adminEveryMs: Math.round(random.between(1_000, 6_000)),
     // Mostly so few that whoever was away for seconds is sent one.
