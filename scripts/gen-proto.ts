@@ -31,6 +31,7 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   bool: scalar('boolean', 'false', 'bool', 0),
   string: scalar('string', "''", 'string', 2),
   bytes: scalar('Uint8Array', 'NO_BYTES', 'bytes', 2),
+  double: scalar('number', '0', 'double', 1),
   int64: {
     type: 'number',
     empty: '0',

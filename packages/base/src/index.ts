@@ -1,9 +1,10 @@
 export type { AbortSignalLike } from './abort.ts';
-export { dialAddress, formatAddress, parseAddress } from './address.ts';
+export { dialAddress, formatAddress, isIpAddress, parseAddress } from './address.ts';
 export { assert, InvariantError, present, unreachable } from './assert.ts';
 export { byteLength, bytesEqual, concatBytes } from './bytes/concat.ts';
 export { crc32c, pureChecksum } from './bytes/crc32c.ts';
 export { ByteReader, MalformedBytesError } from './bytes/reader.ts';
+export { hmac, SHA_256, SHA_512 } from './bytes/sha2.ts';
 export { utf8Decode, utf8Encode } from './bytes/utf8.ts';
 export { ByteWriter, varlongSize } from './bytes/writer.ts';
 export * from './errors.ts';

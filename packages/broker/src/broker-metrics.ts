@@ -2,6 +2,7 @@ import { counter, gauge, type MetricSample } from '@moldau/base';
 import type { LogDirectory } from '@moldau/log';
 import { effectiveMinIsr, isReassigning, replicationFactor } from '@moldau/metadata';
 import type { BrokerCounters, TopicCounters } from './counters.ts';
+import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { KafkaCounters } from './kafka/kafka-counters.ts';
 import type { Partition } from './partition/partition.ts';
 import type { ReplicaManager } from './replica-manager.ts';
@@ -13,6 +14,7 @@ export function* brokerSamples(of: {
   readonly offlineDirectories: number;
   readonly counters: BrokerCounters;
   readonly kafka: KafkaCounters;
+  readonly groups: GroupCoordinator;
   readonly inFlightBytes: number;
   readonly diskReads: number;
   readonly waitingReplicas: number;
@@ -80,6 +82,7 @@ export function* brokerSamples(of: {
   }
   for (const directory of of.directories) yield* directory.samples();
   yield* of.kafka.samples();
+  yield* of.groups.samples();
 }
 
 function* topicSamples(prefix: string, topic: string, counters: TopicCounters): Iterable<MetricSample> {
@@ -87,6 +90,12 @@ function* topicSamples(prefix: string, topic: string, counters: TopicCounters): 
   yield counter(`${prefix}_bytesin_total`, 'Bytes of batches from producers', counters.bytesIn, labels);
   yield counter(`${prefix}_bytesout_total`, 'Bytes of batches to consumers', counters.bytesOut, labels);
   yield counter(`${prefix}_messagesin_total`, 'Records appended', counters.messagesIn, labels);
+  yield counter(
+    `${prefix}_producemessageconversions_total`,
+    'Records of batches that were compressed anew',
+    counters.messageConversions,
+    labels,
+  );
   yield counter(`${prefix}_totalproducerequests_total`, 'Batches offered', counters.produceRequests, labels);
   yield counter(`${prefix}_totalfetchrequests_total`, 'Subscriptions of consumers', counters.fetchRequests, labels);
   yield counter(`${prefix}_failedproducerequests_total`, 'Batches refused', counters.failedProduceRequests, labels);

@@ -7,7 +7,6 @@ import {
   type NodeId,
   type Ports,
   type RpcListener,
-  type Timer,
 } from '@moldau/base';
 import type { LogDirectory, PartitionLog } from '@moldau/log';
 import {
@@ -33,6 +32,7 @@ import { openKafkaDoor } from './kafka/open-kafka-door.ts';
 import { pause } from './lifecycle/backoff.ts';
 import type { ControllerLink } from './lifecycle/controller-link.ts';
 import { Lease } from './lifecycle/lease.ts';
+import { Recurring } from './lifecycle/recurring.ts';
 import { Registration, type RegistrationFacts } from './lifecycle/registration.ts';
 import { MetadataObserver } from './metadata/metadata-observer.ts';
 import type { PartitionContext } from './partition/partition-context.ts';
@@ -45,6 +45,7 @@ import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
 import { BatchPreparation } from './requests/batch-preparation.ts';
+import { deleteRecordsHandler } from './requests/delete-records.ts';
 import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
@@ -74,8 +75,8 @@ export interface OpenedBroker {
   readonly closeStore: () => Promise<void>;
   /** Those that could be opened: at least one. */
   readonly directories: readonly LogDirectory[];
-  /** How many could not. */
-  readonly unopened: number;
+  /** Paths of those that could not. */
+  readonly unopened: readonly string[];
   readonly roster: DirectoryRoster;
   readonly link: ControllerLink;
 }
@@ -105,7 +106,7 @@ export class Broker {
   readonly #client: ReplicationClient;
   readonly #server: ReplicationServer;
   readonly #producerIds: ProducerIds;
-  readonly #timers = new Set<Timer>();
+  readonly #recurring: Recurring;
   #listener: RpcListener | undefined;
   #kafka: KafkaDoor | undefined;
   #address = '';
@@ -126,6 +127,7 @@ export class Broker {
     this.#opened = opened;
     this.#bugs = config.plantedBugs ?? NO_BUGS;
     this.#turn = new Turn(ports.timers, ports.stopProcess);
+    this.#recurring = new Recurring(ports);
     this.#preparation = new BatchPreparation(ports);
     const brokerEpoch = (): BrokerEpoch | undefined => this.#registration.brokerEpoch;
     this.#observer = new MetadataObserver(ports, logger, link, opened.store, {
@@ -214,6 +216,7 @@ export class Broker {
         produceHandler(this.#requestContext(), this.#inFlight),
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
+        deleteRecordsHandler(this.#requestContext()),
         describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
@@ -226,9 +229,9 @@ export class Broker {
     if (this.#config.kafka !== undefined) this.#kafka = await this.#openKafka(this.#config.kafka);
     this.#observer.start();
     this.#registration.run().catch(this.#ports.stopProcess);
-    this.#every(ACK_SWEEP_MS, (stalledMs) => this.#sweep(stalledMs));
-    this.#every(LAG_CHECK_MS, (stalledMs) => this.#checkLag(stalledMs));
-    this.#every(this.#config.retentionCheckMs ?? RETENTION_CHECK_MS, () => this.#applyRetention());
+    this.#recurring.every(ACK_SWEEP_MS, (stalledMs) => this.#sweep(stalledMs));
+    this.#recurring.every(LAG_CHECK_MS, (stalledMs) => this.#checkLag(stalledMs));
+    this.#recurring.every(this.#config.retentionCheckMs ?? RETENTION_CHECK_MS, () => this.#applyRetention());
   }
 
   /** What must hold before clients should be sent here. */
@@ -299,7 +302,7 @@ export class Broker {
       await Promise.race([this.#registration.requestShutdown(), pause(this.#ports.timers, waitMs)]);
     }
     this.#isStopped = true;
-    for (const timer of this.#timers) timer.cancel();
+    this.#recurring.stop();
     this.#replicas.close();
     this.#proposer.close();
     this.#reports.close();
@@ -442,29 +445,14 @@ export class Broker {
   /** @throws ListenError */
   async #openKafka(config: KafkaListenerConfig): Promise<KafkaDoor> {
     const context = { requests: this.#requestContext(), inFlight: this.#inFlight, observer: this.#observer };
-    const { groups } = this;
-    const behind = { ...context, link: this.#opened.link, producerIds: this.#producerIds, groups };
+    const { link, directories, unopened } = this.#opened;
+    const behind = { ...context, link, directories, unopened, producerIds: this.#producerIds, groups: this.groups };
     return await openKafkaDoor(this.#ports, this.#logger, config, this.#kafkaCounters, behind);
   }
 
   #brokerView(id: NodeId): BrokerView | undefined {
     const broker = this.#observer.image.brokers.get(id);
     return broker && { epoch: broker.brokerEpoch, fenced: broker.fenced, shuttingDown: broker.shuttingDown };
-  }
-
-  /** Runs again and again; `stalledMs` is how late this time came. */
-  #every(ms: number, run: (stalledMs: number) => void): void {
-    const dueMs = this.#ports.clock.nowMs() + ms;
-    const timer = this.#ports.timers.after(ms, () => {
-      this.#timers.delete(timer);
-      // What had arrived during a stall is heard first.
-      this.#ports.timers.afterPoll(() => {
-        if (this.#isStopped) return;
-        run(this.#ports.clock.nowMs() - dueMs);
-        this.#every(ms, run);
-      });
-    });
-    this.#timers.add(timer);
   }
 
   #sweep(stalledMs: number): void {
@@ -480,11 +468,10 @@ export class Broker {
 
   #applyRetention(): void {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
-    this.#client.retained();
   }
 
   #offlineDirectories(): number {
-    return this.#replicas.offlineDirectories + this.#opened.unopened;
+    return this.#replicas.offlineDirectories + this.#opened.unopened.length;
   }
 
   #samples(): ReturnType<MetricsSource['samples']> {
@@ -494,6 +481,7 @@ export class Broker {
       offlineDirectories: this.#offlineDirectories(),
       counters: this.#counters,
       kafka: this.#kafkaCounters,
+      groups: this.groups,
       inFlightBytes: this.#inFlight.bytes,
       diskReads: this.#diskReads.count,
       waitingReplicas: this.#client.waitingReplicas,

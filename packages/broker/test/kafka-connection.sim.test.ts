@@ -186,3 +186,66 @@ test('a broker that is closed ends its connections, with requests under way', as
   await world.run(1000);
   expect(client.closed).toBeDefined();
 });
+
+test('connections that come too fast are taken up one after the other, and refused when that would take too long', async () => {
+  const world = await oneBroker('rate');
+  world.controller.setClusterConfig('max.connection.creation.rate', '2');
+  await world.run(100);
+  const startMs = world.scheduler.nowMs;
+  const clients = Array.from({ length: 30 }, () => world.kafka(1));
+  const answers = clients.map((client) => client.send(metadata, 5, { topics: [] }));
+  await world.run(100);
+  const served = (): number => clients.filter(({ answered }) => answered.length > 0).length;
+  expect(served()).toBe(2);
+  // Two at once, and 20 within 10 s.
+  expect(clients.filter(({ closed }) => closed !== undefined)).toHaveLength(8);
+  expect(sample(world, 'kafka_server_socket_server_connection_throttled_total')).toBe(20);
+  expect(sample(world, 'kafka_server_socket_server_connection_muted_count')).toBe(20);
+  const told = world.ring.lines().filter((line) => line.includes('Kafka connections are refused'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(/peer=client:.*too fast/);
+  await world.run(5000);
+  expect(served()).toBeGreaterThanOrEqual(11);
+  expect(served()).toBeLessThanOrEqual(13);
+  await world.until(() => served() === 22);
+  expect(world.scheduler.nowMs - startMs).toBeGreaterThan(9500);
+  expect(sample(world, 'kafka_server_socket_server_connection_muted_count')).toBe(0);
+  expect(answers).toHaveLength(30);
+  world.controller.setClusterConfig('max.connection.creation.rate', '1000');
+  await world.run(1000);
+  await works(world.kafka(1));
+});
+
+test('requests are counted by API, with their time, their errors and what they hold', async () => {
+  const world = await oneBroker('request metrics');
+  const client = world.kafka(1);
+  const topics = [{ topic: 't', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }];
+  await client.ask(metadata, 5, { topics: [{ name: 'missing' }, { name: 't' }] });
+  client.send(fetch, 11, { maxWaitMs: 2000, minBytes: 1, topics });
+  await world.run(100);
+  const of = (name: string, labels: Readonly<Record<string, string>>): number | undefined => {
+    const samples = [...world.broker(1).metrics.samples()].filter((each) => each.name === name);
+    return samples.find((each) => Object.entries(labels).every(([key, value]) => each.labels[key] === value))?.value;
+  };
+  const metrics = 'kafka_network_requestmetrics';
+  expect(of(`${metrics}_requests_total`, { request: 'Metadata' })).toBe(1);
+  expect(of(`${metrics}_responses_total`, { request: 'Metadata' })).toBe(1);
+  expect(of(`${metrics}_errors_total`, { request: 'Metadata', error: 'UNKNOWN_TOPIC_OR_PARTITION' })).toBe(1);
+  expect(of(`${metrics}_requests_total`, { request: 'Fetch' })).toBe(1);
+  expect(of(`${metrics}_responses_total`, { request: 'Fetch' })).toBe(0);
+  expect(sample(world, 'moldau_kafka_requests_in_flight')).toBe(1);
+  expect(sample(world, 'moldau_kafka_bytes_in_flight')).toBeGreaterThan(100);
+  await world.run(3000);
+  expect(of(`${metrics}_responses_total`, { request: 'Fetch' })).toBe(1);
+  expect(of(`${metrics}_totaltime_seconds_total`, { request: 'Fetch' })).toBeGreaterThanOrEqual(2);
+  expect(of(`${metrics}_totaltime_seconds_total`, { request: 'Fetch' })).toBeLessThan(2.5);
+  expect(sample(world, 'moldau_kafka_requests_in_flight')).toBe(0);
+  expect(sample(world, 'moldau_kafka_bytes_in_flight')).toBe(0);
+  // A connection that goes takes what it held with it.
+  client.send(fetch, 11, { maxWaitMs: 60_000, minBytes: 1, topics });
+  await world.run(100);
+  client.close();
+  await world.run(10_000);
+  expect(sample(world, 'moldau_kafka_requests_in_flight')).toBe(0);
+  expect(sample(world, 'moldau_kafka_bytes_in_flight')).toBe(0);
+});

@@ -114,6 +114,10 @@ test('what one version produces, every version reads', async () => {
 
 /** Asked in every version by kafka-configs.sim.test.ts. */
 const CONFIG_KEYS: readonly number[] = [32, 33, 44, 74];
+/** Asked in every version by kafka-topics.sim.test.ts, delete-records.sim.test.ts and kafka-cluster.sim.test.ts. */
+const ADMIN_KEYS: readonly number[] = [19, 20, 21, 35, 37, 43, 55, 57, 64, 80, 81];
+/** Asked in every version by stored-for-later.sim.test.ts. */
+const STORED_KEYS: readonly number[] = [48, 49, 50, 51];
 /** Asked in every version by group-handlers.sim.test.ts. */
 const GROUP_KEYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 42, 47];
 
@@ -122,12 +126,14 @@ test('every version of what is advertised is answered, and nothing else is adver
   const client = world.kafka(1);
   const { apiKeys } = await client.ask(apiVersions, 0, {});
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
-    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, 18, 22, 23, 60, 75].sort((left, right) => left - right),
+    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 60, 75].sort(
+      (left, right) => left - right,
+    ),
   );
   expect(apiKeys.find(({ apiKey }) => apiKey === produce.key)).toMatchObject({ minVersion: 0, maxVersion: 13 });
   const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' };
   for (const { apiKey, minVersion, maxVersion } of apiKeys.filter(
-    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS].includes(each.apiKey),
+    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS].includes(each.apiKey),
   )) {
     const api = APIS.find(({ key }) => key === apiKey);
     for (let version = Math.max(minVersion, apiKey === 0 ? 3 : 0); version <= maxVersion; version++) {
@@ -266,6 +272,87 @@ test('an answer holds one batch at least, and no more than was asked for beyond 
   expect(textsOf(one.records)).toHaveLength(1);
   const two = onlyPartition(await client.ask(fetch, 11, fetchRequest({ maxBytes: 2500 })));
   expect(textsOf(two.records)).toHaveLength(2);
+});
+
+test.each([
+  ['memory', {}],
+  ['the disk', { log: { tailBytesMax: 1000, checkpointBytes: 2000, checkpointMs: 50 } }],
+])('only the first batch of an answer may be larger than what is allowed: from %s', async (_where, config) => {
+  const [world] = await brokers(1, 'first batch', config);
+  const client = world.kafka(1);
+  world.controller.createTopic('u', [[1], [1], [1]], { 'retention.ms': '-1' });
+  await world.run(100);
+  const partitionOf = (partition: number) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1_000_000 });
+  for (const index of [0, 1, 2, 0, 1, 2]) {
+    const partitionData = [{ index, records: batchOf(['x'.repeat(1000)]) }];
+    await client.ask(produce, 9, { acks: -1, timeoutMs: 5000, topicData: [{ name: 'u', partitionData }] });
+  }
+  await world.run(500);
+  const batches = async (maxBytes: number, minBytes = 1): Promise<number[]> => {
+    const topics = [{ topic: 'u', partitions: [0, 1, 2].map(partitionOf) }];
+    const { responses } = await client.ask(fetch, 11, { maxWaitMs: 10_000, minBytes, maxBytes, topics });
+    return responses[0]?.partitions.map(({ records }) => textsOf(records).length) ?? [];
+  };
+  const startMs = world.scheduler.nowMs;
+  expect(await batches(1500)).toEqual([1, 0, 0]);
+  expect(await batches(10)).toEqual([1, 0, 0]);
+  expect(await batches(3500)).toEqual([2, 1, 0]);
+  expect(await batches(1_000_000)).toEqual([2, 2, 2]);
+  // What does not fit is not waited for.
+  expect(await batches(1500, 1400)).toEqual([1, 0, 0]);
+  expect(world.scheduler.nowMs - startMs).toBeLessThan(1000);
+});
+
+test('in a session each partition has its turn, and a wait ends with news of one', async () => {
+  const [world] = await brokers(1, 'session turns');
+  const client = world.kafka(1);
+  world.controller.createTopic('u', [[1], [1]], { 'retention.ms': '-1' });
+  await world.run(100);
+  const sendTo = async (index: number): Promise<void> => {
+    const partitionData = [{ index, records: batchOf(['x'.repeat(1000)]) }];
+    await client.ask(produce, 9, { acks: -1, timeoutMs: 5000, topicData: [{ name: 'u', partitionData }] });
+  };
+  for (const index of [0, 0, 1]) await sendTo(index);
+  const partitions = [0, 1].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1_000_000 }));
+  const bounds = { minBytes: 1, maxBytes: 1500, maxWaitMs: 0 };
+  const first = await client.ask(fetch, 11, { ...bounds, sessionEpoch: 0, topics: [{ topic: 'u', partitions }] });
+  const { sessionId } = first;
+  const told = ({ responses }: typeof first): number[] =>
+    responses[0]?.partitions.filter(({ records }) => (records?.length ?? 0) > 0).map((each) => each.partitionIndex) ??
+    [];
+  expect(told(first)).toEqual([0]);
+  const next = { ...bounds, sessionId, topics: [] };
+  // What had records goes behind the others.
+  expect(told(await client.ask(fetch, 11, { ...next, sessionEpoch: 1 }))).toEqual([1]);
+  expect(told(await client.ask(fetch, 11, { ...next, sessionEpoch: 2 }))).toEqual([0]);
+  const ends = [2, 1].map((fetchOffset, partition) => ({ partition, fetchOffset, partitionMaxBytes: 1_000_000 }));
+  const moved = { ...next, sessionEpoch: 3, topics: [{ topic: 'u', partitions: ends }], maxWaitMs: 30_000 };
+  const reader = world.kafka(1);
+  const waiting = reader.send(fetch, 11, moved);
+  await world.run(500);
+  expect(reader.answered).toEqual([]);
+  await sendTo(1);
+  const news = await reader.answer(fetch, 11, waiting);
+  expect(news.responses[0]?.partitions.map((each) => each.partitionIndex)).toEqual([1]);
+  // Forgotten, a partition is read no more.
+  await sendTo(0);
+  const forgottenTopicsData = [{ topic: 'u', partitions: [0] }];
+  const forgotten = { ...next, sessionEpoch: 4, forgottenTopicsData };
+  expect(told(await client.ask(fetch, 11, forgotten))).toEqual([1]);
+});
+
+test('a consumer of committed records alone reads all, as long as there are no transactions, and hears of none aborted', async () => {
+  const [world] = await brokers(1, 'isolation');
+  const client = world.kafka(1);
+  await send(client, ['a']);
+  const uncommitted = onlyPartition(await client.ask(fetch, 12, fetchRequest()));
+  const committed = onlyPartition(await client.ask(fetch, 12, { ...fetchRequest(), isolationLevel: 1 }));
+  expect(uncommitted).toMatchObject({ lastStableOffset: 1, abortedTransactions: null });
+  expect(committed).toMatchObject({ lastStableOffset: 1, highWatermark: 1, abortedTransactions: [] });
+  expect(textsOf(committed.records)).toEqual(['a']);
+  const topics = [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: -1 }] }];
+  const listed = await client.ask(listOffsets, 7, { isolationLevel: 1, topics });
+  expect(listed.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, offset: 1 });
 });
 
 test('what has left memory is read from the disk', async () => {

@@ -25,10 +25,12 @@ import type {
 import { BrokerWatch, refusal, type WatchedCluster } from './brokers/broker-watch.ts';
 import type { ControllerConfig, ControllerTimes } from './config.ts';
 import { beginShutdown, fenceBroker, unfenceBroker } from './managers/brokers.ts';
+import { QUOTAS_NOTICE } from './managers/client-quotas.ts';
 import type { Decision, DecisionContext } from './managers/decision.ts';
 import { partitionChanges } from './managers/decision.ts';
 import { foundCluster } from './managers/features.ts';
 import { balanceLeaders } from './managers/replication.ts';
+import { CREDENTIALS_NOTICE } from './managers/scram-credentials.ts';
 import { CommittedLog } from './metadata-feed/committed-log.ts';
 import { MetadataFeed } from './metadata-feed/metadata-feed.ts';
 import { type MetadataReactions, MetadataWriter } from './metadata-writer.ts';
@@ -62,6 +64,7 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
   #watch: BrokerWatch | undefined;
   #term: ControllerEpoch = 0;
   #pumping = false;
+  readonly #noticed = new Set<string>();
   readonly #counts = { elections: 0, fencings: 0, batchesApplied: 0, imageCopies: 0 };
 
   constructor(ports: Ports, config: ControllerConfig, times: ControllerTimes) {
@@ -143,6 +146,7 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
       if (before?.fenced === false && after?.fenced === true) this.#counts.fencings++;
     this.#counts.batchesApplied++;
     this.#counts.imageCopies += delta.copies.images;
+    if (this.#watch !== undefined) this.#noticeStored(delta);
     this.#watch?.applied(delta);
     this.#pumpAtEndOfTurn();
   }
@@ -185,6 +189,18 @@ export class QuorumController implements MetadataReactions, WatchedCluster {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#watch?.end();
     this.#watch = undefined;
+  }
+
+  /** Once for each run: whoever sets them is to know. */
+  #noticeStored({ quotas, credentials }: ClusterDelta): void {
+    for (const [changed, notice] of [
+      [quotas, QUOTAS_NOTICE],
+      [credentials, CREDENTIALS_NOTICE],
+    ] as const) {
+      if (changed.length === 0 || this.#noticed.has(notice)) continue;
+      this.#noticed.add(notice);
+      this.#ports.logger.warn('stored, and without effect', { notice });
+    }
   }
 
   /** What is refused because too much waits is asked for again: by the next tick of the watch, or the broker's next heartbeat. */

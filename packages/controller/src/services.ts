@@ -3,12 +3,14 @@ import type { ClusterImage } from '@moldau/metadata';
 import { ControllerService, type DescribeQuorumResponse, type QuorumReplica } from '@moldau/proto';
 import { type Replica, replicaName } from '@moldau/raft';
 import { registerBroker, unregisterBroker } from './managers/brokers.ts';
+import { alterClientQuotas } from './managers/client-quotas.ts';
 import { alterConfigs } from './managers/configs.ts';
 import type { Decision, DecisionContext } from './managers/decision.ts';
 import { updateFeatures } from './managers/features.ts';
 import { allocateProducerIds } from './managers/producer-ids.ts';
 import { alterPartitionReassignments } from './managers/reassignments.ts';
 import { alterPartition, electLeaders, reportReplicas } from './managers/replication.ts';
+import { alterScramCredentials } from './managers/scram-credentials.ts';
 import { createPartitions, createTopics, deleteTopics } from './managers/topics.ts';
 import type { QuorumController } from './quorum-controller.ts';
 import type { QuorumNode } from './quorum-node.ts';
@@ -32,6 +34,8 @@ export function controllerHandlers(controller: QuorumController, quorum: QuorumN
     decided(service.createPartitions, createPartitions),
     decided(service.alterConfigs, alterConfigs),
     decided(service.alterPartitionReassignments, alterPartitionReassignments),
+    decided(service.alterClientQuotas, alterClientQuotas),
+    decided(service.alterScramCredentials, alterScramCredentials),
     decided(service.electLeaders, electLeaders),
     unaryHandler(service.updateFeatures, async (request) => {
       requireLeading(controller);
@@ -71,6 +75,7 @@ function describeQuorum(controller: QuorumController, quorum: QuorumNode): Descr
       address: replica.address,
       logEndOffset: own ? logEnd : (follower?.matchIndex ?? -1),
       lastContactMs: own ? 0 : Math.round(follower?.silentMs ?? -1),
+      behindMs: own && leaderId === controller.controllerId ? 0 : Math.round(follower?.behindMs ?? -1),
     };
   };
   return {

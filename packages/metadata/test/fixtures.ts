@@ -49,6 +49,25 @@ export const record = {
   ): MetadataRecord => ({
     record: { kind: 'config', value: { resourceType, resourceName, name, value } },
   }),
+  quota: (user: string, key: string, value: number | undefined): MetadataRecord => ({
+    record: { kind: 'clientQuota', value: { entity: [{ type: 'user', name: user }], key, value } },
+  }),
+  credential: (user: string, seed: number): MetadataRecord => ({
+    record: {
+      kind: 'scramCredential',
+      value: {
+        user,
+        mechanism: 'sha-256',
+        iterations: 4096,
+        salt: Uint8Array.of(seed, 1),
+        storedKey: Uint8Array.of(seed, 2),
+        serverKey: Uint8Array.of(seed, 3),
+      },
+    },
+  }),
+  noCredential: (user: string): MetadataRecord => ({
+    record: { kind: 'removeScramCredential', value: { user, mechanism: 'sha-256' } },
+  }),
 };
 
 export function partitionState(
@@ -97,6 +116,8 @@ export function contents(image: ClusterImage): unknown {
     brokers: sorted(image.brokers),
     topics: sorted(image.topics.entries()),
     topicIds: sorted(image.topicIds.entries()),
+    quotas: sorted(image.quotas).map(([key, { entity, values }]) => [key, entity, sorted(values)]),
+    credentials: sorted(image.credentials),
     configs: sorted(image.configs).map(([key, configs]) => [key, configs.type, configs.name, sorted(configs.values)]),
   };
 }

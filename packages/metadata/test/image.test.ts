@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -31,6 +32,7 @@ const EXAMPLE = [
   [record.topic('T2', 'orders'), record.partition(partitionState('T2', 0, [1]))],
   [record.config('topic', 'prices', 'retention.ms', '1000'), record.config('cluster', '', 'num.partitions', '6')],
   [{ record: { kind: 'producerIds', value: { brokerId: 1, brokerEpoch: 2, nextProducerId: 1000 } } }],
+  [record.quota('alice', 'producer_byte_rate', 1024.5), record.credential('alice', 3)],
 ] as const;
 
 function example(): ClusterImage {
@@ -70,7 +72,7 @@ describe('an image', () => {
     const image = example();
     expect(image.brokers.get(1)).toMatchObject({ brokerEpoch: 2, fenced: true, shuttingDown: false });
     const again = apply(image, record.register(1));
-    expect(again.brokers.get(1)?.brokerEpoch).toBe(7);
+    expect(again.brokers.get(1)?.brokerEpoch).toBe(8);
   });
 
   test('raises the partition epoch at each change, the leader epoch when a leader is named', () => {
@@ -153,7 +155,7 @@ describe('an image', () => {
   });
 
   test('stops the process when batches come out of order or contradict what is applied', () => {
-    expect(() => applyBatch(example(), { version: 1, records: [], timestampMs: 0 }, { offset: 6, epoch: 1 })).toThrow(
+    expect(() => applyBatch(example(), { version: 1, records: [], timestampMs: 0 }, { offset: 7, epoch: 1 })).toThrow(
       /in order/,
     );
     expect(() => apply(example(), record.topic('T9', 'prices'))).toThrow(/taken once/);
@@ -180,7 +182,7 @@ describe('a snapshot', () => {
 });
 
 /** A random history over few topics and brokers, as records that are legal one after the other. */
-const histories = fc.array(fc.record({ kind: fc.nat(6), topic: fc.nat(5), broker: fc.nat(3), value: fc.nat(2) }), {
+const histories = fc.array(fc.record({ kind: fc.nat(9), topic: fc.nat(5), broker: fc.nat(3), value: fc.nat(2) }), {
   maxLength: 60,
 });
 
@@ -225,7 +227,20 @@ function play(
                 ? [record.register(broker)]
                 : kind === 5 && now.brokers.has(broker)
                   ? [record.state(now, broker, value === 0)]
-                  : [record.config('topic', `name-${topic}`, 'retention.ms', value === 0 ? undefined : String(value))];
+                  : kind === 6
+                    ? [record.quota(`user-${topic}`, 'producer_byte_rate', value === 0 ? undefined : value)]
+                    : kind === 7
+                      ? [record.credential(`user-${topic}`, value)]
+                      : kind === 8
+                        ? [record.noCredential(`user-${topic}`)]
+                        : [
+                            record.config(
+                              'topic',
+                              `name-${topic}`,
+                              'retention.ms',
+                              value === 0 ? undefined : String(value),
+                            ),
+                          ];
     const result = step(now, ...records);
     now = result.image;
     onStep?.(result.delta, now);
@@ -258,6 +273,12 @@ test('a snapshot, a difference and the store agree with applying every record', 
           if (old === undefined) expect(touched).toContain(`${topic.topicId}:${state.partition}`);
         }
       }
+      const differ = (name: 'quotas' | 'credentials'): string[] => {
+        const keys = new Set([...early[name].keys(), ...late[name].keys()]);
+        return [...keys].filter((key) => !isDeepStrictEqual(early[name].get(key), late[name].get(key)));
+      };
+      expect([...jump.quotas].sort()).toEqual(differ('quotas').sort());
+      expect([...jump.credentials].sort()).toEqual(differ('credentials').sort());
       for (const topic of early.topics.values()) {
         expect(jump.topicsDeleted.includes(topic)).toBe(!late.topics.has(topic.topicId));
       }

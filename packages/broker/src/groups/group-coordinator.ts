@@ -1,9 +1,11 @@
-import { type ErrorCode, type LeaderEpoch, type Ports, RequestError } from '@moldau/base';
+import { type ErrorCode, type LeaderEpoch, type MetricSample, type Ports, RequestError } from '@moldau/base';
 import { type BrokerState, isActive, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
 import { NO_BUGS, type PlantedBugs } from '../planted-bugs.ts';
 import type { Group, MemberInGeneration } from './group.ts';
 import type { GroupContext } from './group-context.ts';
+import { GroupCounters } from './group-counters.ts';
+import { groupSamples } from './group-metrics.ts';
 import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from './group-settings.ts';
 import { type CommittedOffset, GroupShard } from './group-shard.ts';
 import {
@@ -95,6 +97,7 @@ export class GroupCoordinator {
   readonly #context: GroupContext;
   readonly #settings: GroupSettings;
   readonly #topic: OffsetsTopic;
+  readonly #counters = new GroupCounters();
   readonly #shards = new Map<number, GroupShard>();
   #nextExpiryMs: number;
 
@@ -117,6 +120,7 @@ export class GroupCoordinator {
       logger,
       settings,
       bugs,
+      counters: this.#counters,
       hasRoom: () => this.#groupCount() < settings.groupsMax,
       ended: (shard) => {
         if (this.#shards.get(shard.partition) === shard) this.#shards.delete(shard.partition);
@@ -147,6 +151,10 @@ export class GroupCoordinator {
     if (nowMs < this.#nextExpiryMs) return;
     this.#nextExpiryMs = nowMs + this.#settings.offsetsRetentionCheckMs;
     for (const shard of this.#shards.values()) shard.expireOffsets();
+  }
+
+  samples(): Iterable<MetricSample> {
+    return groupSamples(this.#shards.values(), this.#counters);
   }
 
   /** For checkers: the partitions whose groups this broker coordinates. */

@@ -48,6 +48,7 @@ export class GroupShard {
   readonly #unanswered = new Set<Outcome>();
   /** Groups in which somebody may be due. */
   readonly #active = new Set<string>();
+  readonly #openedMs: number;
   #isReplayed = false;
   #isLoaded = false;
   #reload: Timer | undefined;
@@ -57,6 +58,7 @@ export class GroupShard {
   constructor(context: GroupContext, partition: Partition, leader: PartitionLeader) {
     this.#context = context;
     this.partition = partition.partition;
+    this.#openedMs = context.clock.nowMs();
     this.#log = new GroupLog(context, partition, leader, {
       ended: () => this.end(),
       reached: () => this.#reached(),
@@ -214,8 +216,12 @@ export class GroupShard {
     for (const [groupId, group] of this.groups) {
       const offsets = this.offsets.get(groupId);
       const expired = offsets?.expired(expiryRule(group), of) ?? [];
-      if (group.state === 'Empty' && expired.length === (offsets?.size ?? 0)) this.delete(groupId, undefined, ignored);
-      else if (expired.length > 0) this.delete(groupId, expired, ignored);
+      // Refused, it is tried again at the next look.
+      const done: Outcome = (error) => {
+        if (error === undefined) this.#context.counters.expirations += expired.length;
+      };
+      if (group.state === 'Empty' && expired.length === (offsets?.size ?? 0)) this.delete(groupId, undefined, done);
+      else if (expired.length > 0) this.delete(groupId, expired, done);
     }
   }
 
@@ -278,6 +284,9 @@ export class GroupShard {
       if (!this.groups.has(groupId)) this.groups.set(groupId, new Group(this.#context.settings, this.#context.bugs));
     }
     this.#isLoaded = true;
+    const { counters } = this.#context;
+    counters.loads++;
+    counters.loadMs += now.ms - this.#openedMs;
     const fields = { partition: this.partition, groups: this.groups.size, bytes: this.#log.bytes };
     this.#context.logger.info('groups are loaded', fields);
   }
@@ -299,6 +308,8 @@ export class GroupShard {
   #apply(record: GroupRecord): void {
     if (record.kind === 'group') return;
     const { group } = record;
+    if (record.value === null) this.#context.counters.deletions++;
+    else this.#context.counters.commits++;
     this.#offsetsOf(group).apply(record, record.value);
     this.#dropIfNone(group);
     // It was deleted while this commit was on its way behind the deletion.
@@ -362,7 +373,9 @@ export class GroupShard {
   #persist(groupId: string, group: Group, { token, snapshot }: GroupEffect & { kind: 'persist' }): void {
     this.write([{ kind: 'group', group: groupId, value: snapshot }], (error) => {
       if (group.state === 'Dead') return;
+      const before = group.state;
       this.#carryOut(groupId, group, group.persisted(token, error, this.#now()));
+      if (before === 'CompletingRebalance' && group.state === 'Stable') this.#context.counters.rebalances++;
     });
   }
 

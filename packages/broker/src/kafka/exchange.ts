@@ -1,4 +1,5 @@
 import type { ConnectionBytes } from '../requests/in-flight-bytes.ts';
+import type { KafkaCounters } from './kafka-counters.ts';
 import type { KafkaCall } from './kafka-handler.ts';
 
 /** One request of a connection, until the last byte of its answer has left. */
@@ -9,6 +10,9 @@ export class Exchange implements KafkaCall {
   readonly peer: string;
   readonly listener: string;
   readonly principal = 'anonymous';
+  /** When the request was whole. */
+  readonly startedMs: number;
+  readonly #counters: KafkaCounters;
   readonly #connection: { disconnect(reason: string): void };
   readonly #inFlight: ConnectionBytes;
   #parts: readonly Uint8Array[] | undefined;
@@ -27,6 +31,8 @@ export class Exchange implements KafkaCall {
       readonly clientId: string;
       readonly peer: string;
       readonly listener: string;
+      readonly startedMs: number;
+      readonly counters: KafkaCounters;
     },
   ) {
     this.#connection = connection;
@@ -36,6 +42,9 @@ export class Exchange implements KafkaCall {
     this.clientId = of.clientId;
     this.peer = of.peer;
     this.listener = of.listener;
+    this.startedMs = of.startedMs;
+    this.#counters = of.counters;
+    this.#counters.requestsInFlight++;
   }
 
   /** The answer as it goes out; none of it when the client wants none. Undefined until it is there. */
@@ -52,6 +61,7 @@ export class Exchange implements KafkaCall {
     if (this.#isReleased) return;
     this.#requestBytes ??= bytes;
     this.#heldBytes += bytes;
+    this.#counters.bytesInFlight += bytes;
     this.#inFlight.add(bytes);
   }
 
@@ -77,6 +87,8 @@ export class Exchange implements KafkaCall {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    this.#counters.requestsInFlight--;
+    this.#counters.bytesInFlight -= this.#heldBytes;
     this.#inFlight.remove(this.#heldBytes);
   }
 

@@ -16,6 +16,9 @@ import { ReadReplicas } from './read-replicas.ts';
 //      │ └──too little──> waiting ──records came──> reading
 //      └──the connection went──> answered, to nobody
 //
+// An answer is no larger than the client allows, but for its first batch, which comes whatever its size: a client with a bound
+// on what it receives, as librdkafka has one, would lose its connection over the same answer again and again.
+//
 // A read of the disk that has begun is waited for: a consumer that is behind on one partition would otherwise be answered
 // from the memory of another again and again.
 
@@ -50,6 +53,8 @@ export class PartitionFetch implements PartitionReader {
   readonly readInstead: NodeId | undefined;
   readonly parts: Uint8Array[] = [];
   bytes = 0;
+  /** What comes next is too large for what is left of the answer. */
+  doesNotFit = false;
   refused: FetchRefusal | undefined;
   #cursor: LogCursor | undefined;
 
@@ -105,8 +110,10 @@ export class Fetching implements TurnTask {
   readonly #replicas: ReadReplicas;
   readonly #bounds: Omit<FetchBounds, 'rackId'>;
   readonly #reads: StreamReads<PartitionFetch>;
-  /** Those whose read of the disk is under way, or waits for its turn. */
-  readonly #pending = new Set<PartitionFetch>();
+  /** Those whose read of the disk is under way, or waits for its turn, with what it may come to. */
+  readonly #pending = new Map<PartitionFetch, number>();
+  /** Something did not fit beside what may come of reads that are under way: it is looked at again when they have ended. */
+  #isHeldBack = false;
   #dirty = new Set<PartitionFetch>();
   #bytes = 0;
   #isLate = false;
@@ -175,6 +182,10 @@ export class Fetching implements TurnTask {
       if (this.#isFull()) break;
       this.#read(partition);
     }
+    if (this.#isHeldBack && this.#pending.size === 0) {
+      this.#isHeldBack = false;
+      for (const partition of this.partitions) this.#read(partition);
+    }
     if (this.#isEnough()) this.#finish();
   }
 
@@ -201,16 +212,19 @@ export class Fetching implements TurnTask {
   /** Whether something was read, so that there may be more. */
   #readOnce(of: PartitionFetch): boolean {
     const { partition, wanted } = of;
-    if (of.refused !== undefined || of.readInstead !== undefined || partition === undefined) return false;
+    if (of.refused !== undefined || of.readInstead !== undefined || of.doesNotFit) return false;
+    if (partition === undefined) return false;
     if (!partition.servesReads(this.#from)) {
       this.#endRead(of);
       of.fail({ kind: 'refused', ...notLedHere(this.#context.requests, of.topicId, wanted.partition) });
       return false;
     }
-    const bytesMax = Math.min(wanted.bytesMax - of.bytes, this.#bounds.bytesMax - this.#bytes);
+    const [ownRoom, room] = [wanted.bytesMax - of.bytes, this.#roomFor(of)];
+    const bytesMax = Math.min(ownRoom, room);
     const end = partition.highWatermark;
     if (bytesMax <= 0 || of.position >= end) {
       this.#endRead(of);
+      if (of.position < end && room < ownRoom) this.#holdBack(of);
       return false;
     }
     if (of.position < partition.log.startOffset) {
@@ -220,16 +234,20 @@ export class Fetching implements TurnTask {
     }
     const { cursor } = of;
     if (cursor.needsDisk && !this.#reads.begin(of)) {
-      this.#pending.add(of);
+      this.#pending.set(of, 0);
       return false;
     }
-    const read = cursor.take(end, bytesMax);
+    const isFirst = this.#bytes === 0 && [...this.#pending.values()].every((bytes) => bytes === 0);
+    const read = cursor.take(end, bytesMax, isFirst);
     if (read === undefined && cursor.onDisk) {
-      this.#pending.add(of);
+      this.#pending.set(of, this.#pending.get(of) || bytesMax);
       return false;
     }
     this.#endRead(of);
-    if (read === undefined) return false;
+    if (read === undefined) {
+      if (room < ownRoom) this.#holdBack(of);
+      return false;
+    }
     of.parts.push(...read.parts);
     of.bytes += read.bytes;
     this.#bytes += read.bytes;
@@ -243,6 +261,18 @@ export class Fetching implements TurnTask {
     this.#reads.end(of);
   }
 
+  /** Without reads under way it will not fit later either. */
+  #holdBack(of: PartitionFetch): void {
+    if (this.#pending.size > 0) this.#isHeldBack = true;
+    else of.doesNotFit = true;
+  }
+
+  #roomFor(of: PartitionFetch): number {
+    let room = this.#bounds.bytesMax - this.#bytes;
+    for (const [other, bytes] of this.#pending) if (other !== of) room -= bytes;
+    return room;
+  }
+
   #isFull(): boolean {
     return this.#bytes >= this.#bounds.bytesMax;
   }
@@ -251,8 +281,8 @@ export class Fetching implements TurnTask {
     if (this.#isFull()) return true;
     if (this.#pending.size > 0) return false;
     if (this.#bytes >= this.#bounds.bytesMin || this.#isLate || this.#bounds.waitMs === 0) return true;
-    const hasNews = ({ refused, readInstead }: PartitionFetch): boolean =>
-      refused !== undefined || readInstead !== undefined;
+    const hasNews = ({ refused, readInstead, doesNotFit }: PartitionFetch): boolean =>
+      refused !== undefined || readInstead !== undefined || doesNotFit;
     return this.partitions.length === 0 || this.partitions.some(hasNews);
   }
 

@@ -73,6 +73,8 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
   /** By what all connections hold together, or this one. */
   #isHeld = false;
   #isPaused = false;
+  /** It came too early: nothing is read from it for a while. */
+  #isThrottled = false;
   #requests = 0;
   #heardMs: number;
   #endingMs = 0;
@@ -125,6 +127,7 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
   onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    if (this.#isPaused) this.#context.counters.connectionsMuted--;
     this.#unfinished(0);
     this.#drop();
     this.#inFlight.close();
@@ -155,6 +158,11 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
     }
   }
 
+  throttle(isThrottled: boolean): void {
+    this.#isThrottled = isThrottled;
+    this.#steer();
+  }
+
   /** At once: it costs others what it does not use itself. */
   cut(reason: string): void {
     if (this.#state === 'closed') return;
@@ -174,7 +182,7 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
   }
 
   #mayTake(): boolean {
-    if (this.#state !== 'open' || this.#isHeld) return false;
+    if (this.#state !== 'open' || this.#isHeld || this.#isThrottled) return false;
     const { count, bytes } = this.#outgoing;
     return this.#exchanges.length + count < EXCHANGES_MAX && bytes < UNSENT_BYTES_MAX;
   }
@@ -183,6 +191,7 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
     const isPaused = this.#state === 'open' && !this.#mayTake();
     if (isPaused === this.#isPaused || this.#state === 'closed') return;
     this.#isPaused = isPaused;
+    this.#context.counters.connectionsMuted += isPaused ? 1 : -1;
     if (isPaused) this.#stream.pause();
     else this.#stream.resume();
   }
@@ -195,17 +204,19 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
     const opened = this.#orRefuse(() => openRequest(frame, this.#context.apis.table));
     if (opened === undefined) return;
     const { header } = opened;
+    if (opened.kind === 'unserved') {
+      this.#refuse(`API ${header.apiKey} version ${header.apiVersion} is not served`);
+      return;
+    }
     const exchange = new Exchange(this, this.#inFlight, {
       correlationId: header.correlationId,
       apiVersion: header.apiVersion,
       clientId: header.clientId ?? '',
       peer: this.peer,
       listener: this.#context.listener,
+      startedMs: this.#heardMs,
+      counters: this.#context.counters,
     });
-    if (opened.kind === 'unserved') {
-      this.#refuse(`API ${header.apiKey} version ${header.apiVersion} is not served`);
-      return;
-    }
     this.#exchanges.push(exchange);
     exchange.hold(frame.length + EXCHANGE_BYTES);
     if (opened.kind === 'unserved-api-versions') {
@@ -236,6 +247,7 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
 
   #answer(handler: KafkaHandler, exchange: Exchange, response: unknown): void {
     if (this.#state !== 'open') return;
+    this.#count(handler, exchange, response);
     if (response === undefined) {
       this.#answered(exchange, []);
       return;
@@ -245,6 +257,13 @@ export class KafkaConnection implements ByteStreamEvents, TurnTask {
     } catch (error) {
       this.#failed(handler, error);
     }
+  }
+
+  #count({ api: { name }, errors }: KafkaHandler, { startedMs }: Exchange, response: unknown): void {
+    const { counters, clock } = this.#context;
+    counters.response(name, clock.nowMs() - startedMs);
+    if (typeof response !== 'object' || response === null) return;
+    errors(response as Readonly<Record<string, unknown>>, (code) => counters.error(name, code));
   }
 
   #failed(handler: KafkaHandler, error: unknown): void {

@@ -1,4 +1,13 @@
-import { counter, gauge, type MetricSample } from '@moldau/base';
+import { counter, errorCodeFromNumber, gauge, type MetricSample } from '@moldau/base';
+
+/** What came of the requests of one API. */
+class RequestCounters {
+  requests = 0;
+  responses = 0;
+  totalMs = 0;
+  /** Other codes than 0 in responses, by number. */
+  readonly errors = new Map<number, number>();
+}
 
 /** What the Kafka door has seen: plain fields, added to on the hot path and walked when scraped. */
 export class KafkaCounters {
@@ -10,10 +19,29 @@ export class KafkaCounters {
   connectionsCut = 0;
   bytesIn = 0;
   bytesOut = 0;
-  readonly #requests = new Map<string, number>();
+  /** Taken up later than they came, see `max.connection.creation.rate`. */
+  connectionsThrottled = 0;
+  /** No more is read from them until some of what is under way has ended. */
+  connectionsMuted = 0;
+  /** Requests that are not answered, and what they hold. */
+  requestsInFlight = 0;
+  bytesInFlight = 0;
+  /** By API: as many as are served. */
+  readonly #requests = new Map<string, RequestCounters>();
 
   request(api: string): void {
-    this.#requests.set(api, (this.#requests.get(api) ?? 0) + 1);
+    this.#of(api).requests++;
+  }
+
+  response(api: string, ms: number): void {
+    const of = this.#of(api);
+    of.responses++;
+    of.totalMs += ms;
+  }
+
+  error(api: string, code: number): void {
+    const { errors } = this.#of(api);
+    errors.set(code, (errors.get(code) ?? 0) + 1);
   }
 
   *samples(): Iterable<MetricSample> {
@@ -28,8 +56,32 @@ export class KafkaCounters {
     );
     yield counter(`${server}_incoming_byte_total`, 'Bytes from Kafka clients', this.bytesIn);
     yield counter(`${server}_outgoing_byte_total`, 'Bytes to Kafka clients', this.bytesOut);
-    for (const [request, value] of this.#requests) {
-      yield counter('kafka_network_requestmetrics_requests_total', 'Requests of Kafka clients', value, { request });
+    yield counter(`${server}_connection_throttled_total`, 'Connections above the rate', this.connectionsThrottled);
+    yield gauge(`${server}_connection_muted_count`, 'Connections of which nothing is read', this.connectionsMuted);
+    yield gauge('moldau_kafka_requests_in_flight', 'Requests that are not answered', this.requestsInFlight);
+    yield gauge('moldau_kafka_bytes_in_flight', 'What these requests and their answers hold', this.bytesInFlight);
+    for (const [request, of] of this.#requests) yield* requestSamples(request, of);
+  }
+
+  #of(api: string): RequestCounters {
+    let of = this.#requests.get(api);
+    if (of === undefined) {
+      of = new RequestCounters();
+      this.#requests.set(api, of);
     }
+    return of;
+  }
+}
+
+function* requestSamples(request: string, of: RequestCounters): Iterable<MetricSample> {
+  const metrics = 'kafka_network_requestmetrics';
+  const labels = { request };
+  yield counter(`${metrics}_requests_total`, 'Requests of Kafka clients', of.requests, labels);
+  yield counter(`${metrics}_responses_total`, 'Requests that were answered', of.responses, labels);
+  const help = 'From the last byte of a request to its answer, waits that it asked for among it, over all';
+  yield counter(`${metrics}_totaltime_seconds_total`, help, of.totalMs / 1000, labels);
+  for (const [code, value] of of.errors) {
+    const error = errorCodeFromNumber(code);
+    yield counter(`${metrics}_errors_total`, 'Error codes in answers', value, { ...labels, error });
   }
 }

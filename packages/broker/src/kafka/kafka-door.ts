@@ -1,12 +1,18 @@
 import { type ByteListener, type ByteStream, type ByteStreamEvents, type Ports, parseAddress } from '@moldau/base';
+import { ConnectionRate } from './connection-rate.ts';
 import { KafkaConnection, type KafkaConnectionContext } from './kafka-connection.ts';
 
 /** How often the times of connections are looked at: they end late by at most this. */
 const CHECK_MS = 2000;
 /** Refused connections are told together: who floods the broker does not get to flood its log. */
 const REFUSALS_TOLD_MS = 10_000;
+/** A connection that would have to wait for longer to be taken up is refused: its client gives up at about that time. */
+const THROTTLE_MS_MAX = 10_000;
 
-export type KafkaDoorContext = Omit<KafkaConnectionContext, 'closed' | 'unfinished'>;
+export interface KafkaDoorContext extends Omit<KafkaConnectionContext, 'closed' | 'unfinished'> {
+  /** New connections a second that are in force now. */
+  readonly connectionRateMax: () => number;
+}
 
 /** The listener that Kafka clients connect to, and its connections. */
 export class KafkaDoor {
@@ -14,6 +20,8 @@ export class KafkaDoor {
   readonly #context: KafkaConnectionContext;
   readonly #connections = new Set<KafkaConnection>();
   readonly #perHost = new Map<string, number>();
+  readonly #rate = new ConnectionRate();
+  readonly #connectionRateMax: () => number;
   #listener: ByteListener | undefined;
   #address = '';
   #unfinishedBytes = 0;
@@ -23,6 +31,7 @@ export class KafkaDoor {
 
   constructor(ports: Pick<Ports, 'byteStreams' | 'timers' | 'clock'>, context: KafkaDoorContext) {
     this.#ports = ports;
+    this.#connectionRateMax = context.connectionRateMax;
     this.#context = {
       ...context,
       closed: (connection) => this.#closed(connection),
@@ -52,25 +61,42 @@ export class KafkaDoor {
     const host = hostOf(stream.peer);
     const ofHost = this.#perHost.get(host) ?? 0;
     if (this.#connections.size >= limits.connectionsMax || ofHost >= limits.connectionsPerAddressMax) {
-      counters.connectionsRefused++;
-      this.#refused(stream.peer);
-      stream.destroy();
-      return NOBODY;
+      return this.#refuse(stream, 'there are too many');
+    }
+    const perSecond = this.#connectionRateMax();
+    const waitMs = this.#rate.take(this.#ports.clock.nowMs(), perSecond);
+    if (waitMs > THROTTLE_MS_MAX) {
+      this.#rate.giveBack(perSecond);
+      return this.#refuse(stream, 'they come too fast (max.connection.creation.rate)');
     }
     const connection = new KafkaConnection(this.#context, stream);
     this.#connections.add(connection);
     this.#perHost.set(host, ofHost + 1);
     counters.connections++;
     counters.connectionsAccepted++;
+    if (waitMs > 0) this.#throttle(connection, waitMs);
     return connection;
   }
 
-  #refused(peer: string): void {
+  #throttle(connection: KafkaConnection, waitMs: number): void {
+    this.#context.counters.connectionsThrottled++;
+    connection.throttle(true);
+    this.#ports.timers.after(waitMs, () => connection.throttle(false));
+  }
+
+  #refuse(stream: ByteStream, reason: string): ByteStreamEvents {
+    this.#context.counters.connectionsRefused++;
+    this.#refused(stream.peer, reason);
+    stream.destroy();
+    return NOBODY;
+  }
+
+  #refused(peer: string, reason: string): void {
     this.#refusals++;
     const nowMs = this.#ports.clock.nowMs();
     if (nowMs - this.#refusalsToldMs < REFUSALS_TOLD_MS) return;
-    const fields = { peer, connections: this.#connections.size, refused: this.#refusals };
-    this.#context.logger.warn('Kafka connections are refused: there are too many', fields);
+    const fields = { peer, reason, connections: this.#connections.size, refused: this.#refusals };
+    this.#context.logger.warn('Kafka connections are refused', fields);
     this.#refusalsToldMs = nowMs;
     this.#refusals = 0;
   }

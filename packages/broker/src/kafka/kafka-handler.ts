@@ -1,4 +1,5 @@
 import type { Api, RequestOf, ResponseInput } from '@moldau/protocol';
+import { errorsIn } from './response-errors.ts';
 
 /** Who asks, and how (design: rule 8). One for each request. */
 export interface KafkaCall {
@@ -33,6 +34,8 @@ export interface KafkaHandler {
    * closes the connection, and anything else is a bug. Undefined: the client wants no answer.
    */
   readonly serve: (request: unknown, call: KafkaCall) => Promise<unknown> | unknown;
+  /** Tells the error codes of an answer, for whoever counts them. */
+  readonly errors: ReturnType<typeof errorsIn>;
 }
 
 export function kafkaHandler<A extends Api>(
@@ -42,5 +45,5 @@ export function kafkaHandler<A extends Api>(
     call: KafkaCall,
   ) => Promise<ResponseInput<A> | undefined> | ResponseInput<A> | undefined,
 ): KafkaHandler {
-  return { api, serve } as unknown as KafkaHandler;
+  return { api, serve, errors: errorsIn(api) } as unknown as KafkaHandler;
 }

@@ -1,4 +1,5 @@
 import type { Logger, Ports } from '@moldau/base';
+import { brokerDynamicConfig } from '@moldau/metadata';
 import type { KafkaListenerConfig } from '../config.ts';
 import { kafkaApis } from './handlers.ts';
 import type { KafkaContext } from './kafka-context.ts';
@@ -15,9 +16,10 @@ export async function openKafkaDoor(
   logger: Logger,
   config: KafkaListenerConfig,
   counters: KafkaCounters,
-  behind: Omit<KafkaContext, 'timers' | 'random'>,
+  behind: Omit<KafkaContext, 'timers' | 'random' | 'disk'>,
 ): Promise<KafkaDoor> {
-  const context = { ...behind, timers: ports.timers, random: ports.random };
+  const { requests } = behind;
+  const context = { ...behind, timers: ports.timers, random: ports.random, disk: ports.disk };
   const door = new KafkaDoor(ports, {
     listener: LISTENER,
     clock: ports.clock,
@@ -25,6 +27,7 @@ export async function openKafkaDoor(
     turn: context.requests.turn,
     inFlight: context.inFlight,
     counters,
+    connectionRateMax: () => brokerDynamicConfig(requests.image(), requests.nodeId).connectionCreationRateMax,
     limits: { ...KAFKA_LIMITS, ...config.limits },
     apis: kafkaApis(context),
     stopProcess: ports.stopProcess,

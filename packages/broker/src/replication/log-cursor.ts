@@ -45,11 +45,11 @@ export class LogCursor {
     return this.#reading;
   }
 
-  /** Whole batches below `end`, at least one whatever its size; undefined when there are none now. */
-  take(end: Offset, bytesMax: number): ReadResult | undefined {
+  /** Whole batches below `end`, at least one whatever its size where that is wanted; undefined when there are none now. */
+  take(end: Offset, bytesMax: number, minOneBatch = true): ReadResult | undefined {
     if (this.#read !== undefined) return this.#taken(this.#read);
     if (this.#reading || this.#closed || this.#position >= end) return undefined;
-    const read = this.#log.read(this.#position, { maxBytes: bytesMax, end, minOneBatch: true });
+    const read = this.#log.read(this.#position, { maxBytes: bytesMax, end, minOneBatch });
     if (!(read instanceof Promise)) return this.#taken(read);
     this.#reading = true;
     read.then(

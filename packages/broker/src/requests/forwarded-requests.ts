@@ -5,7 +5,7 @@ import type { MetadataObserver } from '../metadata/metadata-observer.ts';
 
 const FORWARD_TIMEOUT_MS = 10_000;
 /** A change is answered once this broker has applied it, so that who asked it next sees it here. */
-const APPLY_WAIT_MS = 1000;
+export const APPLY_WAIT_MS = 1000;
 
 /** Administration: decided by the active controller. */
 export function forwardedHandlers(observer: MetadataObserver, link: ControllerLink): RpcHandler[] {
@@ -24,6 +24,8 @@ export function forwardedHandlers(observer: MetadataObserver, link: ControllerLi
     forward(ApiService.deleteTopics, ControllerService.deleteTopics),
     forward(ApiService.createPartitions, ControllerService.createPartitions),
     forward(ApiService.alterConfigs, ControllerService.alterConfigs),
+    forward(ApiService.alterClientQuotas, ControllerService.alterClientQuotas),
+    forward(ApiService.alterScramCredentials, ControllerService.alterScramCredentials),
     forward(ApiService.electLeaders, ControllerService.electLeaders),
     forward(ApiService.updateFeatures, ControllerService.updateFeatures),
     forward(ApiService.unregisterBroker, ControllerService.unregisterBroker),
@@ -37,9 +39,10 @@ export async function askController<Request, Response>(
   link: ControllerLink,
   method: UnaryMethod<Request, Response>,
   request: Request,
+  timeoutMs: number = FORWARD_TIMEOUT_MS,
 ): Promise<Response> {
   try {
-    return await link.call(method, request, FORWARD_TIMEOUT_MS);
+    return await link.call(method, request, timeoutMs);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     // Two codes, since their reader tries again on the strength of one of them.

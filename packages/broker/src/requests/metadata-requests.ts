@@ -3,7 +3,9 @@ import { type ClusterImage, type TopicImage, topicByName } from '@moldau/metadat
 import { ApiService, BrokerInfo, ControllerService, MetadataResponse, PartitionInfo, TopicInfo } from '@moldau/proto';
 import type { ControllerLink } from '../lifecycle/controller-link.ts';
 import type { MetadataObserver } from '../metadata/metadata-observer.ts';
+import { quotaHandler } from './client-quotas.ts';
 import { checkCurrent } from './request-context.ts';
+import { scramHandler } from './scram-credentials.ts';
 
 /** A broker that is this far behind is asked in vain: the client takes another. */
 const WAIT_MS_MAX = 1000;
@@ -31,6 +33,8 @@ export function metadataHandlers(
         topics: brokersOnly ? [] : topicInfos(image, topics),
       });
     }),
+    quotaHandler(() => observer.image),
+    scramHandler(() => observer.image),
     unaryHandler(ApiService.describeQuorum, (request) =>
       link.call(ControllerService.describeQuorum, request, FORWARD_TIMEOUT_MS),
     ),

@@ -22,6 +22,14 @@ export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
     doc: `Where consumers that name their rack (client.rack) read: with "${RACK_AWARE_SELECTOR}" from an in-sync replica in it, if there is one.`,
   },
   {
+    name: 'max.connection.creation.rate',
+    defaultName: 'max.connection.creation.rate',
+    type: int(1),
+    defaultValue: String(2 ** 31 - 1),
+    scopes: ['broker', 'cluster'],
+    doc: 'Connections of Kafka clients that a broker takes up a second. One that comes earlier waits; one that would have to wait for more than 10 s is closed.',
+  },
+  {
     name: 'num.partitions',
     defaultName: 'num.partitions',
     type: int(1, 10_000),

@@ -74,12 +74,15 @@ export interface BrokerDynamicConfig {
   readonly replicaLagTimeMsMax: number;
   /** Whether a leader sends consumers to a replica in their rack (KIP-392). */
   readonly replicaSelector: 'leader' | 'rack-aware';
+  /** A second, of Kafka clients. */
+  readonly connectionCreationRateMax: number;
 }
 
 export function brokerDynamicConfig(image: ClusterImage, brokerId: NodeId): BrokerDynamicConfig {
   const selector = brokerConfigValue(image, brokerId, 'replica.selector.class');
   return {
     replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')),
+    connectionCreationRateMax: integerValue(brokerConfigValue(image, brokerId, 'max.connection.creation.rate')),
     replicaSelector: selector === RACK_AWARE_SELECTOR ? 'rack-aware' : 'leader',
   };
 }

@@ -28,6 +28,10 @@ export interface ClusterDelta {
   readonly partitions: readonly PartitionDelta[];
   /** Resources of which a set value changed. A deleted topic's configs go with it. */
   readonly configs: readonly ConfigResource[];
+  /** Keys of entities of which a quota changed. */
+  readonly quotas: readonly string[];
+  /** Keys of SCRAM credentials that changed. */
+  readonly credentials: readonly string[];
   readonly producerIdsChanged: boolean;
   /** What the change copied: never more than one of each thing touched. */
   readonly copies: ImageCopies;

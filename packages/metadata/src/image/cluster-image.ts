@@ -10,6 +10,8 @@ import type {
 } from '@moldau/base';
 import type { ConfigResourceType, RegisterBrokerRecord } from '@moldau/proto';
 import type { PartitionState } from '../partition/partition-state.ts';
+import type { ClientQuotas } from './client-quotas.ts';
+import type { ScramCredential } from './scram-credentials.ts';
 import { ShardedMap } from './sharded-map.ts';
 
 /** A broker as registered last. It is fenced from its registration until it is ready and caught up. */
@@ -43,6 +45,10 @@ export interface ClusterImage {
   readonly topicIds: ShardedMap<TopicId>;
   /** Set values by {@link configResourceKey}; what is at its default is not in it. */
   readonly configs: ReadonlyMap<string, ConfigsImage>;
+  /** By {@link quotaEntityKey}. */
+  readonly quotas: ReadonlyMap<string, ClientQuotas>;
+  /** By {@link scramKey}. */
+  readonly credentials: ReadonlyMap<string, ScramCredential>;
   /** Producer ids below have been given out. */
   readonly nextProducerId: ProducerId;
 }
@@ -66,6 +72,8 @@ export const EMPTY_IMAGE: ClusterImage = {
   topics: ShardedMap.empty<TopicImage>(),
   topicIds: ShardedMap.empty<TopicId>(),
   configs: new Map(),
+  quotas: new Map(),
+  credentials: new Map(),
   nextProducerId: 0,
 };
 

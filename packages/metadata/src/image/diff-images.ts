@@ -1,3 +1,4 @@
+import { bytesEqual } from '@moldau/base';
 import type { BrokerDelta, ClusterDelta, PartitionDelta } from './cluster-delta.ts';
 import type { ClusterImage, ConfigResource, TopicImage } from './cluster-image.ts';
 
@@ -28,6 +29,8 @@ export function diffImages(before: ClusterImage, after: ClusterImage): ClusterDe
     topicsDeleted,
     partitions,
     configs: diffConfigs(before, after),
+    quotas: diffQuotas(before, after),
+    credentials: diffCredentials(before, after),
     producerIdsChanged: before.nextProducerId !== after.nextProducerId,
     copies: { images: 0, topicShards: 0, topics: 0 },
   };
@@ -54,6 +57,22 @@ function diffConfigs(before: ClusterImage, after: ClusterImage): ConfigResource[
   }
   for (const [key, configs] of before.configs) if (!after.configs.has(key)) changed.push(configs);
   return changed.map(({ type, name }) => ({ type, name }));
+}
+
+function diffQuotas({ quotas: before }: ClusterImage, { quotas: after }: ClusterImage): string[] {
+  const none: ReadonlyMap<string, number> = new Map();
+  return changedKeys(before, after).filter(
+    (key) => changedKeys(before.get(key)?.values ?? none, after.get(key)?.values ?? none).length > 0,
+  );
+}
+
+function diffCredentials({ credentials: before }: ClusterImage, { credentials: after }: ClusterImage): string[] {
+  return changedKeys(before, after).filter((key) => {
+    const [old, now] = [before.get(key), after.get(key)];
+    if (old === undefined || now === undefined || old.iterations !== now.iterations) return true;
+    const isSame = (name: 'salt' | 'storedKey' | 'serverKey'): boolean => bytesEqual(old[name], now[name]);
+    return !(isSame('salt') && isSame('storedKey') && isSame('serverKey'));
+  });
 }
 
 function changedKeys<V>(before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): string[] {

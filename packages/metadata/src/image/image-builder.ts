@@ -6,18 +6,21 @@
 import { assert, type ControllerEpoch, type MetadataOffset, type NodeId, present, type TopicId } from '@moldau/base';
 import type {
   BrokerStateRecord,
+  ClientQuotaRecord,
   ConfigRecord,
   FeatureLevelRecord,
   MetadataRecord,
   PartitionChangeRecord,
   PartitionRecord,
   RegisterBrokerRecord,
+  RemoveScramCredentialRecord,
   ReplicaDirectory,
   TopicRecord,
   UnregisterBrokerRecord,
 } from '@moldau/proto';
 import { SUPPORTED_FEATURES, supportsFeature } from '../features.ts';
 import type { PartitionState, ReplicaState } from '../partition/partition-state.ts';
+import { type ClientQuotas, quotaEntityKey, quotaEntityOf } from './client-quotas.ts';
 import type { BrokerDelta, ClusterDelta, PartitionDelta } from './cluster-delta.ts';
 import {
   type BrokerState,
@@ -28,6 +31,7 @@ import {
   type TopicImage,
 } from './cluster-image.ts';
 import { MetadataError } from './metadata-error.ts';
+import { type ScramCredential, scramKey } from './scram-credentials.ts';
 
 /** A topic that the batch touches: a copy of its partitions, and which of them changed. */
 interface TopicEdit {
@@ -60,6 +64,11 @@ export class ImageBuilder {
     string,
     { readonly resource: ConfigResource; readonly values: Map<string, string> }
   >();
+
+  #quotas: Map<string, ClientQuotas> | undefined;
+  readonly #quotasChanged = new Set<string>();
+  #credentials: Map<string, ScramCredential> | undefined;
+  readonly #credentialsChanged = new Set<string>();
 
   constructor(base: ClusterImage, at: BatchPosition) {
     this.#base = base;
@@ -104,6 +113,15 @@ export class ImageBuilder {
       case 'config':
         this.#config(record.value);
         return;
+      case 'clientQuota':
+        this.#clientQuota(record.value);
+        return;
+      case 'scramCredential':
+        this.#scramCredential(record.value, record.value);
+        return;
+      case 'removeScramCredential':
+        this.#scramCredential(record.value, undefined);
+        return;
       case 'producerIds':
         assert(record.value.nextProducerId >= this.#nextProducerId, 'producer ids are given out once');
         this.#nextProducerId = record.value.nextProducerId;
@@ -139,6 +157,8 @@ export class ImageBuilder {
       topics: this.#topics.finish(),
       topicIds: this.#topicIds.finish(),
       configs: this.#finishConfigs(),
+      quotas: this.#quotas ?? this.#base.quotas,
+      credentials: this.#credentials ?? this.#base.credentials,
       nextProducerId: this.#nextProducerId,
     };
     const delta: ClusterDelta = {
@@ -149,6 +169,8 @@ export class ImageBuilder {
       topicsDeleted: this.#topicsDeleted,
       partitions,
       configs: [...this.#configsChanged.values()].map(({ resource }) => resource),
+      quotas: [...this.#quotasChanged],
+      credentials: [...this.#credentialsChanged],
       producerIdsChanged: image.nextProducerId !== this.#base.nextProducerId,
       copies: { images: 1, topicShards, topics: this.#topicEdits.size },
     };
@@ -273,6 +295,32 @@ export class ImageBuilder {
     const values = this.#editConfigs({ type: record.resourceType, name: record.resourceName });
     if (record.value === undefined) values.delete(record.name);
     else values.set(record.name, record.value);
+  }
+
+  #clientQuota({ entity: parts, key: name, value }: ClientQuotaRecord): void {
+    const entity = quotaEntityOf(parts);
+    const key = quotaEntityKey(entity);
+    this.#quotas ??= new Map(this.#base.quotas);
+    const values = new Map(this.#quotas.get(key)?.values);
+    if (value === undefined) values.delete(name);
+    else values.set(name, value);
+    if (values.size === 0) this.#quotas.delete(key);
+    else this.#quotas.set(key, { entity, values });
+    this.#quotasChanged.add(key);
+  }
+
+  #scramCredential(of: RemoveScramCredentialRecord, credential: ScramCredential | undefined): void {
+    const key = scramKey(of);
+    this.#credentials ??= new Map(this.#base.credentials);
+    if (credential === undefined) this.#credentials.delete(key);
+    else {
+      // What was decoded shares the memory of its batch.
+      const salt = new Uint8Array(credential.salt);
+      const storedKey = new Uint8Array(credential.storedKey);
+      const serverKey = new Uint8Array(credential.serverKey);
+      this.#credentials.set(key, { ...credential, salt, storedKey, serverKey });
+    }
+    this.#credentialsChanged.add(key);
   }
 
   #configValues(resource: ConfigResource): ReadonlyMap<string, string> {

@@ -9,6 +9,8 @@
  *     cluster, producer-ids    one record each
  *     config/TYPE/NAME         the resource's config records
  *     feature/NAME             featureLevel
+ *     quota/ENTITY             the entity's clientQuota records
+ *     scram/MECHANISM/USER     scramCredential
  *     topic/ID                 topic
  *     topic/ID/NUMBER          partition; after its topic in the order of keys
  */
@@ -19,7 +21,14 @@ import { decodeBatch, encodeBatch } from './apply-batch.ts';
 import type { ClusterDelta } from './cluster-delta.ts';
 import { type ClusterImage, configResourceKey, EMPTY_IMAGE, type TopicImage } from './cluster-image.ts';
 import { type BatchPosition, ImageBuilder } from './image-builder.ts';
-import { brokerRecords, configRecords, featureRecord, producerIdsRecord } from './snapshot.ts';
+import {
+  brokerRecords,
+  configRecords,
+  featureRecord,
+  producerIdsRecord,
+  quotaRecords,
+  scramRecord,
+} from './snapshot.ts';
 
 const STORE_VERSION = 1;
 const APPLIED = 'applied';
@@ -75,6 +84,8 @@ export class MetadataStore {
     for (const name of image.features.keys()) putFeature(image, name, changes);
     for (const brokerId of image.brokers.keys()) putBroker(image, brokerId, changes);
     for (const configs of image.configs.values()) putConfigs(image, configResourceKey(configs), changes);
+    for (const key of image.quotas.keys()) putQuotas(image, key, changes);
+    for (const key of image.credentials.keys()) putCredential(image, key, changes);
     for (const topic of image.topics.values()) {
       putTopic(topic, changes);
       for (const partition of topic.partitions) putPartition(partition, changes);
@@ -125,6 +136,8 @@ function deltaChanges(delta: ClusterDelta, image: ClusterImage, changes: Changes
   for (const name of delta.features) putFeature(image, name, changes);
   for (const { brokerId } of delta.brokers) putBroker(image, brokerId, changes);
   for (const resource of delta.configs) putConfigs(image, configResourceKey(resource), changes);
+  for (const key of delta.quotas) putQuotas(image, key, changes);
+  for (const key of delta.credentials) putCredential(image, key, changes);
   for (const topic of delta.topicsCreated) putTopic(topic, changes);
   for (const { after } of delta.partitions) putPartition(after, changes);
   for (const topic of delta.topicsDeleted) {
@@ -152,6 +165,16 @@ function putBroker(image: ClusterImage, brokerId: number, changes: Changes): voi
 function putConfigs(image: ClusterImage, key: string, changes: Changes): void {
   const configs = image.configs.get(key);
   put(changes, `config/${key}`, configs === undefined ? undefined : configRecords(configs));
+}
+
+function putQuotas(image: ClusterImage, key: string, changes: Changes): void {
+  const quotas = image.quotas.get(key);
+  put(changes, `quota/${key}`, quotas === undefined ? undefined : quotaRecords(quotas));
+}
+
+function putCredential(image: ClusterImage, key: string, changes: Changes): void {
+  const credential = image.credentials.get(key);
+  put(changes, `scram/${key}`, credential === undefined ? undefined : [scramRecord(credential)]);
 }
 
 function putTopic({ topicId, name }: TopicImage, changes: Changes): void {

@@ -8,10 +8,12 @@
 import { ByteReader, ByteWriter, MalformedBytesError } from '@moldau/base';
 import { type MetadataBatch, MetadataRecord } from '@moldau/proto';
 import { decodeBatch, encodeBatch, METADATA_BATCH_VERSION } from './apply-batch.ts';
+import type { ClientQuotas } from './client-quotas.ts';
 import type { BrokerState, ClusterImage, ConfigsImage } from './cluster-image.ts';
 import { EMPTY_IMAGE } from './cluster-image.ts';
 import { type BatchPosition, ImageBuilder } from './image-builder.ts';
 import { MetadataError } from './metadata-error.ts';
+import type { ScramCredential } from './scram-credentials.ts';
 
 /** Fits one message of a stream with room to spare; a single larger record stands alone. */
 const SNAPSHOT_BATCH_BYTES_MAX = 256 * 1024;
@@ -100,6 +102,8 @@ function* imageToRecords(image: ClusterImage): IterableIterator<MetadataRecord> 
     for (const partition of topic.partitions) yield { record: { kind: 'partition', value: partition } };
   }
   for (const configs of image.configs.values()) yield* configRecords(configs);
+  for (const quotas of image.quotas.values()) yield* quotaRecords(quotas);
+  for (const credential of image.credentials.values()) yield scramRecord(credential);
   if (image.nextProducerId > 0) yield producerIdsRecord(image.nextProducerId);
 }
 
@@ -119,6 +123,14 @@ export function configRecords(configs: ConfigsImage): MetadataRecord[] {
   return [...configs.values].map(([name, value]) => ({
     record: { kind: 'config', value: { resourceType: configs.type, resourceName: configs.name, name, value } },
   }));
+}
+
+export function quotaRecords({ entity, values }: ClientQuotas): MetadataRecord[] {
+  return [...values].map(([key, value]) => ({ record: { kind: 'clientQuota', value: { entity, key, value } } }));
+}
+
+export function scramRecord(credential: ScramCredential): MetadataRecord {
+  return { record: { kind: 'scramCredential', value: credential } };
 }
 
 export function producerIdsRecord(nextProducerId: number): MetadataRecord {

@@ -3,13 +3,16 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { AddVoterRequest, AddVoterResponse, AlterConfigsRequest, AlterConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeQuorumRequest, DescribeQuorumResponse, ElectLeadersRequest, ElectLeadersResponse, Outcome, RemoveVoterRequest, RemoveVoterResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from './controller-v1.ts';
-import { configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { AddVoterRequest, AddVoterResponse, AlterClientQuotasRequest, AlterClientQuotasResponse, AlterConfigsRequest, AlterConfigsResponse, AlterScramCredentialsRequest, AlterScramCredentialsResponse, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeQuorumRequest, DescribeQuorumResponse, ElectLeadersRequest, ElectLeadersResponse, Outcome, RemoveVoterRequest, RemoveVoterResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from './controller-v1.ts';
+import { QuotaEntityPart, configResourceTypeCodec, scramMechanismCodec, type ConfigResourceType, type ScramMechanism } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
 export type Acknowledged = 'unspecified' | 'appended' | 'flushed' | 'replicated';
 export const acknowledgedCodec: EnumCodec<Acknowledged> = enumCodec([[0, 'unspecified'], [1, 'appended'], [2, 'flushed'], [3, 'replicated']]);
+
+export type QuotaMatch = 'unspecified' | 'name' | 'default' | 'any';
+export const quotaMatchCodec: EnumCodec<QuotaMatch> = enumCodec([[0, 'unspecified'], [1, 'name'], [2, 'default'], [3, 'any']]);
 
 export interface ProduceRequest {
   readonly items: readonly ProduceItem[];
@@ -628,6 +631,142 @@ export const ListOffsetsResult: MessageCodec<ListOffsetsResult> = messageCodec<L
   },
 });
 
+export interface DeleteRecordsRequest {
+  readonly items: readonly DeleteRecordsItem[];
+  /** After this REQUEST_TIMED_OUT is answered; what was begun goes on. */
+  readonly timeoutMs: number;
+}
+export const DeleteRecordsRequest: MessageCodec<DeleteRecordsRequest> = messageCodec<DeleteRecordsRequest>({
+  empty: () => ({ items: [], timeoutMs: 0 }),
+  write(w, m) {
+    for (const item of m.items) writeNested(w, 10, DeleteRecordsItem, item);
+    if (m.timeoutMs !== 0) w.uint32(16).uint32(m.timeoutMs);
+  },
+  read(r, end) {
+    const items: DeleteRecordsItem[] = [];
+    let timeoutMs: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          items.push(readNested(r, DeleteRecordsItem));
+          break;
+        case 16:
+          timeoutMs = r.uint32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { items, timeoutMs };
+  },
+});
+
+export interface DeleteRecordsItem {
+  readonly topicId: string;
+  readonly partition: number;
+  /** What is below is deleted, at most up to the high watermark; -1: all up to there. */
+  readonly beforeOffset: number;
+}
+export const DeleteRecordsItem: MessageCodec<DeleteRecordsItem> = messageCodec<DeleteRecordsItem>({
+  empty: () => ({ topicId: '', partition: 0, beforeOffset: 0 }),
+  write(w, m) {
+    if (m.topicId !== '') w.uint32(10).string(m.topicId);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+    if (m.beforeOffset !== 0) int64Write(w.uint32(24), m.beforeOffset);
+  },
+  read(r, end) {
+    let topicId: string = '';
+    let partition: number = 0;
+    let beforeOffset: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topicId = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        case 24:
+          beforeOffset = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topicId, partition, beforeOffset };
+  },
+});
+
+export interface DeleteRecordsResponse {
+  /** In the order of the request. */
+  readonly results: readonly DeleteRecordsResult[];
+}
+export const DeleteRecordsResponse: MessageCodec<DeleteRecordsResponse> = messageCodec<DeleteRecordsResponse>({
+  empty: () => ({ results: [] }),
+  write(w, m) {
+    for (const item of m.results) writeNested(w, 10, DeleteRecordsResult, item);
+  },
+  read(r, end) {
+    const results: DeleteRecordsResult[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          results.push(readNested(r, DeleteRecordsResult));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { results };
+  },
+});
+
+export interface DeleteRecordsResult {
+  readonly errorCode: number;
+  readonly message: string;
+  /** Where the log begins now; -1 with an error. */
+  readonly logStartOffset: number;
+  readonly currentLeader: CurrentLeader | undefined;
+}
+export const DeleteRecordsResult: MessageCodec<DeleteRecordsResult> = messageCodec<DeleteRecordsResult>({
+  empty: () => ({ errorCode: 0, message: '', logStartOffset: 0, currentLeader: undefined }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.message !== '') w.uint32(18).string(m.message);
+    if (m.logStartOffset !== 0) int64Write(w.uint32(24), m.logStartOffset);
+    if (m.currentLeader !== undefined) writeNested(w, 34, CurrentLeader, m.currentLeader);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let message: string = '';
+    let logStartOffset: number = 0;
+    let currentLeader: CurrentLeader | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          message = r.string();
+          break;
+        case 24:
+          logStartOffset = int64Read(r);
+          break;
+        case 34:
+          currentLeader = readNested(r, CurrentLeader);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, message, logStartOffset, currentLeader };
+  },
+});
+
 export interface InitProducerIdRequest {
 }
 export const InitProducerIdRequest: MessageCodec<InitProducerIdRequest> = messageCodec<InitProducerIdRequest>({
@@ -1069,7 +1208,7 @@ export const DescribedResource: MessageCodec<DescribedResource> = messageCodec<D
 export interface ConfigEntry {
   readonly name: string;
   readonly value: string;
-  /** "default", "cluster", "broker", "topic", "static". */
+  /** "default", "cluster", "broker", "topic", or "static": from the configuration that the node was started with. */
   readonly source: string;
   readonly type: string;
   readonly documentation: string;
@@ -1118,6 +1257,276 @@ export const ConfigEntry: MessageCodec<ConfigEntry> = messageCodec<ConfigEntry>(
       }
     }
     return { name, value, source, type, documentation, readOnly };
+  },
+});
+
+export interface DescribeClientQuotasRequest {
+  /** What an entity must have to be shown: all of these. */
+  readonly filters: readonly QuotaFilter[];
+  /** It must have nothing else. */
+  readonly strict: boolean;
+}
+export const DescribeClientQuotasRequest: MessageCodec<DescribeClientQuotasRequest> = messageCodec<DescribeClientQuotasRequest>({
+  empty: () => ({ filters: [], strict: false }),
+  write(w, m) {
+    for (const item of m.filters) writeNested(w, 10, QuotaFilter, item);
+    if (m.strict !== false) w.uint32(16).bool(m.strict);
+  },
+  read(r, end) {
+    const filters: QuotaFilter[] = [];
+    let strict: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          filters.push(readNested(r, QuotaFilter));
+          break;
+        case 16:
+          strict = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { filters, strict };
+  },
+});
+
+export interface QuotaFilter {
+  /** "user", "client-id" or "ip". */
+  readonly type: string;
+  readonly match: QuotaMatch;
+  /** With QUOTA_MATCH_NAME. */
+  readonly name: string;
+}
+export const QuotaFilter: MessageCodec<QuotaFilter> = messageCodec<QuotaFilter>({
+  empty: () => ({ type: '', match: quotaMatchCodec.empty, name: '' }),
+  write(w, m) {
+    if (m.type !== '') w.uint32(10).string(m.type);
+    if (m.match !== quotaMatchCodec.empty) w.uint32(16).int32(quotaMatchCodec.number(m.match));
+    if (m.name !== '') w.uint32(26).string(m.name);
+  },
+  read(r, end) {
+    let type: string = '';
+    let match: QuotaMatch = quotaMatchCodec.empty;
+    let name: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          type = r.string();
+          break;
+        case 16:
+          match = quotaMatchCodec.name(r.int32());
+          break;
+        case 26:
+          name = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { type, match, name };
+  },
+});
+
+export interface DescribeClientQuotasResponse {
+  readonly entries: readonly DescribedQuotas[];
+}
+export const DescribeClientQuotasResponse: MessageCodec<DescribeClientQuotasResponse> = messageCodec<DescribeClientQuotasResponse>({
+  empty: () => ({ entries: [] }),
+  write(w, m) {
+    for (const item of m.entries) writeNested(w, 10, DescribedQuotas, item);
+  },
+  read(r, end) {
+    const entries: DescribedQuotas[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          entries.push(readNested(r, DescribedQuotas));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { entries };
+  },
+});
+
+export interface DescribedQuotas {
+  readonly entity: readonly QuotaEntityPart[];
+  readonly values: readonly QuotaValue[];
+}
+export const DescribedQuotas: MessageCodec<DescribedQuotas> = messageCodec<DescribedQuotas>({
+  empty: () => ({ entity: [], values: [] }),
+  write(w, m) {
+    for (const item of m.entity) writeNested(w, 10, QuotaEntityPart, item);
+    for (const item of m.values) writeNested(w, 18, QuotaValue, item);
+  },
+  read(r, end) {
+    const entity: QuotaEntityPart[] = [];
+    const values: QuotaValue[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          entity.push(readNested(r, QuotaEntityPart));
+          break;
+        case 18:
+          values.push(readNested(r, QuotaValue));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { entity, values };
+  },
+});
+
+export interface QuotaValue {
+  readonly key: string;
+  readonly value: number;
+}
+export const QuotaValue: MessageCodec<QuotaValue> = messageCodec<QuotaValue>({
+  empty: () => ({ key: '', value: 0 }),
+  write(w, m) {
+    if (m.key !== '') w.uint32(10).string(m.key);
+    if (m.value !== 0) w.uint32(17).double(m.value);
+  },
+  read(r, end) {
+    let key: string = '';
+    let value: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          key = r.string();
+          break;
+        case 17:
+          value = r.double();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { key, value };
+  },
+});
+
+export interface DescribeScramCredentialsRequest {
+  /** None: all. */
+  readonly users: readonly string[];
+}
+export const DescribeScramCredentialsRequest: MessageCodec<DescribeScramCredentialsRequest> = messageCodec<DescribeScramCredentialsRequest>({
+  empty: () => ({ users: [] }),
+  write(w, m) {
+    for (const item of m.users) w.uint32(10).string(item);
+  },
+  read(r, end) {
+    const users: string[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          users.push(r.string());
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { users };
+  },
+});
+
+export interface DescribeScramCredentialsResponse {
+  readonly users: readonly DescribedScramUser[];
+}
+export const DescribeScramCredentialsResponse: MessageCodec<DescribeScramCredentialsResponse> = messageCodec<DescribeScramCredentialsResponse>({
+  empty: () => ({ users: [] }),
+  write(w, m) {
+    for (const item of m.users) writeNested(w, 10, DescribedScramUser, item);
+  },
+  read(r, end) {
+    const users: DescribedScramUser[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          users.push(readNested(r, DescribedScramUser));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { users };
+  },
+});
+
+/** Never what the user logs in with. */
+export interface DescribedScramUser {
+  readonly user: string;
+  readonly outcome: Outcome | undefined;
+  readonly credentials: readonly ScramCredentialInfo[];
+}
+export const DescribedScramUser: MessageCodec<DescribedScramUser> = messageCodec<DescribedScramUser>({
+  empty: () => ({ user: '', outcome: undefined, credentials: [] }),
+  write(w, m) {
+    if (m.user !== '') w.uint32(10).string(m.user);
+    if (m.outcome !== undefined) writeNested(w, 18, Outcome, m.outcome);
+    for (const item of m.credentials) writeNested(w, 26, ScramCredentialInfo, item);
+  },
+  read(r, end) {
+    let user: string = '';
+    let outcome: Outcome | undefined = undefined;
+    const credentials: ScramCredentialInfo[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          user = r.string();
+          break;
+        case 18:
+          outcome = readNested(r, Outcome);
+          break;
+        case 26:
+          credentials.push(readNested(r, ScramCredentialInfo));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { user, outcome, credentials };
+  },
+});
+
+export interface ScramCredentialInfo {
+  readonly mechanism: ScramMechanism;
+  readonly iterations: number;
+}
+export const ScramCredentialInfo: MessageCodec<ScramCredentialInfo> = messageCodec<ScramCredentialInfo>({
+  empty: () => ({ mechanism: scramMechanismCodec.empty, iterations: 0 }),
+  write(w, m) {
+    if (m.mechanism !== scramMechanismCodec.empty) w.uint32(8).int32(scramMechanismCodec.number(m.mechanism));
+    if (m.iterations !== 0) w.uint32(16).int32(m.iterations);
+  },
+  read(r, end) {
+    let mechanism: ScramMechanism = scramMechanismCodec.empty;
+    let iterations: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          mechanism = scramMechanismCodec.name(r.int32());
+          break;
+        case 16:
+          iterations = r.int32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { mechanism, iterations };
   },
 });
 
@@ -2328,15 +2737,22 @@ export const ApiService: {
   /** Subscriptions with credit in bytes; the broker pushes committed batches as they come. */
   readonly fetch: StreamMethod<FetchRequest, FetchResponse>;
   readonly listOffsets: UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>;
+  /** Asked of the partitions' leaders. Answered once the records are gone from all replicas on brokers that live. */
+  readonly deleteRecords: UnaryMethod<DeleteRecordsRequest, DeleteRecordsResponse>;
   readonly initProducerId: UnaryMethod<InitProducerIdRequest, InitProducerIdResponse>;
   readonly metadata: UnaryMethod<MetadataRequest, MetadataResponse>;
+  /** What a broker was started with ("static") is told by that broker alone: the answers of others lack it. */
   readonly describeConfigs: UnaryMethod<DescribeConfigsRequest, DescribeConfigsResponse>;
+  readonly describeClientQuotas: UnaryMethod<DescribeClientQuotasRequest, DescribeClientQuotasResponse>;
+  readonly describeScramCredentials: UnaryMethod<DescribeScramCredentialsRequest, DescribeScramCredentialsResponse>;
   readonly describeQuorum: UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>;
   /** Forwarded to the active controller; answered once this broker has applied the change. */
   readonly createTopics: UnaryMethod<CreateTopicsRequest, CreateTopicsResponse>;
   readonly deleteTopics: UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>;
   readonly createPartitions: UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>;
   readonly alterConfigs: UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>;
+  readonly alterClientQuotas: UnaryMethod<AlterClientQuotasRequest, AlterClientQuotasResponse>;
+  readonly alterScramCredentials: UnaryMethod<AlterScramCredentialsRequest, AlterScramCredentialsResponse>;
   readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
   readonly updateFeatures: UnaryMethod<UpdateFeaturesRequest, UpdateFeaturesResponse>;
   readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
@@ -2360,14 +2776,19 @@ export const ApiService: {
   produce: { kind: 'stream', path: '/moldau.api.v1.Api/Produce', request: ProduceRequest, response: ProduceResponse },
   fetch: { kind: 'stream', path: '/moldau.api.v1.Api/Fetch', request: FetchRequest, response: FetchResponse },
   listOffsets: { kind: 'unary', path: '/moldau.api.v1.Api/ListOffsets', request: ListOffsetsRequest, response: ListOffsetsResponse },
+  deleteRecords: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteRecords', request: DeleteRecordsRequest, response: DeleteRecordsResponse },
   initProducerId: { kind: 'unary', path: '/moldau.api.v1.Api/InitProducerId', request: InitProducerIdRequest, response: InitProducerIdResponse },
   metadata: { kind: 'unary', path: '/moldau.api.v1.Api/Metadata', request: MetadataRequest, response: MetadataResponse },
   describeConfigs: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeConfigs', request: DescribeConfigsRequest, response: DescribeConfigsResponse },
+  describeClientQuotas: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeClientQuotas', request: DescribeClientQuotasRequest, response: DescribeClientQuotasResponse },
+  describeScramCredentials: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeScramCredentials', request: DescribeScramCredentialsRequest, response: DescribeScramCredentialsResponse },
   describeQuorum: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeQuorum', request: DescribeQuorumRequest, response: DescribeQuorumResponse },
   createTopics: { kind: 'unary', path: '/moldau.api.v1.Api/CreateTopics', request: CreateTopicsRequest, response: CreateTopicsResponse },
   deleteTopics: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteTopics', request: DeleteTopicsRequest, response: DeleteTopicsResponse },
   createPartitions: { kind: 'unary', path: '/moldau.api.v1.Api/CreatePartitions', request: CreatePartitionsRequest, response: CreatePartitionsResponse },
   alterConfigs: { kind: 'unary', path: '/moldau.api.v1.Api/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
+  alterClientQuotas: { kind: 'unary', path: '/moldau.api.v1.Api/AlterClientQuotas', request: AlterClientQuotasRequest, response: AlterClientQuotasResponse },
+  alterScramCredentials: { kind: 'unary', path: '/moldau.api.v1.Api/AlterScramCredentials', request: AlterScramCredentialsRequest, response: AlterScramCredentialsResponse },
   electLeaders: { kind: 'unary', path: '/moldau.api.v1.Api/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },
   updateFeatures: { kind: 'unary', path: '/moldau.api.v1.Api/UpdateFeatures', request: UpdateFeaturesRequest, response: UpdateFeaturesResponse },
   unregisterBroker: { kind: 'unary', path: '/moldau.api.v1.Api/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },

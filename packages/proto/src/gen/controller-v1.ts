@@ -3,7 +3,7 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, readMapEntry, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { BrokerList, FeatureRange, RegisterBrokerRecord, configResourceTypeCodec, type ConfigResourceType } from './metadata-v1.ts';
+import { BrokerList, FeatureRange, QuotaEntityPart, RegisterBrokerRecord, RemoveScramCredentialRecord, configResourceTypeCodec, scramMechanismCodec, type ConfigResourceType, type ScramMechanism } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -983,41 +983,52 @@ export const CreatedTopic: MessageCodec<CreatedTopic> = messageCodec<CreatedTopi
 
 export interface DeleteTopicsRequest {
   readonly names: readonly string[];
+  /** Topics that are named by their ids: one that was deleted and created anew is another. */
+  readonly topicIds: readonly string[];
 }
 export const DeleteTopicsRequest: MessageCodec<DeleteTopicsRequest> = messageCodec<DeleteTopicsRequest>({
-  empty: () => ({ names: [] }),
+  empty: () => ({ names: [], topicIds: [] }),
   write(w, m) {
     for (const item of m.names) w.uint32(10).string(item);
+    for (const item of m.topicIds) w.uint32(18).string(item);
   },
   read(r, end) {
     const names: string[] = [];
+    const topicIds: string[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
         case 10:
           names.push(r.string());
           break;
+        case 18:
+          topicIds.push(r.string());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { names };
+    return { names, topicIds };
   },
 });
 
+/** For each name, then for each id. */
 export interface DeleteTopicsResponse {
   readonly metadataOffset: number;
   readonly outcomes: readonly Outcome[];
+  readonly topics: readonly DeletedTopic[];
 }
 export const DeleteTopicsResponse: MessageCodec<DeleteTopicsResponse> = messageCodec<DeleteTopicsResponse>({
-  empty: () => ({ metadataOffset: 0, outcomes: [] }),
+  empty: () => ({ metadataOffset: 0, outcomes: [], topics: [] }),
   write(w, m) {
     if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
     for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    for (const item of m.topics) writeNested(w, 26, DeletedTopic, item);
   },
   read(r, end) {
     let metadataOffset: number = 0;
     const outcomes: Outcome[] = [];
+    const topics: DeletedTopic[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1027,11 +1038,45 @@ export const DeleteTopicsResponse: MessageCodec<DeleteTopicsResponse> = messageC
         case 18:
           outcomes.push(readNested(r, Outcome));
           break;
+        case 26:
+          topics.push(readNested(r, DeletedTopic));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { metadataOffset, outcomes };
+    return { metadataOffset, outcomes, topics };
+  },
+});
+
+/** Empty what the controller does not know. */
+export interface DeletedTopic {
+  readonly name: string;
+  readonly topicId: string;
+}
+export const DeletedTopic: MessageCodec<DeletedTopic> = messageCodec<DeletedTopic>({
+  empty: () => ({ name: '', topicId: '' }),
+  write(w, m) {
+    if (m.name !== '') w.uint32(10).string(m.name);
+    if (m.topicId !== '') w.uint32(18).string(m.topicId);
+  },
+  read(r, end) {
+    let name: string = '';
+    let topicId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          name = r.string();
+          break;
+        case 18:
+          topicId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { name, topicId };
   },
 });
 
@@ -1490,16 +1535,19 @@ export const ElectLeadersResponse: MessageCodec<ElectLeadersResponse> = messageC
 export interface UpdateFeaturesRequest {
   readonly name: string;
   readonly level: number;
+  readonly validateOnly: boolean;
 }
 export const UpdateFeaturesRequest: MessageCodec<UpdateFeaturesRequest> = messageCodec<UpdateFeaturesRequest>({
-  empty: () => ({ name: '', level: 0 }),
+  empty: () => ({ name: '', level: 0, validateOnly: false }),
   write(w, m) {
     if (m.name !== '') w.uint32(10).string(m.name);
     if (m.level !== 0) w.uint32(16).uint32(m.level);
+    if (m.validateOnly !== false) w.uint32(24).bool(m.validateOnly);
   },
   read(r, end) {
     let name: string = '';
     let level: number = 0;
+    let validateOnly: boolean = false;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1509,11 +1557,14 @@ export const UpdateFeaturesRequest: MessageCodec<UpdateFeaturesRequest> = messag
         case 16:
           level = r.uint32();
           break;
+        case 24:
+          validateOnly = r.bool();
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { name, level };
+    return { name, level, validateOnly };
   },
 });
 
@@ -1677,15 +1728,18 @@ export interface QuorumReplica {
   readonly logEndOffset: number;
   /** Monotonic age of its last sign of life in ms; -1 when unknown. */
   readonly lastContactMs: number;
+  /** For how long it has not been known to have all that the leader has, in ms; -1 when that is unknown. */
+  readonly behindMs: number;
 }
 export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumReplica>({
-  empty: () => ({ nodeId: 0, directoryId: '', address: '', logEndOffset: 0, lastContactMs: 0 }),
+  empty: () => ({ nodeId: 0, directoryId: '', address: '', logEndOffset: 0, lastContactMs: 0, behindMs: 0 }),
   write(w, m) {
     if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
     if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
     if (m.address !== '') w.uint32(26).string(m.address);
     if (m.logEndOffset !== 0) int64Write(w.uint32(32), m.logEndOffset);
     if (m.lastContactMs !== 0) int64Write(w.uint32(40), m.lastContactMs);
+    if (m.behindMs !== 0) int64Write(w.uint32(48), m.behindMs);
   },
   read(r, end) {
     let nodeId: number = 0;
@@ -1693,6 +1747,7 @@ export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumRep
     let address: string = '';
     let logEndOffset: number = 0;
     let lastContactMs: number = 0;
+    let behindMs: number = 0;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1711,11 +1766,14 @@ export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumRep
         case 40:
           lastContactMs = int64Read(r);
           break;
+        case 48:
+          behindMs = int64Read(r);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { nodeId, directoryId, address, logEndOffset, lastContactMs };
+    return { nodeId, directoryId, address, logEndOffset, lastContactMs, behindMs };
   },
 });
 
@@ -1818,6 +1876,284 @@ export const RemoveVoterResponse: MessageCodec<RemoveVoterResponse> = messageCod
       }
     }
     return {  };
+  },
+});
+
+export interface AlterClientQuotasRequest {
+  readonly alterations: readonly QuotaAlteration[];
+  readonly validateOnly: boolean;
+}
+export const AlterClientQuotasRequest: MessageCodec<AlterClientQuotasRequest> = messageCodec<AlterClientQuotasRequest>({
+  empty: () => ({ alterations: [], validateOnly: false }),
+  write(w, m) {
+    for (const item of m.alterations) writeNested(w, 10, QuotaAlteration, item);
+    if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+  },
+  read(r, end) {
+    const alterations: QuotaAlteration[] = [];
+    let validateOnly: boolean = false;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          alterations.push(readNested(r, QuotaAlteration));
+          break;
+        case 16:
+          validateOnly = r.bool();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { alterations, validateOnly };
+  },
+});
+
+/** All changes of one entity succeed or fail together. */
+export interface QuotaAlteration {
+  readonly entity: readonly QuotaEntityPart[];
+  readonly changes: readonly QuotaChange[];
+}
+export const QuotaAlteration: MessageCodec<QuotaAlteration> = messageCodec<QuotaAlteration>({
+  empty: () => ({ entity: [], changes: [] }),
+  write(w, m) {
+    for (const item of m.entity) writeNested(w, 10, QuotaEntityPart, item);
+    for (const item of m.changes) writeNested(w, 18, QuotaChange, item);
+  },
+  read(r, end) {
+    const entity: QuotaEntityPart[] = [];
+    const changes: QuotaChange[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          entity.push(readNested(r, QuotaEntityPart));
+          break;
+        case 18:
+          changes.push(readNested(r, QuotaChange));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { entity, changes };
+  },
+});
+
+export interface QuotaChange {
+  readonly key: string;
+  /** Absent: no quota. */
+  readonly value: number | undefined;
+}
+export const QuotaChange: MessageCodec<QuotaChange> = messageCodec<QuotaChange>({
+  empty: () => ({ key: '', value: undefined }),
+  write(w, m) {
+    if (m.key !== '') w.uint32(10).string(m.key);
+    if (m.value !== undefined) w.uint32(17).double(m.value);
+  },
+  read(r, end) {
+    let key: string = '';
+    let value: number | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          key = r.string();
+          break;
+        case 17:
+          value = r.double();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { key, value };
+  },
+});
+
+export interface AlterClientQuotasResponse {
+  readonly metadataOffset: number;
+  /** For each alteration, in the order of the request. */
+  readonly outcomes: readonly Outcome[];
+  /** What is stored and has no effect in this version; empty when all has. */
+  readonly notice: string;
+}
+export const AlterClientQuotasResponse: MessageCodec<AlterClientQuotasResponse> = messageCodec<AlterClientQuotasResponse>({
+  empty: () => ({ metadataOffset: 0, outcomes: [], notice: '' }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    if (m.notice !== '') w.uint32(26).string(m.notice);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    const outcomes: Outcome[] = [];
+    let notice: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          outcomes.push(readNested(r, Outcome));
+          break;
+        case 26:
+          notice = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, outcomes, notice };
+  },
+});
+
+/** A user is named once for each mechanism, over deletions and upsertions; otherwise nothing of that user is done. */
+export interface AlterScramCredentialsRequest {
+  readonly deletions: readonly RemoveScramCredentialRecord[];
+  readonly upsertions: readonly ScramUpsertion[];
+}
+export const AlterScramCredentialsRequest: MessageCodec<AlterScramCredentialsRequest> = messageCodec<AlterScramCredentialsRequest>({
+  empty: () => ({ deletions: [], upsertions: [] }),
+  write(w, m) {
+    for (const item of m.deletions) writeNested(w, 10, RemoveScramCredentialRecord, item);
+    for (const item of m.upsertions) writeNested(w, 18, ScramUpsertion, item);
+  },
+  read(r, end) {
+    const deletions: RemoveScramCredentialRecord[] = [];
+    const upsertions: ScramUpsertion[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          deletions.push(readNested(r, RemoveScramCredentialRecord));
+          break;
+        case 18:
+          upsertions.push(readNested(r, ScramUpsertion));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { deletions, upsertions };
+  },
+});
+
+export interface ScramUpsertion {
+  readonly user: string;
+  readonly mechanism: ScramMechanism;
+  readonly iterations: number;
+  readonly salt: Uint8Array;
+  /** The password, salted and hashed by the client (RFC 5802). What is stored is made from it; it is not. */
+  readonly saltedPassword: Uint8Array;
+}
+export const ScramUpsertion: MessageCodec<ScramUpsertion> = messageCodec<ScramUpsertion>({
+  empty: () => ({ user: '', mechanism: scramMechanismCodec.empty, iterations: 0, salt: NO_BYTES, saltedPassword: NO_BYTES }),
+  write(w, m) {
+    if (m.user !== '') w.uint32(10).string(m.user);
+    if (m.mechanism !== scramMechanismCodec.empty) w.uint32(16).int32(scramMechanismCodec.number(m.mechanism));
+    if (m.iterations !== 0) w.uint32(24).int32(m.iterations);
+    if (m.salt.length > 0) w.uint32(34).bytes(m.salt);
+    if (m.saltedPassword.length > 0) w.uint32(42).bytes(m.saltedPassword);
+  },
+  read(r, end) {
+    let user: string = '';
+    let mechanism: ScramMechanism = scramMechanismCodec.empty;
+    let iterations: number = 0;
+    let salt: Uint8Array = NO_BYTES;
+    let saltedPassword: Uint8Array = NO_BYTES;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          user = r.string();
+          break;
+        case 16:
+          mechanism = scramMechanismCodec.name(r.int32());
+          break;
+        case 24:
+          iterations = r.int32();
+          break;
+        case 34:
+          salt = r.bytes();
+          break;
+        case 42:
+          saltedPassword = r.bytes();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { user, mechanism, iterations, salt, saltedPassword };
+  },
+});
+
+export interface AlterScramCredentialsResponse {
+  readonly metadataOffset: number;
+  /** Each user of the request once. */
+  readonly outcomes: readonly ScramOutcome[];
+  /** What is stored and has no effect in this version; empty when all has. */
+  readonly notice: string;
+}
+export const AlterScramCredentialsResponse: MessageCodec<AlterScramCredentialsResponse> = messageCodec<AlterScramCredentialsResponse>({
+  empty: () => ({ metadataOffset: 0, outcomes: [], notice: '' }),
+  write(w, m) {
+    if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
+    for (const item of m.outcomes) writeNested(w, 18, ScramOutcome, item);
+    if (m.notice !== '') w.uint32(26).string(m.notice);
+  },
+  read(r, end) {
+    let metadataOffset: number = 0;
+    const outcomes: ScramOutcome[] = [];
+    let notice: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          metadataOffset = int64Read(r);
+          break;
+        case 18:
+          outcomes.push(readNested(r, ScramOutcome));
+          break;
+        case 26:
+          notice = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { metadataOffset, outcomes, notice };
+  },
+});
+
+export interface ScramOutcome {
+  readonly user: string;
+  readonly outcome: Outcome | undefined;
+}
+export const ScramOutcome: MessageCodec<ScramOutcome> = messageCodec<ScramOutcome>({
+  empty: () => ({ user: '', outcome: undefined }),
+  write(w, m) {
+    if (m.user !== '') w.uint32(10).string(m.user);
+    if (m.outcome !== undefined) writeNested(w, 18, Outcome, m.outcome);
+  },
+  read(r, end) {
+    let user: string = '';
+    let outcome: Outcome | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          user = r.string();
+          break;
+        case 18:
+          outcome = readNested(r, Outcome);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { user, outcome };
   },
 });
 
@@ -2496,6 +2832,8 @@ export const ControllerService: {
   /** Moves replicas to other brokers, or calls that off (KIP-455): answered when it has begun. */
   readonly alterPartitionReassignments: UnaryMethod<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
   readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
+  readonly alterClientQuotas: UnaryMethod<AlterClientQuotasRequest, AlterClientQuotasResponse>;
+  readonly alterScramCredentials: UnaryMethod<AlterScramCredentialsRequest, AlterScramCredentialsResponse>;
   readonly updateFeatures: UnaryMethod<UpdateFeaturesRequest, UpdateFeaturesResponse>;
   readonly unregisterBroker: UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>;
   /** Answered by any quorum node. */
@@ -2515,6 +2853,8 @@ export const ControllerService: {
   alterConfigs: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
   alterPartitionReassignments: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterPartitionReassignments', request: AlterPartitionReassignmentsRequest, response: AlterPartitionReassignmentsResponse },
   electLeaders: { kind: 'unary', path: '/moldau.controller.v1.Controller/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },
+  alterClientQuotas: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterClientQuotas', request: AlterClientQuotasRequest, response: AlterClientQuotasResponse },
+  alterScramCredentials: { kind: 'unary', path: '/moldau.controller.v1.Controller/AlterScramCredentials', request: AlterScramCredentialsRequest, response: AlterScramCredentialsResponse },
   updateFeatures: { kind: 'unary', path: '/moldau.controller.v1.Controller/UpdateFeatures', request: UpdateFeaturesRequest, response: UpdateFeaturesResponse },
   unregisterBroker: { kind: 'unary', path: '/moldau.controller.v1.Controller/UnregisterBroker', request: UnregisterBrokerRequest, response: UnregisterBrokerResponse },
   describeQuorum: { kind: 'unary', path: '/moldau.controller.v1.Controller/DescribeQuorum', request: DescribeQuorumRequest, response: DescribeQuorumResponse },
