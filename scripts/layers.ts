@@ -38,7 +38,19 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     npm: ['commander', 'picocolors'],
   },
   sim: {
-    workspace: ['base', 'broker', 'client', 'controller', 'history', 'log', 'metadata', 'proto', 'raft', 'records'],
+    workspace: [
+      'base',
+      'broker',
+      'client',
+      'controller',
+      'history',
+      'log',
+      'metadata',
+      'proto',
+      'protocol',
+      'raft',
+      'records',
+    ],
     // The conformance suites of the ports are tests that host runs too.
     npm: ['vitest'],
   },

@@ -177,6 +177,33 @@ describe('the cluster', () => {
   });
 });
 
+describe('groups', () => {
+  test('consume -g goes on where the group was; Ctrl-C commits and leaves; a seek moves it when nobody is in it', async () => {
+    await cluster.run(['topic', 'create', 'shared']);
+    await cluster.run(['produce', 'shared'], 'one\ntwo\nthree\n');
+    expect(await cluster.run(['consume', 'shared', '-g', 'readers', '-n', '1'])).toMatchObject({
+      code: 0,
+      out: 'one\n',
+    });
+    const reader = start(['consume', 'shared', '-g', 'readers']);
+    await reader.untilSaid(/^three$/m);
+    const refused = await cluster.run(['group', 'seek', 'readers', '--to', 'start', '-y']);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('NON_EMPTY_GROUP');
+    reader.child.kill('SIGINT');
+    expect(await reader.ended).toBe(130);
+    expect(reader.out).toBe('two\nthree\n');
+    const described = await cluster.ask(['group', 'describe', 'readers']);
+    expect(described.items).toMatchObject([{ state: 'Empty', committedOffset: 3, endOffset: 3, lag: 0 }]);
+    expect((await cluster.ask(['group', 'seek', 'readers', '--shift-by', '-1', '-y'])).items).toMatchObject([
+      { from: 3, to: 2 },
+    ]);
+    expect((await cluster.run(['consume', 'shared', '-g', 'readers', '-n', '1'])).out).toBe('three\n');
+    expect((await cluster.ask(['group', 'list'])).items).toMatchObject([{ groupId: 'readers', state: 'Empty' }]);
+    expect((await cluster.ask(['group', 'delete', 'readers', '-y'])).items).toEqual([{ group: 'readers' }]);
+  });
+});
+
 describe('a command and its shell', () => {
   test('Ctrl-C ends consume with 130, and what was printed is whole', async () => {
     await cluster.run(['topic', 'create', 'endless', '-p', '1']);

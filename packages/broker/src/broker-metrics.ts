@@ -90,6 +90,12 @@ function* topicSamples(prefix: string, topic: string, counters: TopicCounters): 
   yield counter(`${prefix}_bytesin_total`, 'Bytes of batches from producers', counters.bytesIn, labels);
   yield counter(`${prefix}_bytesout_total`, 'Bytes of batches to consumers', counters.bytesOut, labels);
   yield counter(`${prefix}_messagesin_total`, 'Records appended', counters.messagesIn, labels);
+  yield counter(
+    `${prefix}_producemessageconversions_total`,
+    'Records of batches that were compressed anew',
+    counters.messageConversions,
+    labels,
+  );
   yield counter(`${prefix}_totalproducerequests_total`, 'Batches offered', counters.produceRequests, labels);
   yield counter(`${prefix}_totalfetchrequests_total`, 'Subscriptions of consumers', counters.fetchRequests, labels);
   yield counter(`${prefix}_failedproducerequests_total`, 'Batches refused', counters.failedProduceRequests, labels);

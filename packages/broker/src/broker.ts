@@ -45,6 +45,7 @@ import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
 import { BatchPreparation } from './requests/batch-preparation.ts';
+import { deleteRecordsHandler } from './requests/delete-records.ts';
 import { describeConfigsHandler } from './requests/describe-configs.ts';
 import { fetchHandler } from './requests/fetch-stream.ts';
 import { forwardedHandlers } from './requests/forwarded-requests.ts';
@@ -74,8 +75,8 @@ export interface OpenedBroker {
   readonly closeStore: () => Promise<void>;
   /** Those that could be opened: at least one. */
   readonly directories: readonly LogDirectory[];
-  /** How many could not. */
-  readonly unopened: number;
+  /** Paths of those that could not. */
+  readonly unopened: readonly string[];
   readonly roster: DirectoryRoster;
   readonly link: ControllerLink;
 }
@@ -150,6 +151,7 @@ export class Broker {
       { ...ports, logger },
       new OffsetsTopic(this.#observer, link, settings),
       settings,
+      this.#bugs,
     );
     const context = this.#partitionContext();
     this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {
@@ -214,6 +216,7 @@ export class Broker {
         produceHandler(this.#requestContext(), this.#inFlight),
         fetchHandler(this.#requestContext()),
         listOffsetsHandler(this.#requestContext()),
+        deleteRecordsHandler(this.#requestContext()),
         describeConfigsHandler(this.#requestContext()),
         this.#producerIds.handler(),
         ...metadataHandlers(this.#observer, this.#opened.link, this.#requestContext().isCurrent),
@@ -442,8 +445,8 @@ export class Broker {
   /** @throws ListenError */
   async #openKafka(config: KafkaListenerConfig): Promise<KafkaDoor> {
     const context = { requests: this.#requestContext(), inFlight: this.#inFlight, observer: this.#observer };
-    const { groups } = this;
-    const behind = { ...context, link: this.#opened.link, producerIds: this.#producerIds, groups };
+    const { link, directories, unopened } = this.#opened;
+    const behind = { ...context, link, directories, unopened, producerIds: this.#producerIds, groups: this.groups };
     return await openKafkaDoor(this.#ports, this.#logger, config, this.#kafkaCounters, behind);
   }
 
@@ -465,11 +468,10 @@ export class Broker {
 
   #applyRetention(): void {
     for (const directory of this.#opened.directories) if (!directory.isOffline) directory.applyRetention();
-    this.#client.retained();
   }
 
   #offlineDirectories(): number {
-    return this.#replicas.offlineDirectories + this.#opened.unopened;
+    return this.#replicas.offlineDirectories + this.#opened.unopened.length;
   }
 
   #samples(): ReturnType<MetricsSource['samples']> {

@@ -13,6 +13,8 @@ export class TopicCounters {
   bytesIn = 0;
   bytesOut = 0;
   messagesIn = 0;
+  /** Records of batches that were compressed anew. */
+  messageConversions = 0;
   produceRequests = 0;
   fetchRequests = 0;
   failedProduceRequests = 0;

@@ -13,6 +13,12 @@
  * - `list-offsets-before-applied-hw`: a new leader names an end that may lie below an acknowledged record.
  * - `duplicate-answered-before-hw`: a resent batch is acknowledged before the original is replicated.
  * - `progress-credited-to-reused-subscription`: what an earlier subscription reported counts for the next one.
+ * - `group-commit-ignores-generation`: a commit of an older generation is taken.
+ * - `group-commit-answered-before-high-watermark`: a commit is answered once it is in the leader's log.
+ * - `two-coordinators-answer`: a coordinator goes on although its partition is led by another broker.
+ * - `rebalance-awaits-nobody`: a generation begins before its members have come again, and so have let go of what they read.
+ * - `sync-hands-old-assignment`: a member is given what it was assigned in the generation before.
+ * - `group-offsets-not-loaded`: a new coordinator does not read what was committed at the one before.
  */
 export type PlantedBrokerBug =
   | 'hw-from-committed-isr'
@@ -26,7 +32,13 @@ export type PlantedBrokerBug =
   | 'deposed-leader-keeps-serving'
   | 'list-offsets-before-applied-hw'
   | 'duplicate-answered-before-hw'
-  | 'progress-credited-to-reused-subscription';
+  | 'progress-credited-to-reused-subscription'
+  | 'group-commit-ignores-generation'
+  | 'group-commit-answered-before-high-watermark'
+  | 'two-coordinators-answer'
+  | 'rebalance-awaits-nobody'
+  | 'sync-hands-old-assignment'
+  | 'group-offsets-not-loaded';
 
 /** Names as they come from a simulation's options: those of other packages are in the same set. */
 export interface PlantedBugs {

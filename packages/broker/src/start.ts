@@ -54,7 +54,7 @@ export async function start(ports: Ports, config: BrokerConfig): Promise<Broker>
     );
     const returned = directories.filter(({ directoryId }) => roster.returned.includes(directoryId));
     await roster.settled(await emptyReturned(returned, logger));
-    const unopened = config.logDirectories.length - directories.length;
+    const unopened = config.logDirectories.filter((path) => !directories.some((directory) => directory.path === path));
     broker = new Broker(ports, logger, config, {
       clusterId,
       image,

@@ -116,6 +116,8 @@ test('what one version produces, every version reads', async () => {
 const CONFIG_KEYS: readonly number[] = [32, 33, 44, 74];
 /** Asked in every version by stored-for-later.sim.test.ts. */
 const STORED_KEYS: readonly number[] = [48, 49, 50, 51];
+/** Asked in every version by kafka-topics.sim.test.ts, delete-records.sim.test.ts and kafka-cluster.sim.test.ts. */
+const ADMIN_KEYS: readonly number[] = [19, 20, 21, 35, 37, 43, 55, 57, 64, 80, 81];
 /** Asked in every version by group-handlers.sim.test.ts. */
 const GROUP_KEYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 42, 47];
 
@@ -124,12 +126,14 @@ test('every version of what is advertised is answered, and nothing else is adver
   const client = world.kafka(1);
   const { apiKeys } = await client.ask(apiVersions, 0, {});
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
-    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...STORED_KEYS, 18, 22, 23, 60, 75].sort((left, right) => left - right),
+    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 60, 75].sort(
+      (left, right) => left - right,
+    ),
   );
   expect(apiKeys.find(({ apiKey }) => apiKey === produce.key)).toMatchObject({ minVersion: 0, maxVersion: 13 });
   const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' };
   for (const { apiKey, minVersion, maxVersion } of apiKeys.filter(
-    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS, ...STORED_KEYS].includes(each.apiKey),
+    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS].includes(each.apiKey),
   )) {
     const api = APIS.find(({ key }) => key === apiKey);
     for (let version = Math.max(minVersion, apiKey === 0 ? 3 : 0); version <= maxVersion; version++) {

@@ -37,6 +37,24 @@ function report(leader: PartitionLeader, brokerId: number, countedEnd: number, n
   return source;
 }
 
+test('the low watermark is the lowest start of the replicas that live, and unknown until all have said theirs', () => {
+  const leader = leaderOf();
+  const [second, third] = [{}, {}];
+  leader.attach(2, { source: second, brokerEpoch: 1 });
+  leader.attach(3, { source: third, brokerEpoch: 1 });
+  const all = () => true;
+  leader.followerStarts(2, second, 7);
+  expect(leader.lowWatermark(9, all)).toBeUndefined();
+  expect(leader.lowWatermark(9, (id) => id !== 3)).toBe(7);
+  leader.followerStarts(3, {}, 1);
+  expect(leader.lowWatermark(9, all)).toBeUndefined();
+  leader.followerStarts(3, third, 8);
+  expect(leader.lowWatermark(9, all)).toBe(7);
+  leader.attach(2, { source: {}, brokerEpoch: 2 });
+  expect(leader.lowWatermark(9, all)).toBeUndefined();
+  expect(leader.lowWatermark(9, () => false)).toBe(9);
+});
+
 test('the high watermark waits for every in-sync follower to report in this epoch', () => {
   const leader = leaderOf();
   expect(leader.advance()).toBe(false);

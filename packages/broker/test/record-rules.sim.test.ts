@@ -154,6 +154,11 @@ describe.each(CODECS)('a batch that is compressed with %s', (codec) => {
     expect(await send(client, sent)).toMatchObject({ errorCode: 0, baseOffset: 0 });
     // Sent again it is the same batch, whatever has become of it.
     expect(await send(client, sent)).toMatchObject({ errorCode: 0, baseOffset: 0 });
+    const conversions = [...world.broker(1).metrics.samples()].find(({ name }) =>
+      name.endsWith('producemessageconversions_total'),
+    );
+    const isKept = codec === (type === 'uncompressed' ? undefined : type);
+    expect(conversions?.value).toBe(isKept ? 0 : 100);
     const [kept, ...others] = await batchesOf(client);
     if (kept === undefined || others.length > 0) throw new Error('one batch is kept');
     const header = parseBatchHeader(kept);
@@ -169,8 +174,7 @@ describe.each(CODECS)('a batch that is compressed with %s', (codec) => {
         offset,
       ]),
     ).toEqual(told.map(([key, value, timestampMs], offset) => [key, value, timestampMs, offset]));
-    if (codec === (type === 'uncompressed' ? undefined : type))
-      expect(bytesEqual(kept.subarray(61), sent.subarray(61))).toBe(true);
+    if (isKept) expect(bytesEqual(kept.subarray(61), sent.subarray(61))).toBe(true);
   });
 });
 
@@ -190,6 +194,22 @@ test('what was sent first is appended first, also when it takes longer', async (
     offsets.push(responses[0]?.partitionResponses[0]?.baseOffset ?? -1);
   }
   expect(offsets).toEqual([0, 5000, 5001]);
+});
+
+test('over gRPC too, and what is worked on counts among the bytes in flight until it is answered', async () => {
+  const [world, topicId] = await topicWith({ 'compression.type': 'zstd' }, 'order of a stream');
+  const producer = world.producer(1);
+  const inFlight = (): number | undefined =>
+    [...world.broker(1).metrics.samples()].find(({ name }) => name === 'moldau_broker_produce_in_flight_bytes')?.value;
+  const many: Told[] = Array.from({ length: 3000 }, (_, index) => ['k', `value ${index}`]);
+  const slow = await inCodec(world, plainBatch(many), 'gzip');
+  const fast = await inCodec(world, plainBatch([['k', 'fast']]), 'zstd');
+  const sent = [slow, fast, slow].map((records) => producer.send(topicId, records));
+  await world.until(() => (inFlight() ?? 0) > slow.length);
+  const offsets: number[] = [];
+  for (const correlation of sent) offsets.push((await producer.answer(correlation)).baseOffset);
+  expect(offsets).toEqual([0, 3000, 3001]);
+  expect(inFlight()).toBe(0);
 });
 
 test('with LogAppendTime the bounds of time are not looked at, and its stamp is on what was compressed anew', async () => {
@@ -248,9 +268,15 @@ test('what cannot be decompressed, or becomes far too much, is refused, and the 
   const plain = plainBatch([['k', 'v']]);
   const records = plain.subarray(BATCH_HEADER_BYTES);
   const gzip = gzipSync(records);
-  const bad: readonly (readonly [Uint8Array, Codec])[] = [
+  for (const [bomb, codec] of [
     [gzipSync(new Uint8Array(50_000_000)), 'gzip'],
     [zstdCompressSync(new Uint8Array(50_000_000)), 'zstd'],
+  ] as const) {
+    const result = await send(client, withRecords(plain, bomb, codec, pureChecksum));
+    expect(result).toMatchObject({ errorCode: code('INVALID_RECORD') });
+    expect(result.errorMessage).toMatch(/cannot be decompressed/);
+  }
+  const bad: readonly (readonly [Uint8Array, Codec])[] = [
     [gzip.subarray(0, gzip.length - 9), 'gzip'],
     [records, 'snappy'],
     [records, 'lz4'],

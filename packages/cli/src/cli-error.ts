@@ -50,6 +50,7 @@ const HINTS: Readonly<Record<string, string>> = {
   MESSAGE_TOO_LARGE: "raise the topic's max.message.bytes, or send smaller records",
   UNSUPPORTED_VERSION: 'the brokers run another version of Moldau, or -b names no brokers',
   ELECTION_NOT_NEEDED: 'see the leaders of a topic with npx moldau topic describe NAME',
+  PREFERRED_LEADER_NOT_AVAILABLE: 'see who is in the ISR with npx moldau topic describe NAME, and try again when it is',
   ELIGIBLE_LEADERS_NOT_AVAILABLE:
     'start a broker of its ISR or ELR, or see npx moldau leader elect --help for --unclean',
   GROUP_ID_NOT_FOUND: 'see what there is with npx moldau group list',

@@ -84,6 +84,16 @@ function addTopic(program: Command, act: Act): void {
       act(command, async (context) => (await load()).addPartitions(context, name, options.to)),
     );
   topic
+    .command('delete-records <name>')
+    .description('delete the oldest records of a topic')
+    .requiredOption('--before <place>', `the first that stays: ${OFFSET_HELP}`)
+    .option('-p, --partitions <numbers>', 'such as 0,2; default: all', integers)
+    .action((name: string, options, command: Command) =>
+      act(command, async (context) =>
+        (await import('./commands/delete-records.ts')).deleteRecords(context, name, options),
+      ),
+    );
+  topic
     .command('delete <names...>')
     .description('delete topics with all their records')
     .action((names: string[], _, command: Command) =>

@@ -119,7 +119,7 @@ describe('topics', () => {
     );
     expect(cluster.changes).toEqual([]);
     expect((await cluster.run(argv, { terminal: true, stdin: '2\n' })).code).toBe(0);
-    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['orders', 'prices'] }]]);
+    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['orders', 'prices'], topicIds: [] }]]);
   });
 
   test('one unknown of several: the others are described and deleted, and it is told', async () => {
@@ -132,7 +132,7 @@ describe('topics', () => {
     const deleted = await cluster.run(['topic', 'delete', 'nope', 'prices', '-y', '-o', 'json']);
     expect(deleted.code).toBe(1);
     expect(jsonOf(deleted.out)).toMatchObject({ items: [{ name: 'prices' }], errors });
-    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['prices'] }]]);
+    expect(cluster.changes).toEqual([[ApiService.deleteTopics.path, { names: ['prices'], topicIds: [] }]]);
     expect((await cluster.run(['topic', 'delete', 'nope', '-y'])).code).toBe(1);
     expect(cluster.changes.length).toBe(1);
   });

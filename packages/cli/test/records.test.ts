@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { ApiService } from '@moldau/proto';
+import { describe, expect, test } from 'vitest';
 import { ScriptedCluster } from './scripted-cluster.ts';
 
 function withTopics(): ScriptedCluster {
@@ -82,7 +83,43 @@ test('the end itself is a place to begin at; further from the start than the end
   expect(await cluster.run(['consume', 'prices', '-O', '2', '--until-end'])).toEqual({ code: 0, out: '', err: '' });
   const { code, out, err } = await cluster.run(['consume', 'prices', '-O', '+9', '--until-end']);
   expect({ code, out }).toEqual({ code: 0, out: '' });
-  expect(err).toBe('prices/0 holds 2 records only: reading begins at its end\n');
+  expect(err).toBe('prices/0 holds 2 records only: its end is taken\n');
+});
+
+describe('deleting records', () => {
+  async function withRecords(): Promise<ScriptedCluster> {
+    const cluster = withTopics();
+    await cluster.run(['produce', 'prices'], { stdin: 'a\nb\nc\nd\ne\n' });
+    const result = { errorCode: 0, message: '', logStartOffset: 3, currentLeader: undefined };
+    cluster.onChange = () => ({ results: [result] });
+    return cluster;
+  }
+
+  test('shows what goes, and deletes up to what was shown', async () => {
+    const cluster = await withRecords();
+    const said = await cluster.run(['topic', 'delete-records', 'prices', '--before', '-2', '--yes']);
+    expect(said).toMatchObject({
+      code: 0,
+      out: 'TOPIC   PARTITION  START  NEW START  RECORDS\nprices          0      0          3        3\n',
+    });
+    expect(cluster.changes).toMatchObject([
+      [ApiService.deleteRecords.path, { items: [{ partition: 0, beforeOffset: 3 }] }],
+    ]);
+  });
+
+  test('is not done without a yes, nor when it is only tried, nor when there is nothing', async () => {
+    const cluster = await withRecords();
+    const unasked = await cluster.run(['topic', 'delete-records', 'prices', '--before', 'end']);
+    expect(unasked.code).not.toBe(0);
+    const tried = await cluster.run(['topic', 'delete-records', 'prices', '--before', 'end', '--dry-run']);
+    expect(tried).toMatchObject({ code: 0, err: 'nothing was deleted: --dry-run\n' });
+    const nothing = await cluster.run(['topic', 'delete-records', 'prices', '--before', 'start', '--yes']);
+    expect(nothing).toMatchObject({ code: 0, err: 'there is nothing to delete\n' });
+    expect((await cluster.run(['topic', 'delete-records', 'prices', '--before', '9', '--yes'])).err).toContain(
+      'OFFSET_OUT_OF_RANGE',
+    );
+    expect(cluster.changes).toEqual([]);
+  });
 });
 
 test('what is read is one document, printed as it comes, also when Ctrl-C ends it', async () => {

@@ -1,5 +1,5 @@
 import { errorNumber, RequestError } from '@moldau/base';
-import { ApiService, type CreateTopicsRequest, type MetadataRequest } from '@moldau/proto';
+import { ApiService, type CreateTopicsRequest, type DeleteRecordsRequest, type MetadataRequest } from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
 import { PartialFailureError } from '../src/index.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -25,7 +25,7 @@ describe('admin', () => {
 
   test('what follows a change asks for a broker that has seen it', async () => {
     const cluster = new FakeCluster(2);
-    cluster.onCall = () => ({ metadataOffset: 77, outcomes: [DONE] });
+    cluster.onCall = () => ({ metadataOffset: 77, outcomes: [DONE], topics: [] });
     const { client } = cluster.client();
     await cluster.settle(client.admin().deleteTopics(['a']));
     cluster.metadataOffset = 77;
@@ -113,7 +113,7 @@ describe('admin', () => {
     const unknown = { errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION'), message: 'There is no such topic.' };
     cluster.onCall = (path) => {
       if (path === ApiService.describeConfigs.path) return { resources: [{ outcome: unknown, entries: [] }] };
-      return { metadataOffset: 5, outcomes: [unknown] };
+      return { metadataOffset: 5, outcomes: [unknown], topics: [] };
     };
     const admin = cluster.client().client.admin();
     const asked: readonly (readonly [Promise<unknown>, object])[] = [
@@ -129,6 +129,27 @@ describe('admin', () => {
       const expected = { code: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: false, ...place };
       await expect(cluster.settle(promise)).rejects.toMatchObject(expected);
     }
+  });
+
+  test('records are deleted at the leader; what is refused for now is asked again, what is no offset is not asked', async () => {
+    const cluster = new FakeCluster(6);
+    cluster.addTopic('t', 1);
+    const asked: DeleteRecordsRequest[] = [];
+    cluster.onCall = (path, request) => {
+      if (path !== ApiService.deleteRecords.path) throw new Error(path);
+      asked.push(request as DeleteRecordsRequest);
+      const late = { errorCode: errorNumber('REQUEST_TIMED_OUT'), message: 'a replica lags', logStartOffset: -1 };
+      const done = { errorCode: 0, message: '', logStartOffset: 8 };
+      return { results: [{ ...(asked.length < 3 ? late : done), currentLeader: undefined }] };
+    };
+    const admin = cluster.client().client.admin();
+    const deletion = { topic: 't', partition: 0, before: 7n };
+    expect(await cluster.settle(admin.deleteRecords([deletion]))).toEqual([8n]);
+    expect(asked.map(({ items }) => items[0]?.beforeOffset)).toEqual([7, 7, 7]);
+    await expect(admin.deleteRecords([{ ...deletion, before: -1n }])).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(asked).toHaveLength(3);
   });
 
   test('offsets are found by time and at both ends', async () => {

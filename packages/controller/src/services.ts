@@ -75,6 +75,7 @@ function describeQuorum(controller: QuorumController, quorum: QuorumNode): Descr
       address: replica.address,
       logEndOffset: own ? logEnd : (follower?.matchIndex ?? -1),
       lastContactMs: own ? 0 : Math.round(follower?.silentMs ?? -1),
+      behindMs: own && leaderId === controller.controllerId ? 0 : Math.round(follower?.behindMs ?? -1),
     };
   };
   return {

@@ -116,7 +116,8 @@ async function faultyRun(
         configs,
       };
       ask(channel.call(ControllerService.createTopics, { topics: [topic], validateOnly: false }, options));
-    } else if (dice < 0.2) ask(channel.call(ControllerService.deleteTopics, { names: [any(names)] }, options));
+    } else if (dice < 0.2)
+      ask(channel.call(ControllerService.deleteTopics, { names: [any(names)], topicIds: [] }, options));
     else if (dice < 0.6) {
       const change = {
         resourceType: 'topic' as const,

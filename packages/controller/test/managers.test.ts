@@ -64,7 +64,7 @@ describe('a new topic', () => {
     [{ name: 'taken' }, 'TOPIC_ALREADY_EXISTS', /exists already/],
     [{ name: 'ta_ken' }, 'INVALID_TOPIC_EXCEPTION', /only in "\." and "_"/],
     [{ partitions: -2 }, 'INVALID_PARTITIONS', /at least 1/],
-    [{ partitions: 5_001 }, 'INVALID_PARTITIONS', /at most 5000/],
+    [{ partitions: 5_001 }, 'POLICY_VIOLATION', /at most 5000/],
     [{ replicationFactor: 17 }, 'INVALID_REPLICATION_FACTOR', /at most 16/],
     [{ replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR', /there are 3\. Start more brokers/],
     [{ replicationFactor: -5 }, 'INVALID_REPLICATION_FACTOR', /at least 1/],
@@ -83,6 +83,13 @@ describe('a new topic', () => {
     expect(codes(response.topics.map(({ outcome }) => outcome))).toEqual([code, 'ok']);
     expect(response.topics[0]?.outcome?.message).toMatch(message);
     expect(topicByName(apply(image, decision.records), 'fine')).toBeDefined();
+  });
+
+  test('does not collide with one of the same request either', () => {
+    const topics = ['a', 'b.c', 'b_c', 'a.d'].map((name) => newTopic(name));
+    const decision = createTopics(cluster(), { topics, validateOnly: false }, context());
+    const outcomes = decision.respond(1).topics.map(({ outcome }) => outcome);
+    expect(codes(outcomes)).toEqual(['ok', 'ok', 'INVALID_TOPIC_EXCEPTION', 'ok']);
   });
 
   test('named twice in one request is made once', () => {
@@ -162,7 +169,7 @@ describe('a topic', () => {
     expect(partitions.map(({ replicas }) => replicas.length)).toEqual([2, 2, 2, 2]);
     expect(new Set(partitions.map(({ leader }) => leader)).size).toBe(3);
     expect(grow({ partitions: 2 }).outcome).toBe('INVALID_PARTITIONS');
-    expect(grow({ partitions: 20_000 }).outcome).toBe('INVALID_PARTITIONS');
+    expect(grow({ partitions: 20_000 }).outcome).toBe('POLICY_VIOLATION');
     expect(grow({ name: 'nothing' }).outcome).toBe('UNKNOWN_TOPIC_OR_PARTITION');
     expect(grow({ partitions: 3, assignments: [{ partition: 2, brokerIds: [3, 1] }] }).outcome).toBe('ok');
     expect(grow({ partitions: 4, assignments: [{ partition: 2, brokerIds: [3, 1] }] }).outcome).toBe(
@@ -175,10 +182,35 @@ describe('a topic', () => {
 
   test('is deleted by name', () => {
     const image = withTopic(cluster(), 'prices', [[1]]);
-    const decision = deleteTopics(image, { names: ['prices', 'nothing', 'prices'] });
+    const decision = deleteTopics(image, { names: ['prices', 'nothing', 'prices'], topicIds: [] });
     expect(codes(decision.respond(1).outcomes)).toEqual(['ok', 'UNKNOWN_TOPIC_OR_PARTITION', 'ok']);
     expect(apply(image, decision.records).topics.size).toBe(0);
   });
+
+  test('is deleted by id, and the answer names it in both ways', () => {
+    const image = withTopic(withTopic(cluster(), 'prices', [[1]]), 'orders', [[1]]);
+    const topicId = topicByName(image, 'prices')?.topicId ?? '';
+    const decision = deleteTopics(image, { names: ['orders', 'nothing'], topicIds: [topicId, 'unknown'] });
+    const { outcomes, topics } = decision.respond(1);
+    expect(codes(outcomes)).toEqual(['ok', 'UNKNOWN_TOPIC_OR_PARTITION', 'ok', 'UNKNOWN_TOPIC_ID']);
+    expect(topics).toEqual([
+      { name: 'orders', topicId: topicByName(image, 'orders')?.topicId },
+      { name: 'nothing', topicId: '' },
+      { name: 'prices', topicId },
+      { name: '', topicId: 'unknown' },
+    ]);
+    expect(apply(image, decision.records).topics.size).toBe(0);
+  });
+
+  test.each(['__consumer_offsets', '__transaction_state'])(
+    'is not deleted when brokers keep their state in %s',
+    (name) => {
+      const image = withTopic(cluster(), name, [[1]]);
+      const decision = deleteTopics(image, { names: [name], topicIds: [topicByName(image, name)?.topicId ?? ''] });
+      expect(codes(decision.respond(1).outcomes)).toEqual(['INVALID_TOPIC_EXCEPTION', 'INVALID_TOPIC_EXCEPTION']);
+      expect(decision.records).toEqual([]);
+    },
+  );
 });
 
 describe('a registration', () => {
@@ -388,7 +420,7 @@ describe('an election', () => {
       ]).outcomes,
     ).toEqual(['ELECTION_NOT_NEEDED', 'UNKNOWN_TOPIC_OR_PARTITION']);
     const fenced = apply(base, fenceBroker(base, 1, context()));
-    expect(elect(fenced, [['prices', 0]]).outcomes).toEqual(['ELIGIBLE_LEADERS_NOT_AVAILABLE']);
+    expect(elect(fenced, [['prices', 0]]).outcomes).toEqual(['PREFERRED_LEADER_NOT_AVAILABLE']);
     const returned = apply(fenced, unfenceBroker(fenced, 1, context()));
     const caughtUp = apply(returned, [
       {
@@ -602,9 +634,17 @@ test('feature levels rise when everybody supports them, and never fall', () => {
       features: maxLevel === undefined ? undefined : [{ name: 'metadata.version', minLevel: 1, maxLevel }],
     }));
   const update = (level: number, ...voters: readonly (number | undefined)[]): MetadataRecord[] => [
-    ...updateFeatures(image, { name: 'metadata.version', level }, levels(...voters)).records,
+    ...updateFeatures(image, { name: 'metadata.version', level, validateOnly: false }, levels(...voters)).records,
   ];
   expect(update(1, 1, 1, 1)).toEqual([]);
+  const features = [{ name: 'metadata.version', minLevel: 1, maxLevel: 2 }];
+  const everybody = [1, 2, 3].reduce((before, id) => {
+    const value = registration(id, { incarnationId: `newer-${id}`, features });
+    return apply(before, [{ record: { kind: 'registerBroker', value } }]);
+  }, image);
+  const asked = (validateOnly: boolean): number =>
+    updateFeatures(everybody, { name: 'metadata.version', level: 2, validateOnly }, levels(2, 2, 2)).records.length;
+  expect([asked(false), asked(true)]).toEqual([1, 0]);
   expect(refused(() => update(2, 2, 1, 2)).message).toMatch(/Controller 12 does not support .* Upgrade it first/);
   expect(refused(() => update(2, 2, 2, undefined)).message).toMatch(/Controller 13 does not answer/);
   expect(refused(() => update(2, 2, 2, 2)).message).toMatch(/Broker 1 does not support/);

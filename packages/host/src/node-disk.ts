@@ -17,6 +17,7 @@ import {
   type DiskLane,
   type DiskLock,
   type DiskOpenMode,
+  type DiskSpace,
 } from '@moldau/base';
 import { Level } from 'level';
 import { diskError } from './disk-errors.ts';
@@ -101,9 +102,9 @@ export class NodeDisk implements Disk {
     });
   }
 
-  async freeBytes(path: string): Promise<number> {
-    const { bavail, bsize } = await this.#names(path, 'free bytes', () => statfs(path));
-    return bavail * bsize;
+  async space(path: string): Promise<DiskSpace> {
+    const { bavail, blocks, bsize } = await this.#names(path, 'space', () => statfs(path));
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
   #names<T>(path: string, what: string, job: () => Promise<T>): Promise<T> {

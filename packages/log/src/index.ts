@@ -18,6 +18,6 @@ export type { Refusal } from './partition/log-host.ts';
 export type { AppendResult, LogEpochs, ReadResult } from './partition/log-types.ts';
 export { PartitionLog } from './partition/partition-log.ts';
 export type { ReadLimits } from './partition/tail.ts';
-export type { TimestampedOffset } from './partition/timestamps.ts';
+export { type FoundByTimestamp, firstOf, type TimestampedOffset } from './partition/timestamps.ts';
 export type { LogPlantedBug, PlantedBugs } from './planted-bugs.ts';
 export { type DumpedBatch, dumpSegment, type SegmentFault } from './segment/dump-segment.ts';

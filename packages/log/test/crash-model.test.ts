@@ -222,6 +222,7 @@ class Run {
   async #stop(how: 'kill' | 'power' | 'clean'): Promise<void> {
     this.#note();
     if (how === 'clean') await this.world.settle(this.#directory?.close({ clean: true }) ?? Promise.resolve());
+    const flushedStarts = [0, 1, 2].map((each) => this.log(each).flushedStart);
     if (how === 'kill') this.world.kill();
     else this.world.crash();
     this.#directory = await this.world.open();
@@ -236,6 +237,7 @@ class Run {
       expect(log.endOffset).toBeLessThanOrEqual(model.endOffset);
       // An advance of the start that no flush has followed yet may be forgotten.
       expect(log.startOffset).toBeLessThanOrEqual(model.startOffset);
+      expect(log.startOffset).toBeGreaterThanOrEqual(flushedStarts[each] ?? 0);
       this.#shorten(each, log.endOffset);
       log.setHighWatermark(Math.max(log.highWatermark, model.startOffset));
       log.advanceStartOffset(model.startOffset);

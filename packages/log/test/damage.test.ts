@@ -254,9 +254,8 @@ describe('a segment', () => {
     const again = logOf(await world.open());
     expect(await readAll(world, again, 30_000)).toHaveLength(60);
     expect(await world.settle(again.offsetForTimestamp(1_042))).toEqual({
-      offset: 42,
-      timestampMs: 1_042,
-      leaderEpoch: 0,
+      kind: 'record',
+      record: { offset: 42, timestampMs: 1_042, leaderEpoch: 0 },
     });
   });
 

@@ -1,4 +1,5 @@
-import { assignBatch } from '@moldau/records';
+import { pureChecksum } from '@moldau/base';
+import { assignBatch, parseBatchHeader } from '@moldau/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LogDirectory, PartitionLog } from '../src/index.ts';
@@ -198,7 +199,7 @@ describe('retention', () => {
     await world.pass(100);
     expect(world.disk.files().some((file) => file.path.endsWith('/00000000000000000000.log'))).toBe(false);
     expect(() => log.read(0, { maxBytes: 1, end: 1, minOneBatch: true })).toThrow(/outside/);
-    expect(await world.settle(log.offsetForTimestamp(1_000))).toMatchObject({ offset: log.startOffset });
+    expect(await world.settle(log.offsetForTimestamp(1_000))).toMatchObject({ record: { offset: log.startOffset } });
     world.crash();
     const again = (await world.open()).get(TOPIC, 0);
     expect(again?.startOffset).toBe(log.startOffset);
@@ -269,7 +270,8 @@ test('a record is found by its timestamp, in segments and in memory', async () =
   }
   for (const round of [0, 1, 17, 30, 58, 59]) {
     const found = await world.settle(log.offsetForTimestamp(1_000 + 10 * round - 5));
-    expect(found).toEqual({ offset: round, timestampMs: 1_000 + 10 * round, leaderEpoch: 0 });
+    const record = { offset: round, timestampMs: 1_000 + 10 * round, leaderEpoch: 0 };
+    expect(found).toEqual({ kind: 'record', record });
   }
   expect(await world.settle(log.offsetForTimestamp(1_591))).toBeUndefined();
 });
@@ -280,7 +282,44 @@ test('a batch whose records cannot be read is found by its time all the same', a
   const batch = batchOf(['a', 'b'], { timestampMs: 5_000 });
   batch.fill(0xff, 61);
   appended(log, batch);
-  expect(await world.settle(log.offsetForTimestamp(4_000))).toEqual({ offset: 0, timestampMs: 5_000, leaderEpoch: 0 });
+  const record = { offset: 0, timestampMs: 5_000, leaderEpoch: 0 };
+  expect(await world.settle(log.offsetForTimestamp(4_000))).toEqual({ kind: 'record', record });
+});
+
+test.each(['in memory', 'in segments'])('a compressed batch is given to whoever can open it, %s', async (where) => {
+  const world = new LogWorld(1);
+  const { log } = await opened(world, where === 'in segments' ? { ...SMALL_LOG, segmentBytesMax: 500 } : undefined);
+  for (let round = 0; round < 30; round++) {
+    const batch = batchOf(['x'.repeat(50), 'y'], { timestampMs: 1_000 + 10 * round });
+    batch[22] = 1;
+    new DataView(batch.buffer, batch.byteOffset).setUint32(17, pureChecksum.crc32c(batch.subarray(21)));
+    appended(log, batch);
+    await world.pass(5);
+  }
+  const found = await world.settle(log.offsetForTimestamp(1_045));
+  expect(found).toMatchObject({ kind: 'compressed', header: { baseOffset: 10 } });
+  if (found?.kind !== 'compressed') throw new Error('it is compressed');
+  expect(parseBatchHeader(found.batch)).toEqual(found.header);
+  expect(found.batch.length).toBe(found.header.sizeBytes);
+  expect(await world.settle(log.offsetForTimestamp(1_045, 12))).toMatchObject({ header: { baseOffset: 12 } });
+  expect(await world.settle(log.offsetForTimestamp(1_291))).toBeUndefined();
+});
+
+test('what lies below the offset that is asked from is not found', async () => {
+  const world = new LogWorld(1);
+  const { log } = await opened(world);
+  appended(log, batchOf(['a', 'b', 'c'], { timestampMs: 5_000 }));
+  appended(log, batchOf(['d'], { timestampMs: 4_500 }));
+  const offsetFrom = async (from: number) => {
+    const found = await world.settle(log.offsetForTimestamp(4_000, from));
+    return found?.kind === 'record' ? found.record.offset : undefined;
+  };
+  expect([await offsetFrom(0), await offsetFrom(2), await offsetFrom(3), await offsetFrom(4)]).toEqual([
+    0,
+    2,
+    3,
+    undefined,
+  ]);
 });
 
 test('a log whose offsets are used up refuses, and goes on serving', async () => {

@@ -2,6 +2,7 @@ export { APIS } from './apis.ts';
 export { type DecodeLimits, REQUEST_LIMITS, RESPONSE_LIMITS } from './codec/limits.ts';
 export type { Api, RequestInput, RequestOf, ResponseInput, ResponseOf } from './definition/api.ts';
 export { ZERO_UUID } from './definition/field.ts';
+export { parseVersions, type Versions } from './definition/versions.ts';
 export { produce } from './definitions/00-produce.ts';
 export { fetch } from './definitions/01-fetch.ts';
 export { listOffsets } from './definitions/02-list-offsets.ts';

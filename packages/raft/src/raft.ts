@@ -56,6 +56,8 @@ export interface FollowerStatus {
   readonly mode: 'probe' | 'replicate' | 'snapshot';
   readonly matchIndex: MetadataOffset;
   readonly silentMs: number;
+  /** For how long it has not been known to have everything; undefined when it never had in this term. */
+  readonly behindMs: number | undefined;
 }
 
 /**
@@ -128,12 +130,13 @@ export class Raft {
     const core = this.#core;
     if (core.role.kind !== 'leader') return [];
     const voters = core.voterKeys;
-    return [...core.role.progress].map(([key, { replica, mode, match, contactMs }]) => ({
+    return [...core.role.progress].map(([key, { replica, mode, match, contactMs, caughtUpMs }]) => ({
       replica,
       voter: voters.includes(key),
       mode,
       matchIndex: match,
       silentMs: core.nowMs - contactMs,
+      behindMs: caughtUpMs === undefined ? undefined : core.nowMs - caughtUpMs,
     }));
   }
 

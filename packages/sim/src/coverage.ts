@@ -18,10 +18,19 @@ export interface Coverage {
   /** Brokers whose metadata went on from a snapshot. */
   metadataSnapshots: number;
   isrChanges: number;
+  /** Generations of groups that began, by the word of their leaders. */
+  groupGenerations: number;
+  /** Offsets committed by members, each of a partition. */
+  groupCommits: number;
+  /** Partitions of groups whose state a coordinator has read from its log. */
+  groupLoads: number;
 }
 
 /** Below it hardly a record met a fault. */
 const ACKNOWLEDGED_MIN = 50;
+/** One that begins, and one that begins because of something. */
+const GROUP_GENERATIONS_MIN = 2;
+const GROUP_COMMITS_MIN = 5;
 /** Where one of these is drawn, a seed in which none struck is not what it was drawn to be. */
 const CRASHING: readonly FaultKind[] = ['kill', 'power-loss', 'power-loss-of-all'];
 
@@ -40,6 +49,9 @@ const SUMS_MIN: Readonly<Coverage> = {
   raftSnapshots: 4,
   metadataSnapshots: 3,
   isrChanges: 350,
+  groupGenerations: 35,
+  groupCommits: 450,
+  groupLoads: 28,
 };
 
 /** As many as the fixed ones of CI: fewer may by chance all have been quiet. */
@@ -56,13 +68,17 @@ export function emptyCoverage(): Coverage {
     raftSnapshots: 0,
     metadataSnapshots: 0,
     isrChanges: 0,
+    groupGenerations: 0,
+    groupCommits: 0,
+    groupLoads: 0,
   };
 }
 
-/** Whether one seed counts: records went through, and what was drawn has struck and was felt. */
+/** Whether one seed counts: records went through, groups rebalanced and committed, and what was drawn has struck and was felt. */
 export function isEnough(coverage: Coverage, { faultEveryMs }: Pick<SimOptions, 'faultEveryMs'>): boolean {
   const { acknowledgedRecords, crashes, controllerElections, partitionElections, isrChanges } = coverage;
   if (acknowledgedRecords < ACKNOWLEDGED_MIN) return false;
+  if (coverage.groupGenerations < GROUP_GENERATIONS_MIN || coverage.groupCommits < GROUP_COMMITS_MIN) return false;
   if (CRASHING.some((kind) => faultEveryMs.has(kind)) && crashes === 0) return false;
   return faultEveryMs.size === 0 || crashes + controllerElections + partitionElections + isrChanges > 0;
 }

@@ -9,6 +9,7 @@ import type {
   PartitionId,
   TopicId,
 } from '@moldau/base';
+import type { CoordinatorInspection } from '@moldau/broker';
 import type { ClusterImage } from '@moldau/metadata';
 import type { RoleName } from '@moldau/raft';
 import type { Ghost } from './ghost/ghost.ts';
@@ -75,6 +76,13 @@ export interface BrokerView {
   /** Its lease is over, by the ghost's count. */
   readonly leaseOver: boolean;
   readonly replicas: readonly ReplicaView[];
+  readonly coordinators: readonly CoordinatorView[];
+}
+
+/** Groups of one partition of the offsets topic, at one running broker. */
+export interface CoordinatorView extends CoordinatorInspection {
+  /** topicId:partition */
+  readonly key: string;
 }
 
 /** One replica on one running broker. */

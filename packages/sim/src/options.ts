@@ -1,5 +1,8 @@
 import { SimRandom } from './ports/sim-random.ts';
 
+/** How the members of a group are assigned what they read: all of it anew, or only what moves (KIP-429). */
+type GroupProtocol = 'range' | 'cooperative-sticky';
+
 /** What kind of trouble a seed may meet. */
 export type FaultKind =
   | 'kill'
@@ -65,6 +68,15 @@ export interface SimOptions {
   readonly partitionsPerTopic: number;
   readonly producers: number;
   /** Records a second of each producer. */
+  /** Of them, those that come through the Kafka door. */
+  readonly kafkaProducers: number;
+  /** Who reads the lasting topics from their beginning, and who reads everything back at the end. */
+  readonly kafkaConsumer: boolean;
+  readonly kafkaFinalReader: boolean;
+  /** Consumers that share the lasting topics among them, in so many groups. */
+  readonly groupMembers: number;
+  readonly groups: number;
+  readonly groupProtocol: GroupProtocol;
   readonly recordsPerSecond: number;
   /** Mean virtual time between two acts of administration: topics, growth, configs, elections. */
   readonly adminEveryMs: number;
@@ -85,6 +97,7 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     const everyMs = Math.round(random.between(1_500, 12_000));
     if (only ? only.includes(kind) : happens) faultEveryMs.set(kind, everyMs);
   }
+  const producers = 1 + Math.floor(random.between(0, 3));
   return {
     seed,
     faultPhaseMs: Math.round(random.between(8_000, 20_000)),
@@ -95,7 +108,13 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     networkDelayMsMax: random.chance(0.2) ? random.between(5, 40) : random.between(0.2, 3),
     clockDrift: random.chance(0.3) ? random.between(0, 0.01) : 0,
     partitionsPerTopic: 1 + Math.floor(random.between(0, 3)),
-    producers: 1 + Math.floor(random.between(0, 3)),
+    producers,
+    kafkaProducers: Math.floor(random.between(0, producers + 1)),
+    kafkaConsumer: random.chance(0.5),
+    kafkaFinalReader: random.chance(0.5),
+    groupMembers: 2 + Math.floor(random.between(0, 3)),
+    groups: random.chance(0.3) ? 2 : 1,
+    groupProtocol: random.chance(0.5) ? 'range' : 'cooperative-sticky',
     recordsPerSecond: Math.round(random.between(10, 60)),
     adminEveryMs: Math.round(random.between(1_000, 6_000)),
     // Mostly so few that whoever was away for seconds is sent one.
@@ -108,6 +127,8 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
 export function describeOptions(options: SimOptions): string {
   const { faultEveryMs, ...rest } = options;
   const faults = [...faultEveryMs].map(([kind, everyMs]) => `${kind}/${everyMs}ms`).join(' ') || 'none';
-  const others = Object.entries(rest).map(([name, value]) => `${name}=${Math.round(value * 1000) / 1000}`);
+  const text = (value: number | boolean | string): string =>
+    String(typeof value === 'number' ? Math.round(value * 1000) / 1000 : value);
+  const others = Object.entries(rest).map(([name, value]) => `${name}=${text(value)}`);
   return `${others.join(' ')} faults: ${faults}`;
 }

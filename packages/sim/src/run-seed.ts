@@ -16,15 +16,19 @@ import { AdministratorWorkload } from './workloads/administrator.ts';
 import { ConsumerWorkload } from './workloads/consumers.ts';
 import type { WorkloadContext } from './workloads/context.ts';
 import { FinalReader } from './workloads/final-reader.ts';
+import { GroupWorkload } from './workloads/kafka/group-workload.ts';
 import { operatorMachine } from './workloads/operator.ts';
 import { ProducerWorkload } from './workloads/producers.ts';
 import { Topics } from './workloads/topics.ts';
 import { replicaDifferences } from './world/byte-identity.ts';
+import { groupDifferences, groupsInMemory } from './world/group-replay.ts';
 import { complaints } from './world/liveness.ts';
 import type { PlantedBug } from './world/nodes.ts';
 import { World } from './world/world.ts';
 
 const BOOT_MS_MAX = 60_000;
+/** For groups to settle, once the cluster is whole: an old member's session, a rebalance or two, and reading what is there. */
+const GROUPS_MS_MAX = 60_000;
 const READ_MS_MAX = 60_000;
 const STOP_MS_MAX = 60_000;
 
@@ -118,7 +122,8 @@ async function runWorld(world: World): Promise<void> {
   const administrator = new AdministratorWorkload(context);
   const consumer = new ConsumerWorkload(context);
   const producers = Array.from({ length: options.producers }, (_, number) => new ProducerWorkload(context, number));
-  const clients = [consumer.machine, ...producers.map(({ machine }) => machine)];
+  const groups = new GroupWorkload(context);
+  const clients = [consumer.machine, ...producers.map(({ machine }) => machine), ...groups.machines];
 
   const driver = new FaultDriver(world, clients);
   for (const machine of world.machines()) machine.start();
@@ -135,14 +140,23 @@ async function runWorld(world: World): Promise<void> {
 
   driver.end();
   context.loading = false;
-  for (const { machine } of producers) if (!machine.running) machine.start();
+  for (const machine of [...producers.map((each) => each.machine), ...groups.machines]) {
+    if (!machine.running) machine.start();
+  }
   const waiting = (): string[] => {
     const pending = producers.reduce((sum, producer) => sum + producer.pending, 0);
     return [...complaints(world), ...(pending > 0 ? [`${pending} records are neither acknowledged nor refused`] : [])];
   };
   if (!(await world.runUntil(() => waiting().length === 0, options.healMsMax)))
     throw new BrokenPromise('liveness', waiting().join('; '));
+  if (!(await world.runUntil(() => groups.complaints().length === 0, GROUPS_MS_MAX)))
+    throw new BrokenPromise('liveness', groups.complaints().join('; '));
+  groups.end();
   await readBack(world, context);
+  // Whoever is left would be expelled while the brokers stop, and that would be written by one of them alone.
+  const remaining = (): string[] => [...groups.remaining(), ...complaints(world)];
+  if (!(await world.runUntil(() => remaining().length === 0, GROUPS_MS_MAX)))
+    throw new BrokenPromise('liveness', remaining().join('; '));
   await stopAndCompare(world);
 }
 
@@ -165,6 +179,7 @@ async function readBack(world: World, { history, topics }: WorkloadContext): Pro
 }
 
 async function stopAndCompare(world: World): Promise<void> {
+  const known = groupsInMemory(world);
   let stopped = 0;
   for (const machine of world.brokers.values()) {
     machine.held = true;
@@ -176,6 +191,8 @@ async function stopAndCompare(world: World): Promise<void> {
     throw new BrokenPromise('liveness', 'a broker does not stop');
   const differences = replicaDifferences(world);
   if (differences.length > 0) throw new BrokenPromise('replicas-equal', differences.join('; '));
+  const forgotten = groupDifferences(world, known);
+  if (forgotten.length > 0) throw new BrokenPromise('groups-are-the-replay', forgotten.join('; '));
 }
 
 function describeFailure(world: World, error: unknown): SeedFailure {

@@ -5,10 +5,12 @@ const QUIET = { faultEveryMs: new Map() };
 const KILLS = { faultEveryMs: new Map([['kill', 1_000] as const]) };
 const PAUSES = { faultEveryMs: new Map([['pause', 1_000] as const]) };
 
-test('a seed counts when records went through and what was drawn was felt', () => {
-  const some = { ...emptyCoverage(), acknowledgedRecords: 50 };
+test('a seed counts when records went through, groups worked and what was drawn was felt', () => {
+  const some = { ...emptyCoverage(), acknowledgedRecords: 50, groupGenerations: 2, groupCommits: 5 };
   expect(isEnough({ ...some, acknowledgedRecords: 49 }, QUIET)).toBe(false);
   expect(isEnough(some, QUIET)).toBe(true);
+  expect(isEnough({ ...some, groupGenerations: 1 }, QUIET)).toBe(false);
+  expect(isEnough({ ...some, groupCommits: 4 }, QUIET)).toBe(false);
   expect(isEnough({ ...some, isrChanges: 1 }, KILLS)).toBe(false);
   expect(isEnough({ ...some, crashes: 1 }, KILLS)).toBe(true);
   expect(isEnough(some, PAUSES)).toBe(false);

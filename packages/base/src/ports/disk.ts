@@ -34,8 +34,14 @@ export interface Disk {
    * however it ended. DiskError code ELOCKED while another process holds it.
    */
   lock(directory: string): Promise<DiskLock>;
-  /** Bytes that can still be written below this path. */
-  freeBytes(path: string): Promise<number>;
+  /** Of the file system that this path is on. */
+  space(path: string): Promise<DiskSpace>;
+}
+
+export interface DiskSpace {
+  /** What can still be written. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 export interface DiskFile {

@@ -1,6 +1,7 @@
-import { type ErrorCode, type MetricSample, type Ports, RequestError } from '@moldau/base';
+import { type ErrorCode, type LeaderEpoch, type MetricSample, type Ports, RequestError } from '@moldau/base';
 import { type BrokerState, isActive, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
+import { NO_BUGS, type PlantedBugs } from '../planted-bugs.ts';
 import type { Group, MemberInGeneration } from './group.ts';
 import type { GroupContext } from './group-context.ts';
 import { GroupCounters } from './group-counters.ts';
@@ -72,6 +73,15 @@ export interface GroupListing {
   readonly state: Group['state'];
 }
 
+/** One partition of the offsets topic, as its coordinator believes it to be. */
+export interface CoordinatorInspection {
+  readonly partition: number;
+  /** The epoch in which it was read. */
+  readonly leaderEpoch: LeaderEpoch;
+  /** Whether requests for its groups would be answered right now. */
+  readonly answers: boolean;
+}
+
 export type OrFault<T> = { readonly error: ErrorCode } | ({ readonly error: undefined } & T);
 
 /** Join requests as a door hands them in: ids and tickets are given here. */
@@ -95,6 +105,7 @@ export class GroupCoordinator {
     ports: Pick<Ports, 'clock' | 'random' | 'timers' | 'checksum' | 'stopProcess' | 'logger'>,
     topic: OffsetsTopic,
     settings: GroupSettings = GROUP_SETTINGS_DEFAULT,
+    bugs: PlantedBugs = NO_BUGS,
   ) {
     const { clock, timers, checksum, stopProcess, logger } = ports;
     this.#ports = ports;
@@ -109,6 +120,7 @@ export class GroupCoordinator {
       logger,
       settings,
       counters: this.#counters,
+      bugs,
       hasRoom: () => this.#groupCount() < settings.groupsMax,
       ended: (shard) => {
         if (this.#shards.get(shard.partition) === shard) this.#shards.delete(shard.partition);
@@ -143,6 +155,13 @@ export class GroupCoordinator {
 
   samples(): Iterable<MetricSample> {
     return groupSamples(this.#shards.values(), this.#counters);
+  }
+
+  /** For checkers: the partitions whose groups this broker coordinates. */
+  inspectAll(): readonly CoordinatorInspection[] {
+    return [...this.#shards.values()].map(({ partition, leaderEpoch, fault }) => {
+      return { partition, leaderEpoch, answers: fault === undefined };
+    });
   }
 
   /** For checkers and tests: the groups of a partition as they are now. */

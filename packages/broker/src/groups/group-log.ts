@@ -3,6 +3,7 @@ import {
   type Checksum,
   type Clock,
   type ErrorCode,
+  type LeaderEpoch,
   type Logger,
   MalformedBytesError,
   type Offset,
@@ -10,6 +11,7 @@ import {
 import { BatchBuilder, readBatchRecords, splitBatches } from '@moldau/records';
 import type { Partition, PartitionReader } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
+import type { PlantedBugs } from '../planted-bugs.ts';
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './records.ts';
 
 /** One append is one batch, so that it is there as a whole or not at all; a frame of the journal holds 32 MiB. */
@@ -38,6 +40,7 @@ export interface GroupLogPorts {
   readonly clock: Clock;
   readonly checksum: Checksum;
   readonly logger: Logger;
+  readonly bugs: PlantedBugs;
 }
 
 /**
@@ -70,13 +73,21 @@ export class GroupLog implements PartitionReader {
     partition.addConsumer(this);
   }
 
+  get leaderEpoch(): LeaderEpoch {
+    return this.#leader.leaderEpoch;
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
+  get #goesOn(): boolean {
+    return this.#ports.bugs.has('two-coordinators-answer');
+  }
+
   /** Whether this broker may answer from what is here, right now. */
   get serves(): boolean {
-    return !this.#hasEnded && this.#partition.servesAsLeader();
+    return !this.#hasEnded && (this.#partition.servesAsLeader() || this.#goesOn);
   }
 
   /** Read and appended since {@link trimTo}, or since the start. */
@@ -177,6 +188,7 @@ export class GroupLog implements PartitionReader {
   }
 
   leadershipEnded(): void {
+    if (this.#goesOn) return;
     this.#hasEnded = true;
     this.#waiting = [];
     this.#waitingBytes = 0;

@@ -1,4 +1,4 @@
-import { assert, DiskError, type ErrorCode, RequestError, type Timer } from '@moldau/base';
+import { assert, DiskError, type ErrorCode, type LeaderEpoch, RequestError, type Timer } from '@moldau/base';
 import type { Partition } from '../partition/partition.ts';
 import type { PartitionLeader } from '../partition/partition-leader.ts';
 import { Group, type MemberInGeneration } from './group.ts';
@@ -67,6 +67,11 @@ export class GroupShard {
     this.#load();
   }
 
+  /** The epoch in which this broker leads the partition. */
+  get leaderEpoch(): LeaderEpoch {
+    return this.#log.leaderEpoch;
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -95,6 +100,13 @@ export class GroupShard {
   sync(groupId: string, sync: Omit<SyncRequest, 'ticket'>): Promise<SyncAnswer> {
     const group = this.groups.get(groupId);
     if (group === undefined) return Promise.resolve(refusedSync('UNKNOWN_MEMBER_ID'));
+    if (this.#context.bugs.has('sync-hands-old-assignment') && sync.assignments.size === 0) {
+      const before = [...group.members].find(({ memberId }) => memberId === sync.memberId);
+      if (before !== undefined && before.assignment.length > 0) {
+        const { protocolType, protocol } = group;
+        return Promise.resolve({ error: undefined, protocolType, protocol, assignment: before.assignment });
+      }
+    }
     const ticket = ++this.#nextTicket;
     return new Promise((resolve) => {
       this.#syncs.set(ticket, resolve);
@@ -179,6 +191,8 @@ export class GroupShard {
     }
     this.#unanswered.add(answer);
     for (const record of records) this.#appended(record);
+    const isEarly = this.#context.bugs.has('group-commit-answered-before-high-watermark');
+    if (isEarly && records.every(({ kind }) => kind === 'offset')) answer(undefined);
     return true;
   }
 
@@ -263,11 +277,11 @@ export class GroupShard {
     if (this.#isLoaded || !this.#isReplayed || !this.#log.isSettled) return;
     const now = this.#now();
     for (const [groupId, snapshot] of this.snapshots) {
-      this.groups.set(groupId, Group.restore(this.#context.settings, snapshot, now));
+      this.groups.set(groupId, Group.restore(this.#context.settings, snapshot, now, this.#context.bugs));
       this.#active.add(groupId);
     }
     for (const groupId of this.offsets.keys()) {
-      if (!this.groups.has(groupId)) this.groups.set(groupId, new Group(this.#context.settings));
+      if (!this.groups.has(groupId)) this.groups.set(groupId, new Group(this.#context.settings, this.#context.bugs));
     }
     this.#isLoaded = true;
     const { counters } = this.#context;
@@ -278,6 +292,7 @@ export class GroupShard {
   }
 
   #replayed(record: GroupRecord): void {
+    if (record.kind === 'offset' && this.#context.bugs.has('group-offsets-not-loaded')) return;
     if (record.kind === 'offset') this.#offsetsOf(record.group).apply(record, record.value);
     else if (record.value === null) this.snapshots.delete(record.group);
     else this.snapshots.set(record.group, record.value);
@@ -298,7 +313,8 @@ export class GroupShard {
     this.#offsetsOf(group).apply(record, record.value);
     this.#dropIfNone(group);
     // It was deleted while this commit was on its way behind the deletion.
-    if (record.value !== null && !this.groups.has(group)) this.groups.set(group, new Group(this.#context.settings));
+    if (record.value !== null && !this.groups.has(group))
+      this.groups.set(group, new Group(this.#context.settings, this.#context.bugs));
   }
 
   #offsetsOf(groupId: string): GroupOffsets {
@@ -316,7 +332,10 @@ export class GroupShard {
 
   #checkCommit(groupId: string, from: MemberInGeneration): ErrorCode | undefined {
     const group = this.groups.get(groupId);
-    if (group !== undefined) return group.checkCommit(from, this.#now());
+    if (group !== undefined) {
+      const isUnfenced = from.generation >= 0 && this.#context.bugs.has('group-commit-ignores-generation');
+      return group.checkCommit(isUnfenced ? { ...from, generation: group.generation } : from, this.#now());
+    }
     if (from.generation >= 0) return 'ILLEGAL_GENERATION';
     // A consumer without a group keeps its offsets under a name: that is a group without members.
     return this.#create(groupId) === undefined ? 'COORDINATOR_NOT_AVAILABLE' : undefined;
@@ -324,7 +343,7 @@ export class GroupShard {
 
   #create(groupId: string): Group | undefined {
     if (!this.#context.hasRoom()) return undefined;
-    const group = new Group(this.#context.settings);
+    const group = new Group(this.#context.settings, this.#context.bugs);
     this.groups.set(groupId, group);
     return group;
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@moldau/base';
+import { NO_BUGS, type PlantedBugs } from '../planted-bugs.ts';
 import { GroupBody, type GroupLimits, isJudged } from './group-body.ts';
 import { GroupJoining } from './group-joining.ts';
 import { GroupRebalance } from './group-rebalance.ts';
@@ -39,14 +40,14 @@ export class Group {
   readonly #rebalance: GroupRebalance;
   readonly #joining: GroupJoining;
 
-  constructor(limits: GroupLimits) {
-    this.#rebalance = new GroupRebalance(this.#body, limits);
+  constructor(limits: GroupLimits, bugs: PlantedBugs = NO_BUGS) {
+    this.#rebalance = new GroupRebalance(this.#body, limits, bugs);
     this.#joining = new GroupJoining(this.#body, limits, this.#rebalance);
   }
 
   /** As a log tells of it. Members get a whole session to show themselves. */
-  static restore(limits: GroupLimits, snapshot: GroupSnapshot, now: GroupNow): Group {
-    const group = new Group(limits);
+  static restore(limits: GroupLimits, snapshot: GroupSnapshot, now: GroupNow, bugs: PlantedBugs = NO_BUGS): Group {
+    const group = new Group(limits, bugs);
     const body = group.#body;
     body.generation = snapshot.generation;
     body.protocolType = snapshot.protocolType === '' ? null : snapshot.protocolType;

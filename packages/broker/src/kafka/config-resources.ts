@@ -1,5 +1,5 @@
 import { errorNumber, NO_ERROR, type NodeId, RequestError } from '@moldau/base';
-import { type ConfigResource, topicNameProblem } from '@moldau/metadata';
+import { type ConfigResource, type ConfigSource, topicNameProblem } from '@moldau/metadata';
 
 /** Kinds of resources that have configs, by Kafka's numbers. */
 export const TOPIC = 2;
@@ -7,6 +7,15 @@ export const BROKER = 4;
 export const BROKER_LOGGER = 8;
 export const CLIENT_METRICS = 16;
 const GROUP = 32;
+
+/** Kafka's numbers of where a value comes from. */
+export const CONFIG_SOURCES: Readonly<Record<ConfigSource, number>> = {
+  topic: 1,
+  broker: 2,
+  cluster: 3,
+  static: 4,
+  default: 5,
+};
 
 export const RESOURCE_TYPES: readonly number[] = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];
 

@@ -5,18 +5,29 @@ import { fetchHandler } from './handlers/01-fetch.ts';
 import { listOffsetsHandler } from './handlers/02-list-offsets.ts';
 import { metadataHandler } from './handlers/03-metadata.ts';
 import { apiVersionsHandler } from './handlers/18-api-versions.ts';
+import { createTopicsHandler } from './handlers/19-create-topics.ts';
+import { deleteTopicsHandler } from './handlers/20-delete-topics.ts';
+import { deleteRecordsHandler } from './handlers/21-delete-records.ts';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.ts';
 import { describeConfigsHandler } from './handlers/32-describe-configs.ts';
 import { alterConfigsHandler } from './handlers/33-alter-configs.ts';
+import { describeLogDirsHandler } from './handlers/35-describe-log-dirs.ts';
+import { createPartitionsHandler } from './handlers/37-create-partitions.ts';
+import { electLeadersHandler } from './handlers/43-elect-leaders.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
 import { describeClientQuotasHandler } from './handlers/48-describe-client-quotas.ts';
 import { alterClientQuotasHandler } from './handlers/49-alter-client-quotas.ts';
 import { describeUserScramCredentialsHandler } from './handlers/50-describe-user-scram-credentials.ts';
 import { alterUserScramCredentialsHandler } from './handlers/51-alter-user-scram-credentials.ts';
+import { describeQuorumHandler } from './handlers/55-describe-quorum.ts';
+import { updateFeaturesHandler } from './handlers/57-update-features.ts';
 import { describeClusterHandler } from './handlers/60-describe-cluster.ts';
+import { unregisterBrokerHandler } from './handlers/64-unregister-broker.ts';
 import { listConfigResourcesHandler } from './handlers/74-list-config-resources.ts';
 import { describeTopicPartitionsHandler } from './handlers/75-describe-topic-partitions.ts';
+import { addRaftVoterHandler } from './handlers/80-add-raft-voter.ts';
+import { removeRaftVoterHandler } from './handlers/81-remove-raft-voter.ts';
 import { groupHandlers } from './handlers/group-handlers.ts';
 import type { KafkaContext } from './kafka-context.ts';
 import type { KafkaHandler } from './kafka-handler.ts';
@@ -28,19 +39,30 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     fetchHandler(context),
     listOffsetsHandler(context),
     metadataHandler(context),
+    createTopicsHandler(context),
+    deleteTopicsHandler(context),
+    deleteRecordsHandler(context),
     initProducerIdHandler(context),
     offsetForLeaderEpochHandler(context),
     ...groupHandlers(context.groups),
     describeConfigsHandler(context),
     alterConfigsHandler(context),
+    describeLogDirsHandler(context),
+    createPartitionsHandler(context),
+    electLeadersHandler(context),
     incrementalAlterConfigsHandler(context),
     describeClientQuotasHandler(context),
     alterClientQuotasHandler(context),
     describeUserScramCredentialsHandler(context),
     alterUserScramCredentialsHandler(context),
+    describeQuorumHandler(context),
+    updateFeaturesHandler(context),
     describeClusterHandler(context),
+    unregisterBrokerHandler(context),
     listConfigResourcesHandler(context),
     describeTopicPartitionsHandler(context),
+    addRaftVoterHandler(context),
+    removeRaftVoterHandler(context),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { NO_LEADER, type NodeId, parseAddress, type Random, type Timers, type TopicId } from '@moldau/base';
+import { type Disk, NO_LEADER, type NodeId, parseAddress, type Random, type Timers, type TopicId } from '@moldau/base';
+import type { LogDirectory } from '@moldau/log';
 import { type BrokerState, type ClusterImage, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import { ZERO_UUID } from '@moldau/protocol';
 import type { GroupCoordinator } from '../groups/group-coordinator.ts';
@@ -18,6 +19,10 @@ export interface KafkaContext {
   readonly link: ControllerLink;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
+  readonly disk: Disk;
+  /** Data directories: those that could be opened, and the paths of the others. */
+  readonly directories: readonly LogDirectory[];
+  readonly unopened: readonly string[];
 }
 
 /** Where a Kafka client finds a broker. */

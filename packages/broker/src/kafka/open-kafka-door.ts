@@ -16,10 +16,10 @@ export async function openKafkaDoor(
   logger: Logger,
   config: KafkaListenerConfig,
   counters: KafkaCounters,
-  behind: Omit<KafkaContext, 'timers' | 'random'>,
+  behind: Omit<KafkaContext, 'timers' | 'random' | 'disk'>,
 ): Promise<KafkaDoor> {
   const { requests } = behind;
-  const context = { ...behind, timers: ports.timers, random: ports.random };
+  const context = { ...behind, timers: ports.timers, random: ports.random, disk: ports.disk };
   const door = new KafkaDoor(ports, {
     listener: LISTENER,
     clock: ports.clock,

@@ -56,8 +56,8 @@ interface Follower {
   brokerEpoch: BrokerEpoch | undefined;
   /** Undefined until the current subscription has reported. */
   countedEnd: Offset | undefined;
-  /** Where its log begins, as the current subscription said. */
-  startOffset: Offset;
+  /** Flushed start of its log; undefined until the current subscription has reported. */
+  startOffset: Offset | undefined;
   /** The last time at which it is known to have had everything that the leader had. */
   caughtUpMs: number;
   /** Once it has reached `mark`, it was caught up at `markMs`. */
@@ -166,6 +166,7 @@ export class PartitionLeader {
     follower.source = subscription.source;
     follower.brokerEpoch = subscription.brokerEpoch;
     follower.gone = false;
+    follower.startOffset = undefined;
     if (!this.#bugs.has('progress-credited-to-reused-subscription')) follower.countedEnd = undefined;
   }
 
@@ -190,18 +191,29 @@ export class PartitionLeader {
     if (countedEnd >= this.#countedEnd) follower.caughtUpMs = nowMs;
   }
 
-  /** Where that follower's log begins. */
+  /** The follower's log starts there, durably; from the subscription that is attached now. */
   followerStarts(brokerId: NodeId, source: object, startOffset: Offset): void {
     const follower = this.#followers.get(brokerId);
     if (follower?.source === source) follower.startOffset = startOffset;
+  }
+
+  /** What is below is gone for good from all replicas on brokers that live; undefined when one has not said. */
+  lowWatermark(ownStart: Offset, lives: (brokerId: NodeId) => boolean): Offset | undefined {
+    let lowest = ownStart;
+    for (const [brokerId, { startOffset }] of this.#followers) {
+      if (!lives(brokerId)) continue;
+      if (startOffset === undefined) return undefined;
+      lowest = Math.min(lowest, startOffset);
+    }
+    return lowest;
   }
 
   /** Members of the committed ISR that can be read from this offset, with how far each has come (KIP-392). */
   readableFollowers(offset: Offset): { readonly brokerId: NodeId; readonly countedEnd: Offset }[] {
     const readable: { readonly brokerId: NodeId; readonly countedEnd: Offset }[] = [];
     for (const brokerId of this.#isr) {
-      const { source, startOffset, countedEnd = -1 } = this.#followers.get(brokerId) ?? { startOffset: 0 };
-      if (source === undefined || offset < startOffset || offset > countedEnd) continue;
+      const { source, startOffset, countedEnd = -1 } = this.#followers.get(brokerId) ?? {};
+      if (source === undefined || startOffset === undefined || offset < startOffset || offset > countedEnd) continue;
       readable.push({ brokerId, countedEnd });
     }
     return readable;
@@ -311,7 +323,7 @@ export class PartitionLeader {
       source: undefined,
       brokerEpoch: undefined,
       countedEnd: undefined,
-      startOffset: 0,
+      startOffset: undefined,
       caughtUpMs: nowMs,
       mark: this.#countedEnd,
       markMs: nowMs,

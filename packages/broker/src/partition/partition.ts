@@ -30,9 +30,14 @@ export interface ProduceWait extends WaitingAck {
   readonly answerTo: { produced(wait: ProduceWait, partition: Partition, error: ErrorCode | undefined): void };
 }
 
+/** A deletion of records, waiting for the low watermark. */
+export interface DeletionWait extends WaitingAck {
+  ended(error: ErrorCode | undefined): void;
+}
+
 /** A follower's or a consumer's subscription: told at the end of a turn in which there may be more to send. */
 export interface PartitionReader {
-  /** The log's end or the high watermark has moved. */
+  /** The log's end, its start or the high watermark has moved. */
   moved(): void;
   /** The leader epoch has ended, in which this replica led, or followed. */
   leadershipEnded(): void;
@@ -56,6 +61,7 @@ export class Partition implements TurnTask {
   readonly log: PartitionLog;
   readonly counters: TopicCounters;
   readonly acks: AckQueue<ProduceWait> = new AckQueue();
+  readonly deletions: AckQueue<DeletionWait> = new AckQueue();
   readonly #context: PartitionContext;
   readonly #followers = new Set<PartitionReader>();
   readonly #consumers = new Set<PartitionReader>();
@@ -63,6 +69,7 @@ export class Partition implements TurnTask {
   #config: TopicConfig;
   #role: PartitionRole = IDLE;
   #broadcastEnd: Offset = 0;
+  #broadcastStart: Offset = 0;
   #changing = false;
   /** Consumers were told nothing, since another broker might have led. */
   #consumersWait = false;
@@ -209,6 +216,7 @@ export class Partition implements TurnTask {
     if (this.#role.kind === 'idle') return;
     this.#role = IDLE;
     this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_LEADER_OR_FOLLOWER'));
+    this.deletions.drain((wait) => wait.ended('NOT_LEADER_OR_FOLLOWER'));
     for (const reader of [...this.#followers, ...this.#consumers]) reader.leadershipEnded();
     this.#followers.clear();
     this.#consumers.clear();
@@ -225,6 +233,14 @@ export class Partition implements TurnTask {
   /** The answer comes when the high watermark is there. */
   awaitReplication(wait: ProduceWait): void {
     this.acks.add(wait);
+    this.#context.turn.settle(this);
+  }
+
+  /** The log begins there, or further up. The wait ends when the same holds for all replicas on brokers that live. */
+  deleteRecords(leader: PartitionLeader, wait: DeletionWait): void {
+    assert(this.leader === leader, 'only the leader of this epoch deletes records');
+    this.log.advanceStartOffset(wait.requiredOffset);
+    this.deletions.add(wait);
     this.#context.turn.settle(this);
   }
 
@@ -319,6 +335,7 @@ export class Partition implements TurnTask {
 
   expireAcks(nowMs: number): void {
     this.acks.expired(nowMs, (wait) => wait.answerTo.produced(wait, this, 'REQUEST_TIMED_OUT'));
+    this.deletions.expired(nowMs, (wait) => wait.ended('REQUEST_TIMED_OUT'));
   }
 
   /** The end of a turn in which something happened here. */
@@ -338,8 +355,11 @@ export class Partition implements TurnTask {
     if (!leader.hasMinIsr && this.acks.size > 0) {
       this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'));
     }
-    if (advanced || this.log.endOffset !== this.#broadcastEnd) {
-      this.#broadcastEnd = this.log.endOffset;
+    this.#endDeletions(leader);
+    const { startOffset, endOffset } = this.log;
+    if (advanced || endOffset !== this.#broadcastEnd || startOffset !== this.#broadcastStart) {
+      this.#broadcastEnd = endOffset;
+      this.#broadcastStart = startOffset;
       for (const reader of this.#followers) reader.moved();
     }
     const { broker, clock, lagMsMax } = this.#context;
@@ -360,6 +380,15 @@ export class Partition implements TurnTask {
   readonly #acknowledge = (wait: ProduceWait): void => {
     wait.answerTo.produced(wait, this, this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER');
   };
+
+  #endDeletions(leader: PartitionLeader): void {
+    if (this.deletions.size === 0) return;
+    const lives = (brokerId: NodeId): boolean => this.#context.broker(brokerId)?.fenced === false;
+    const lowWatermark = leader.lowWatermark(this.log.flushedStart, lives);
+    if (lowWatermark === undefined) return;
+    const error = this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER';
+    this.deletions.reached(lowWatermark, (wait) => wait.ended(error));
+  }
 
   /**
    * What makes it refuse is known to the leader as well, or will be: else the leader would send consumers here again and again.

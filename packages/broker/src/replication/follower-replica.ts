@@ -24,8 +24,8 @@ export class FollowerReplica {
   rejections = 0;
   /** The counted end as reported last in this subscription; -1 before the first report. */
   reportedEnd: Offset = -1;
-  /** The log's start as told last. */
-  reportedStart: Offset = 0;
+  /** The same of the flushed start. */
+  reportedStart: Offset = -1;
   /** Received since the flush before the last: its credit returns when the next flush has ended. */
   #unflushedBytes = 0;
   #flushingBytes = 0;
@@ -43,20 +43,20 @@ export class FollowerReplica {
     this.number = number;
     this.stage = 'asked';
     this.reportedEnd = -1;
+    this.reportedStart = -1;
     this.#unflushedBytes = 0;
     this.#flushingBytes = 0;
     this.#returnedBytes = 0;
     const { entries } = log.epochs;
     // A damaged log claims nothing: once a leader answers, it is dropped and fetched again.
     const isSound = log.damagedAt === undefined;
-    this.reportedStart = isSound ? log.startOffset : 0;
     return Subscribe.create({
       subscription: number,
       topicId,
       partition,
       replicaIncarnation: this.partition.incarnationOf(this.partition.nodeId) ?? '',
       leaderEpoch: this.leaderEpoch,
-      logStart: this.reportedStart,
+      logStart: isSound ? log.startOffset : 0,
       logEnd: isSound ? log.endOffset : 0,
       // Of the last record: an epoch that was begun here and left no record is none that the leader could compare.
       lastEpoch: (isSound ? entries.findLast((entry) => entry.startOffset < log.endOffset)?.epoch : undefined) ?? -1,

@@ -133,7 +133,7 @@ export class FollowerStream implements TurnTask {
     if (replica.stage !== 'following' || this.#replicas.get(replica.number) !== replica) return undefined;
     const countedEnd = this.#context.countedEnd(replica);
     const creditBytes = replica.takeReturnedCredit();
-    const logStart = replica.partition.log.startOffset;
+    const { flushedStart: logStart } = replica.partition.log;
     const isNews = countedEnd > replica.reportedEnd || logStart > replica.reportedStart;
     if (!isNews && creditBytes === 0) return undefined;
     replica.reportedEnd = Math.max(replica.reportedEnd, countedEnd);

@@ -60,7 +60,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   /** There may be something to push. */
   readonly #dirty = new Set<LeaderSubscription>();
   readonly #reads: StreamReads<LeaderSubscription>;
-  /** The follower does not know the high watermark yet. */
+  /** The follower does not know the high watermark yet, or the start. */
   readonly #behind = new Set<LeaderSubscription>();
   readonly #answers = new PendingAnswers();
   #isPaused = false;
@@ -206,7 +206,6 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       creditBytes: request.creditBytes,
     });
     this.#subscriptions.set(subscription.number, subscription);
-    leader.followerStarts(this.brokerId, subscription, request.logStart);
     this.#dirty.add(subscription);
     this.#answers.accept(subscription.number, { partition, leader, catchUp: false });
     // A member whose report is gone holds the high watermark until it has reported again; one that joins is due now.
@@ -242,7 +241,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#dirty.delete(subscription);
       if (subscription.creditBytes > 0)
         bytes += this.#take(subscription, Math.min(PUSH_BYTES_MAX - bytes, subscription.creditBytes), pushes);
-      if (subscription.leader.highWatermark > subscription.sentHighWatermark) this.#behind.add(subscription);
+      if (subscription.isBehind) this.#behind.add(subscription);
     }
     if (this.#behind.size > 0) this.#scheduleHighWatermarks();
     this.#context.countBytesOut(bytes);
@@ -288,6 +287,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   #pushOf(subscription: LeaderSubscription, records: Uint8Array | undefined, handOver: boolean): Push {
     const { leader, partition, number } = subscription;
     subscription.sentHighWatermark = leader.highWatermark;
+    subscription.sentStart = partition.log.startOffset;
     this.#behind.delete(subscription);
     const push = Push.create({
       subscription: number,

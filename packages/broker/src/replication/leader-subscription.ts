@@ -23,6 +23,8 @@ export class LeaderSubscription implements PartitionReader {
   creditBytes: number;
   /** The high watermark as the follower was told last. */
   sentHighWatermark: Offset;
+  /** The log's start, the same. */
+  sentStart: Offset;
   readonly #owner: SubscriptionOwner;
 
   constructor(
@@ -41,12 +43,18 @@ export class LeaderSubscription implements PartitionReader {
     this.leader = of.leader;
     this.creditBytes = of.creditBytes;
     this.sentHighWatermark = of.leader.highWatermark;
+    this.sentStart = of.partition.log.startOffset;
     this.cursor = new LogCursor(of.partition.log, of.position, {
       read: () => owner.dirty(this),
       fault: (fault) => owner.lost(this, { fault }),
     });
     of.leader.attach(owner.brokerId, { source: this, brokerEpoch: owner.brokerEpoch });
     of.partition.addFollower(this);
+  }
+
+  /** The follower does not know the high watermark, or the start. */
+  get isBehind(): boolean {
+    return this.leader.highWatermark > this.sentHighWatermark || this.partition.log.startOffset > this.sentStart;
   }
 
   moved(): void {

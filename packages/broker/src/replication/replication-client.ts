@@ -80,19 +80,12 @@ export class ReplicationClient {
     if (stream !== undefined && !this.#isUsed(stream)) stream.close();
   }
 
-  /** The log's flushed end has moved. */
+  /** The log's flushed end has moved, or its flushed start. */
   flushed(partition: Partition): void {
     const replica = this.#replicas.get(partition);
     if (replica === undefined) return;
     replica.flushed();
     this.#streamOf(replica)?.progressed(replica);
-  }
-
-  /** Retention has run: leaders that send consumers here hear where logs begin now. */
-  retained(): void {
-    for (const replica of this.#replicas.values()) {
-      if (replica.partition.log.startOffset > replica.reportedStart) this.#streamOf(replica)?.progressed(replica);
-    }
   }
 
   /** Whether the replica gets what its leader appends, in the leader epoch that it is in. */

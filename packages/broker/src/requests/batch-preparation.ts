@@ -3,12 +3,15 @@ import type { TopicConfig } from '@moldau/metadata';
 import {
   BATCH_HEADER_BYTES,
   type BatchAt,
+  type BatchHeader,
   type Codec,
   codecOf,
   compress,
   compressionCodec,
   decompress,
   inSteps,
+  type WalkedRecord,
+  walkRecords,
   withRecords,
 } from '@moldau/records';
 import type { Partition } from '../partition/partition.ts';
@@ -20,6 +23,8 @@ const WORKING_MAX = 4;
 const AT_ONCE_BYTES_MAX = 256 * 1024;
 
 /**
+ * Work on the records of batches, aside: so many at once, and no turn of the event loop is held up.
+ *
  * Batches that cannot be appended as they came in the turn in which they came: they have to be decompressed to be looked at, or
  * are kept in another codec. While one of a partition is worked on, those behind it wait, whatever they are: what a producer
  * sent first is appended first.
@@ -57,8 +62,7 @@ export class BatchPreparation {
     batches: readonly BatchAt[],
     config: TopicConfig,
   ): Promise<Uint8Array | RecordFaults> {
-    await this.#room();
-    try {
+    return await this.#inRoom(async () => {
       const parts: Uint8Array[] = [];
       for (const { header, position } of batches) {
         const part = await this.#prepareOne(records.subarray(position, position + header.sizeBytes), {
@@ -69,15 +73,22 @@ export class BatchPreparation {
         parts.push(part);
       }
       return concatBytes(parts);
-    } finally {
-      this.#working--;
-      this.#waiting.shift()?.();
-    }
+    });
+  }
+
+  /** Walks the records of a batch that may be compressed, until `visit` says false. @throws MalformedBytesError */
+  async walk(batch: Uint8Array, header: BatchHeader, visit: (record: WalkedRecord) => boolean): Promise<void> {
+    await this.#inRoom(async () => {
+      const codec = codecOf(compressionCodec(header));
+      const compressed = batch.subarray(BATCH_HEADER_BYTES, header.sizeBytes);
+      const plain = codec === undefined ? compressed : await decompress(this.#ports, codec, compressed);
+      await inSteps(walkRecords(plain, header, visit), this.#ports.timers);
+    });
   }
 
   async #prepareOne(
     batch: Uint8Array,
-    { header, config }: { readonly header: BatchAt['header']; readonly config: TopicConfig },
+    { header, config }: { readonly header: BatchHeader; readonly config: TopicConfig },
   ): Promise<Uint8Array | RecordFaults> {
     const codec = codecOf(compressionCodec(header));
     const target = targetCodec(codec, config);
@@ -92,9 +103,15 @@ export class BatchPreparation {
     return withRecords(batch, kept, target, this.#ports.checksum);
   }
 
-  async #room(): Promise<void> {
+  async #inRoom<T>(work: () => Promise<T>): Promise<T> {
     while (this.#working >= WORKING_MAX) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#working++;
+    try {
+      return await work();
+    } finally {
+      this.#working--;
+      this.#waiting.shift()?.();
+    }
   }
 }
 
@@ -104,14 +121,19 @@ function targetCodec(codec: Codec | undefined, { compressionType }: TopicConfig)
   return compressionType === 'uncompressed' ? undefined : compressionType;
 }
 
+/** Whether it is kept in another codec than it came in. @throws MalformedBytesError for a codec that there is not */
+export function isConverted(header: BatchHeader, config: TopicConfig): boolean {
+  const codec = codecOf(compressionCodec(header));
+  return codec !== targetCodec(codec, config);
+}
+
 /** Whether that takes longer than a turn may. A batch that cannot be read is refused by whoever would append it. */
 export function needsPreparation(batches: readonly BatchAt[], config: TopicConfig): boolean {
   const looks = looksAtRecords(config);
   return batches.some(({ header }) => {
     try {
-      const codec = codecOf(compressionCodec(header));
-      if (codec !== targetCodec(codec, config)) return true;
-      return looks && (codec !== undefined || header.sizeBytes > AT_ONCE_BYTES_MAX);
+      if (isConverted(header, config)) return true;
+      return looks && (compressionCodec(header) !== 0 || header.sizeBytes > AT_ONCE_BYTES_MAX);
     } catch (error) {
       if (error instanceof MalformedBytesError) return false;
       throw error;

@@ -39,9 +39,10 @@ export async function askController<Request, Response>(
   link: ControllerLink,
   method: UnaryMethod<Request, Response>,
   request: Request,
+  timeoutMs: number = FORWARD_TIMEOUT_MS,
 ): Promise<Response> {
   try {
-    return await link.call(method, request, FORWARD_TIMEOUT_MS);
+    return await link.call(method, request, timeoutMs);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     // Two codes, since their reader tries again on the strength of one of them.

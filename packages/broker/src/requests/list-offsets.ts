@@ -1,15 +1,7 @@
-import {
-  DiskError,
-  errorNumber,
-  type LeaderEpoch,
-  type Offset,
-  RequestError,
-  type RpcHandler,
-  unaryHandler,
-} from '@moldau/base';
-import type { TimestampedOffset } from '@moldau/log';
+import { errorNumber, type LeaderEpoch, type Offset, RequestError, type RpcHandler, unaryHandler } from '@moldau/base';
 import { ApiService, type ListOffsetsItem, ListOffsetsResult } from '@moldau/proto';
 import type { Partition } from '../partition/partition.ts';
+import { recordByTime } from './record-by-time.ts';
 import { currentLeader, epochFault, notLedHere, type RequestContext } from './request-context.ts';
 
 const LATEST = -1;
@@ -90,26 +82,9 @@ async function offsetOf(
   }
   const { log } = partition;
   const timestamp = item.timestamp === MAX_TIMESTAMP ? log.maxTimestamp : item.timestamp;
-  const found = timestamp < 0 ? undefined : await lookUp(context, partition, timestamp);
+  const found = timestamp < 0 ? undefined : await recordByTime(context, partition, timestamp);
   if (found === undefined || found.offset >= leader.highWatermark) return { offset: -1 };
   return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch };
-}
-
-/** The log takes itself out of service; whoever asked goes on elsewhere. */
-async function lookUp(
-  { logger, diskReads }: RequestContext,
-  { log, topic, partition }: Partition,
-  timestamp: number,
-): Promise<TimestampedOffset | undefined> {
-  try {
-    return await diskReads.run(() => log.offsetForTimestamp(timestamp));
-  } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    logger.error('a log cannot be read for its times', { topic, partition, err: error });
-    throw new RequestError('KAFKA_STORAGE_ERROR', 'the broker cannot read this log; try another replica', {
-      cause: error,
-    });
-  }
 }
 
 function elsewhere(context: RequestContext, item: ListOffsetsItem): RequestError {

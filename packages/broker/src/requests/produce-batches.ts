@@ -21,7 +21,7 @@ import {
 } from '@moldau/records';
 import type { Partition } from '../partition/partition.ts';
 import { stampAppendTime } from './append-time.ts';
-import { needsPreparation } from './batch-preparation.ts';
+import { isConverted, needsPreparation } from './batch-preparation.ts';
 import {
   bounds,
   isTooYoung,
@@ -144,7 +144,12 @@ async function prepareAndProduce(
   // It waited only for those before it.
   if (batches === undefined) return produceBatches(context, ask, partition);
   const prepared = await orUnreadable(() => context.preparation.prepare(ask.records, batches, partition.config));
-  if (prepared instanceof Uint8Array) return produceBatches(context, ask, partition, prepared);
+  if (prepared instanceof Uint8Array) {
+    for (const { header } of batches) {
+      if (isConverted(header, partition.config)) partition.counters.messageConversions += header.recordCount;
+    }
+    return produceBatches(context, ask, partition, prepared);
+  }
   partition.counters.failedProduceRequests++;
   return prepared.kind === 'faults' ? faulty(prepared) : prepared;
 }

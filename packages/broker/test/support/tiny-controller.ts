@@ -8,6 +8,7 @@ import {
   randomUuid,
   streamHandler,
   topicPartitionKey,
+  type UnaryMethod,
   unaryHandler,
 } from '@moldau/base';
 import {
@@ -35,6 +36,8 @@ import {
   type CommittedBatch,
   type ConfigResourceType,
   ControllerService,
+  type CreateTopicsResponse,
+  type DescribeQuorumResponse,
   type FollowMetadataResponse,
   type HeartbeatRequest,
   HeartbeatResponse,
@@ -60,6 +63,8 @@ export class TinyController {
   onReportReplicas: () => Promise<void> = () => Promise.resolve();
   /** Why no broker gets metadata. */
   feedRefusal: string | undefined;
+  /** By the method's path. */
+  readonly answers: Map<string, (request: unknown) => unknown> = new Map<string, (request: unknown) => unknown>();
   readonly #ports: Ports;
   readonly #log: CommittedBatch[] = [];
   readonly #followers = new Set<RpcStream<FollowMetadataResponse>>();
@@ -69,6 +74,11 @@ export class TinyController {
 
   constructor(ports: Ports) {
     this.#ports = ports;
+  }
+
+  /** This is what it says to that, from now on. */
+  answer<Request, Response>(method: UnaryMethod<Request, Response>, reply: (request: Request) => Response): void {
+    this.answers.set(method.path, reply as (request: unknown) => unknown);
   }
 
   async open(address: string): Promise<void> {
@@ -161,17 +171,22 @@ export class TinyController {
 
   #handlers(): RpcHandler[] {
     return [
-      unaryHandler(ControllerService.describeQuorum, () =>
-        Promise.resolve({
-          clusterId: CLUSTER_ID,
-          leaderId: 11,
-          epoch: 1,
-          commitOffset: this.image.offset,
-          voters: [{ nodeId: 11, directoryId: '', address: this.address, logEndOffset: 0, lastContactMs: 0 }],
-          observers: [],
+      unaryHandler(ControllerService.describeQuorum, (request) => {
+        const own = {
           nodeId: 11,
-        }),
-      ),
+          directoryId: '',
+          address: this.address,
+          logEndOffset: 0,
+          lastContactMs: 0,
+          behindMs: 0,
+        };
+        const { offset: commitOffset } = this.image;
+        const quorum = { clusterId: CLUSTER_ID, leaderId: 11, epoch: 1, commitOffset, observers: [], nodeId: 11 };
+        const reply = this.answers.get(ControllerService.describeQuorum.path);
+        return Promise.resolve(
+          (reply?.(request) as DescribeQuorumResponse | undefined) ?? { ...quorum, voters: [own] },
+        );
+      }),
       unaryHandler(ControllerService.registerBroker, ({ registration, damaged }) => {
         if (registration === undefined) throw new RequestError('INVALID_REQUEST', 'no registration');
         const lost = new Set(damaged.map((each) => topicPartitionKey(each.topicId, each.partition)));
@@ -213,7 +228,10 @@ export class TinyController {
         this.#nextProducerId += 1000;
         return Promise.resolve({ firstProducerId: this.#nextProducerId, count: 1000 });
       }),
-      unaryHandler(ControllerService.createTopics, ({ topics }) => {
+      unaryHandler(ControllerService.createTopics, (request) => {
+        const reply = this.answers.get(ControllerService.createTopics.path);
+        if (reply !== undefined) return Promise.resolve(reply(request) as CreateTopicsResponse);
+        const { topics } = request;
         const created = topics.map((topic) => {
           if (this.image.topicIds.get(topic.name) !== undefined) {
             const outcome = { errorCode: errorNumber('TOPIC_ALREADY_EXISTS'), message: 'it is there' };
@@ -246,14 +264,34 @@ export class TinyController {
         const outcomes = users.map((user) => ({ user, outcome: { errorCode: 0, message: '' } }));
         return Promise.resolve({ metadataOffset: this.commit(records), outcomes, notice: 'Credentials are stored.' });
       }),
-      unaryHandler(ControllerService.deleteTopics, ({ names }) => {
-        for (const name of names) {
-          const topicId = this.image.topicIds.get(name);
-          if (topicId !== undefined) this.commit([{ record: { kind: 'removeTopic', value: { topicId } } }]);
-        }
-        return Promise.resolve({ metadataOffset: this.image.offset, outcomes: [] });
+      unaryHandler(ControllerService.deleteTopics, ({ names, topicIds }) => {
+        const topics = [
+          ...names.map((name) => ({ name, topicId: this.image.topicIds.get(name) ?? '' })),
+          ...topicIds.map((topicId) => ({ topicId, name: this.image.topics.get(topicId)?.name ?? '' })),
+        ];
+        const outcomes = topics.map(({ name, topicId }) => {
+          if (name === '') return { errorCode: errorNumber('UNKNOWN_TOPIC_ID'), message: 'no such id' };
+          if (topicId === '') return { errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION'), message: 'no such topic' };
+          this.commit([{ record: { kind: 'removeTopic', value: { topicId } } }]);
+          return { errorCode: 0, message: '' };
+        });
+        return Promise.resolve({ metadataOffset: this.image.offset, outcomes, topics });
       }),
+      ...this.#scripted(),
     ];
+  }
+
+  /** What tests answer themselves: doors are looked at then, and not decisions. */
+  #scripted(): RpcHandler[] {
+    const { createPartitions, electLeaders, updateFeatures, unregisterBroker, addVoter, removeVoter } =
+      ControllerService;
+    return [createPartitions, electLeaders, updateFeatures, unregisterBroker, addVoter, removeVoter].map((method) =>
+      unaryHandler(method as unknown as UnaryMethod<unknown, unknown>, (request) => {
+        const answer = this.answers.get(method.path);
+        if (answer === undefined) throw new Error(`the test has no answer of ${method.path}`);
+        return Promise.resolve(answer(request));
+      }),
+    );
   }
 
   /** As far as it can be judged here: what a whole controller makes of it is tested there. */

@@ -3,7 +3,7 @@ import { EXIT, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { parseStartOffset } from '../input/start-offset.ts';
 import { consumeAsMember } from './consume-group.ts';
-import { type Place, placesOf } from './consume-places.ts';
+import { type Place, placesOf } from './record-places.ts';
 import { recordPrinter } from './record-printer.ts';
 
 export interface ConsumeOptions {

@@ -113,7 +113,8 @@ async function movesOf(
     const before = from.get(keyOf(each)) ?? null;
     const target = targetOf(each.to, { first, end, before: before ?? first, time: times[index] ?? -1n });
     const to = within(target, first, end);
-    if (to !== target) clamped.push(`${keyOf(each)} holds offsets ${first} to ${end}: ${target} becomes ${to}`);
+    if (to !== target && to !== before)
+      clamped.push(`${keyOf(each)} holds offsets ${first} to ${end}: ${target} becomes ${to}`);
     return { topic, partition, from: before, to };
   });
   for (const remark of clamped) context.note(remark);

@@ -101,6 +101,14 @@ export interface OffsetSpec {
   readonly at: 'earliest' | 'latest' | { readonly timestamp: number };
 }
 
+/** Up to where the records of a partition go. */
+export interface RecordDeletion {
+  readonly topic: string;
+  readonly partition: number;
+  /** Records below it are deleted; at most the partition's latest offset. */
+  readonly before: bigint;
+}
+
 export interface PartitionOffset {
   readonly topic: string;
   readonly partition: number;

@@ -1,5 +1,6 @@
 import { type AbortSignalLike, errorCodeFromNumber, NO_ERROR, type RpcChannel, type UnaryMethod } from '@moldau/base';
 import { ApiService, type MetadataResponse, type Outcome, type QuorumReplica } from '@moldau/proto';
+import { deleteRecords } from '../cluster/delete-records.ts';
 import { EARLIEST, LATEST, listOffsets } from '../cluster/list-offsets.ts';
 import { checkTopicName } from '../cluster/topic-name.ts';
 import { errorFromWire, type ItemOutcome, MoldauError, PartialFailureError } from '../errors.ts';
@@ -18,6 +19,7 @@ import type {
   PartitionOffset,
   QuorumDescription,
   QuorumMember,
+  RecordDeletion,
   TopicDescription,
   VoterIdentity,
 } from './admin-types.ts';
@@ -91,10 +93,10 @@ export class Admin {
     }));
   }
 
-  /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION */
+  /** @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION where brokers keep their own state */
   async deleteTopics(names: readonly string[], options: AdminOptions = {}): Promise<void> {
     checkTopicNames(names);
-    const response = await this.#change(ApiService.deleteTopics, { names }, options);
+    const response = await this.#change(ApiService.deleteTopics, { names, topicIds: [] }, options);
     throwRefused(
       names.map((name) => ({ name, topic: name })),
       response.outcomes,
@@ -201,6 +203,22 @@ export class Admin {
     }));
   }
 
+  /**
+   * Deletes the records below an offset: gone for good, from all replicas on brokers that live, when this resolves. Asking again is
+   * harmless. Resolves with the offsets at which the partitions begin then, in the order of the deletions.
+   *
+   * @throws MoldauError OFFSET_OUT_OF_RANGE, POLICY_VIOLATION for a topic that is only compacted, INVALID_TOPIC_EXCEPTION for one that
+   *   brokers keep their own state in, REQUEST_TIMED_OUT when a replica does not follow in time; some may be done by then
+   */
+  async deleteRecords(deletions: readonly RecordDeletion[], options: AdminOptions = {}): Promise<readonly bigint[]> {
+    checkTopicNames(deletions.map(({ topic }) => topic));
+    const queries = deletions.map(({ topic, partition, before }) => {
+      return { topic, partition, beforeOffset: wireOffset(before) };
+    });
+    const starts = await deleteRecords(this.#source, queries, callOptions(options));
+    return starts.map(BigInt);
+  }
+
   /** The quorum of controllers. */
   async describeQuorum(options: AdminOptions = {}): Promise<QuorumDescription> {
     const found = await this.#ask(ApiService.describeQuorum, {}, options);
@@ -229,7 +247,7 @@ export class Admin {
    * Gives leadership to the preferred replicas: of these partitions, or of all. With `unclean` a replica that may lack
    * acknowledged records is taken where no other is left: records can be lost, so the partitions must be named.
    *
-   * @throws MoldauError ELIGIBLE_LEADERS_NOT_AVAILABLE, ELECTION_NOT_NEEDED
+   * @throws MoldauError PREFERRED_LEADER_NOT_AVAILABLE, ELIGIBLE_LEADERS_NOT_AVAILABLE, ELECTION_NOT_NEEDED
    */
   async electLeaders(
     partitions: readonly { readonly topic: string; readonly partition: number }[] | 'all',
@@ -253,7 +271,7 @@ export class Admin {
 
   /** Finalizes a feature's level: from then on nodes may write what that level allows. @throws MoldauError INVALID_UPDATE_VERSION, FEATURE_UPDATE_FAILED */
   async updateFeatures(name: string, level: number, options: AdminOptions = {}): Promise<void> {
-    await this.#change(ApiService.updateFeatures, { name, level }, options);
+    await this.#change(ApiService.updateFeatures, { name, level, validateOnly: false }, options);
   }
 
   /** All groups, in order. @throws MoldauError when a broker does not answer: its groups would be missing */
@@ -339,6 +357,12 @@ function nameOf({ type, name }: ConfigTarget): string {
 
 function isUnknownTopic(errorCode: number): boolean {
   return errorCode !== NO_ERROR && errorCodeFromNumber(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
+/** What is no offset would be understood as something else: -1 as the end. */
+function wireOffset(offset: bigint): number {
+  if (offset >= 0n && offset <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(offset);
+  throw new MoldauError('INVALID_ARGUMENT', `${offset} is not an offset: they begin at 0`);
 }
 
 function topicOf({ type, name }: ConfigTarget): string | undefined {

@@ -1,6 +1,5 @@
-import { errorCodeFromNumber, NO_ERROR } from '@moldau/base';
+import { errorCodeFromNumber, MalformedBytesError, NO_ERROR } from '@moldau/base';
 import { ApiService, type DescribeGroupResponse, type GroupMember } from '@moldau/proto';
-import { decodeConsumerSubscription } from '@moldau/protocol';
 import { LATEST, listOffsets } from '../cluster/list-offsets.ts';
 import { errorFromCall, type ItemOutcome, MoldauError, PartialFailureError } from '../errors.ts';
 import type { CommittedOffset } from '../group/committed-offset.ts';
@@ -8,7 +7,7 @@ import { Coordinator, type CoordinatorOptions } from '../group/coordinator.ts';
 import { groupError } from '../group/group-errors.ts';
 import { fetchCommitted, OFFSETS_PER_REQUEST } from '../group/group-offsets.ts';
 import type { GroupSource } from '../group/group-source.ts';
-import { assignedIn } from '../group/member-messages.ts';
+import { assignedIn, viewsOf } from '../group/member-messages.ts';
 import { type PartitionName, partitionKey } from '../partition-name.ts';
 import { backoffMs, delay } from '../waiting.ts';
 import type {
@@ -71,7 +70,7 @@ export async function describeGroup(
   const found = await coordinator.askUntil(ApiService.describeGroup, { groupId }, codeOf, options);
   throwRefused(found.errorCode, groupId);
   const coordinatorId = await coordinator.brokerId(options);
-  const members = found.members.map((member) => describeMember(member, found));
+  const members = found.members.map((member) => describeMember(source, member, found));
   const committed = await fetchCommitted(coordinator, undefined, options);
   const partitions = await lagsOf(source, committed, members, options);
   const { protocolType, protocol, generation } = found;
@@ -87,17 +86,32 @@ export async function describeGroup(
   };
 }
 
-function describeMember(member: GroupMember, { protocolType }: DescribeGroupResponse): GroupMemberDescription {
+/** What a member told that cannot be read is not shown, and keeps nothing else from being shown. */
+function describeMember(
+  { ports: { logger } }: GroupSource,
+  member: GroupMember,
+  { protocolType }: DescribeGroupResponse,
+): GroupMemberDescription {
   const { memberId, instanceId, clientId, clientHost, subscription, assignment } = member;
   const isKnown = protocolType === 'consumer' && subscription.length > 0;
+  const [view] = isKnown ? viewsOf([{ memberId, instanceId, metadata: subscription }], logger) : [];
   return {
     memberId,
     instanceId,
     clientId,
     host: clientHost,
-    topics: isKnown ? decodeConsumerSubscription(subscription).topics : [],
-    assignment: isKnown ? assignedIn(assignment) : [],
+    topics: view?.topics ?? [],
+    assignment: isKnown ? assignedOrNothing(assignment) : [],
   };
+}
+
+function assignedOrNothing(bytes: Uint8Array): readonly PartitionName[] {
+  try {
+    return assignedIn(bytes);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return [];
+    throw error;
+  }
 }
 
 async function lagsOf(

@@ -122,6 +122,7 @@ export function startAfterReset(reset: Exclude<OffsetReset, 'none'>, nowWallMs: 
   return typeof reset === 'object' ? { timestamp: Math.max(Math.floor(nowWallMs - reset.durationMs), 0) } : reset;
 }
 
+export const AUTO_OFFSET_RESET: OffsetReset = 'earliest';
 export const PREFETCH_BYTES: number = 16 * 1024 * 1024;
 /** Less would cost a round trip for each batch. */
 export const PARTITION_CREDIT_BYTES_MIN: number = 64 * 1024;

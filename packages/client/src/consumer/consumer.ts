@@ -5,12 +5,20 @@ import { codecOrBytes } from '../codec.ts';
 import { MoldauError } from '../errors.ts';
 import type { CommittedOffset, OffsetAndMetadata } from '../group/committed-offset.ts';
 import { GroupMembership } from '../group/group-membership.ts';
+import { groupSettings } from '../group/group-settings.ts';
 import type { GroupSource } from '../group/group-source.ts';
 import type { PartitionName } from '../partition-name.ts';
 import type { Message } from '../record.ts';
 import { abortable, type Deferred, deferred, Ending, throwIfAborted } from '../waiting.ts';
 import { assignByHand, checkAssignments } from './assign-by-hand.ts';
-import { type ConsumerOptions, checkStart, isOfGroup, PREFETCH_BYTES, type StartFrom } from './consumer-options.ts';
+import {
+  AUTO_OFFSET_RESET,
+  type ConsumerOptions,
+  checkStart,
+  isOfGroup,
+  PREFETCH_BYTES,
+  type StartFrom,
+} from './consumer-options.ts';
 import { Fetcher } from './fetcher.ts';
 import { decodeMessage, type MessageDecoder } from './message-decoder.ts';
 import type { OnUnreadable, PartitionReader } from './partition-reader.ts';
@@ -42,18 +50,21 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #membership: GroupMembership | undefined;
   #starting: Promise<void> | undefined;
   #isStarted = false;
+  /** A loop waits for more. */
+  #isAsked = false;
   #arrival: Deferred<void> = deferred();
   #iterating = false;
   #closing: Promise<void> | undefined;
 
   /** @throws MoldauError INVALID_ARGUMENT */
   constructor(source: GroupSource, options: ConsumerOptions<K, V>, onClosed: () => void) {
+    const membership = isOfGroup(options) ? groupSettings(options) : undefined;
     if (!isOfGroup(options)) checkAssignments(options.assignments);
     const { key, value, onBadRecord = 'fail', prefetchBytes = PREFETCH_BYTES } = options;
     const arrived = (): void => this.#arrival.resolve();
     // Where a group is told what to read, a topic that is gone is taken away.
     const reading = isOfGroup(options)
-      ? { topicTimeoutMs: Number.POSITIVE_INFINITY, reset: options.autoOffsetReset ?? 'earliest' }
+      ? { topicTimeoutMs: Number.POSITIVE_INFINITY, reset: options.autoOffsetReset ?? AUTO_OFFSET_RESET }
       : { topicTimeoutMs: options.topicTimeoutMs ?? TOPIC_TIMEOUT_MS, reset: options.onOffsetOutOfRange ?? 'fail' };
     this.#source = source;
     this.#options = options;
@@ -74,7 +85,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       ),
     );
     const hooks = { readers: this.#readers, onUnreadable: this.#onUnreadable, changed: arrived };
-    this.#membership = isOfGroup(options) ? new GroupMembership(source, options, hooks) : undefined;
+    this.#membership = membership && new GroupMembership(source, membership, hooks);
   }
 
   /**
@@ -139,19 +150,19 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
    * @throws MoldauError UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION: the partition is another's by now, who reads again what was not
    * committed; FENCED_INSTANCE_ID, OFFSET_METADATA_TOO_LARGE, INVALID_ARGUMENT, TIMED_OUT, UNREACHABLE
    */
-  commit(
+  async commit(
     offsets?: readonly OffsetAndMetadata[],
     options: { readonly signal?: AbortSignalLike; readonly timeoutMs?: number } = {},
   ): Promise<void> {
-    return this.#member().commit(offsets, options);
+    await this.#member().commit(offsets, options);
   }
 
   /** What the group has committed of these partitions, or of those that this member has. @throws MoldauError */
-  committed(
+  async committed(
     partitions: readonly PartitionName[] = this.assignments(),
     options: { readonly signal?: AbortSignalLike; readonly timeoutMs?: number } = {},
   ): Promise<readonly CommittedOffset[]> {
-    return this.#member().committed(partitions, options);
+    return await this.#member().committed(partitions, options);
   }
 
   /** Asks the leaders where the partitions end now. @throws MoldauError also ABORTED, by either signal, and CLOSED */
@@ -201,6 +212,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   async #start(): Promise<void> {
     if (isOfGroup(this.#options)) {
       await abortable(this.#member().start(), this.#ending);
+      // Whoever started it outside of a loop is to come for something, as if it had been handed that.
+      if (!this.#isAsked) this.#membership?.handedOut();
     } else {
       const { assignments, topicTimeoutMs: timeoutMs = TOPIC_TIMEOUT_MS } = this.#options;
       const { metadata } = this.#source;
@@ -252,6 +265,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   async #next<T>(take: () => T | undefined): Promise<IteratorResult<T>> {
     try {
+      this.#isAsked = true;
       this.#readers.takeBack();
       this.#membership?.polled();
       if (!this.#isStarted) await this.start();
@@ -259,11 +273,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
         throwIfAborted(this.#ending);
         this.#membership?.throwFailure();
         const { current } = this.#readers;
-        const place = current?.place;
+        const place = this.#membership === undefined ? undefined : current?.place;
         const value = take();
         if (value !== undefined && current !== undefined) {
-          this.#readers.handOut(current, place);
-          this.#membership?.handedOut();
+          this.#isAsked = false;
+          // Only a member commits, and has to know what is processed.
+          if (this.#membership !== undefined) {
+            this.#readers.handOut(current, place);
+            this.#membership.handedOut();
+          }
           return { done: false, value };
         }
         if (!this.#readers.turnToWaiting()) await this.#nextArrival();
@@ -272,6 +290,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       }
     } catch (error) {
       this.#iterating = false;
+      this.#isAsked = false;
+      this.#membership?.handedOut();
       const reason = this.#ending.reason ?? error;
       if (reason instanceof MoldauError && reason.code === 'CLOSED') return { done: true, value: undefined };
       throw reason;

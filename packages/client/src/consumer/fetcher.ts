@@ -1,7 +1,8 @@
 import { errorCodeFromNumber, NO_ERROR, type RpcCloseReason, RpcError, type Timer } from '@moldau/base';
 import type { DivergingEpoch, FetchPush } from '@moldau/proto';
 import type { Leader } from '../cluster/cluster-metadata.ts';
-import { EARLIEST, LATEST, listOffsets, type OffsetSource } from '../cluster/list-offsets.ts';
+import type { LeaderSource } from '../cluster/leader-calls.ts';
+import { EARLIEST, LATEST, listOffsets } from '../cluster/list-offsets.ts';
 import { errorFromCall, errorFromWire, MoldauError } from '../errors.ts';
 import { backoffMs } from '../waiting.ts';
 import { type OffsetReset, PARTITION_CREDIT_BYTES_MIN, type StartFrom, startAfterReset } from './consumer-options.ts';
@@ -44,7 +45,7 @@ const LOOKUP_TIMEOUT_MS = 10_000;
 
 /** Keeps each reader subscribed at its leader, wherever that is, and hands it what comes. */
 export class Fetcher {
-  readonly #source: OffsetSource;
+  readonly #source: LeaderSource;
   readonly #options: FetcherOptions;
   readonly #onArrival: () => void;
   readonly #lanes = new Map<PartitionReader, Lane>();
@@ -55,7 +56,7 @@ export class Fetcher {
   #wakeAtMs = Infinity;
   #ended = false;
 
-  constructor(source: OffsetSource, options: FetcherOptions, onArrival: () => void) {
+  constructor(source: LeaderSource, options: FetcherOptions, onArrival: () => void) {
     this.#source = source;
     this.#options = options;
     this.#onArrival = onArrival;

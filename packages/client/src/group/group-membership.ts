@@ -1,6 +1,5 @@
 import { type AbortSignalLike, type ErrorCode, errorCodeFromNumber, NO_ERROR, type Timer } from '@moldau/base';
 import { ApiService, type JoinGroupResponse, type MemberAssignment } from '@moldau/proto';
-import type { MembershipOptions } from '../consumer/consumer-options.ts';
 import type { OnUnreadable } from '../consumer/partition-reader.ts';
 import type { ReaderSet } from '../consumer/reader-set.ts';
 import { MoldauError } from '../errors.ts';
@@ -12,7 +11,7 @@ import { Coordinator } from './coordinator.ts';
 import { groupError } from './group-errors.ts';
 import { GroupMember, type MemberChange, type MemberEffect } from './group-member.ts';
 import { fetchCommitted } from './group-offsets.ts';
-import { type ClientGroupSettings, groupSettings } from './group-settings.ts';
+import type { ClientGroupSettings } from './group-settings.ts';
 import type { GroupSource } from './group-source.ts';
 import { assignedIn, assignmentsOf, joinRequest, viewsOf } from './member-messages.ts';
 import { PartitionChanges } from './partition-changes.ts';
@@ -61,15 +60,13 @@ export class GroupMembership {
   #lookAtMs: number;
   #timer: Timer | undefined;
 
-  /** @throws MoldauError INVALID_ARGUMENT */
-  constructor(source: GroupSource, options: MembershipOptions, hooks: MembershipHooks) {
-    const settings = groupSettings(options);
+  constructor(source: GroupSource, settings: ClientGroupSettings, hooks: MembershipHooks) {
     this.#source = source;
     this.#settings = settings;
     this.#hooks = hooks;
     this.#member = new GroupMember(settings);
     this.#coordinator = new Coordinator(source, settings.groupId);
-    this.#topics = new SubscribedTopics(source, options.topics);
+    this.#topics = new SubscribedTopics(source, settings.topics);
     this.#committer = new Committer(source, this.#coordinator, {
       readers: hooks.readers,
       member: () => this.#committingMember(),
@@ -80,7 +77,7 @@ export class GroupMembership {
       committer: this.#committer,
       readers: hooks.readers,
       onUnreadable: hooks.onUnreadable,
-      listener: options.listener ?? {},
+      listener: settings.listener,
       isMember: () => this.#member.generation >= 0,
       ending: this.#ending,
     });
@@ -93,7 +90,6 @@ export class GroupMembership {
   /** Enters the group; done when it is assigned something or nothing. @throws what {@link throwFailure} throws, and MoldauError */
   async start(): Promise<void> {
     await this.#topics.look(this.#ending);
-    if (this.#busySinceMs === Infinity) this.handedOut();
     this.#run(this.#member.start(this.#nowMs()));
     await abortable(this.#started.promise, this.#ending);
     this.throwFailure();

@@ -1,5 +1,10 @@
 import { checkTopicName } from '../cluster/topic-name.ts';
-import type { MembershipOptions, OffsetReset } from '../consumer/consumer-options.ts';
+import {
+  AUTO_OFFSET_RESET,
+  type MembershipOptions,
+  type OffsetReset,
+  type RebalanceListener,
+} from '../consumer/consumer-options.ts';
 import { MoldauError } from '../errors.ts';
 import type { Assignor, AssignorName } from './assignor.ts';
 import { cooperativeStickyAssignor } from './cooperative-sticky-assignor.ts';
@@ -13,6 +18,8 @@ const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = {
 /** Options with their defaults. */
 export interface ClientGroupSettings {
   readonly groupId: string;
+  readonly topics: readonly string[] | RegExp;
+  /** Empty: it has none. */
   readonly instanceId: string;
   readonly assignors: readonly Assignor[];
   readonly isCooperative: boolean;
@@ -23,6 +30,7 @@ export interface ClientGroupSettings {
   readonly heartbeatIntervalMs: number;
   readonly maxPollIntervalMs: number;
   readonly metadataMaxAgeMs: number;
+  readonly listener: RebalanceListener;
 }
 
 /** Sent as an unsigned number of 32 bits. */
@@ -30,7 +38,13 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /** @throws MoldauError INVALID_ARGUMENT */
 export function groupSettings(options: MembershipOptions): ClientGroupSettings {
-  const { group, topics, assignors = ['cooperative-sticky'], instanceId = '', autoOffsetReset = 'earliest' } = options;
+  const {
+    group,
+    topics,
+    assignors = ['cooperative-sticky'],
+    instanceId = '',
+    autoOffsetReset = AUTO_OFFSET_RESET,
+  } = options;
   if (typeof group !== 'string' || group === '') throw invalid('a group has a name that is not empty');
   if (!(topics instanceof RegExp)) {
     if (topics.length === 0) throw invalid('a member of a group needs topics');
@@ -48,6 +62,7 @@ export function groupSettings(options: MembershipOptions): ClientGroupSettings {
     checkTime('autoOffsetReset.durationMs', autoOffsetReset.durationMs, Infinity);
   const settings = {
     groupId: group,
+    topics,
     instanceId,
     assignors: ways,
     isCooperative: ways.every(({ isCooperative }) => isCooperative),
@@ -58,6 +73,7 @@ export function groupSettings(options: MembershipOptions): ClientGroupSettings {
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3_000,
     maxPollIntervalMs: options.maxPollIntervalMs ?? 300_000,
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? 30_000,
+    listener: options.listener ?? {},
   };
   for (const name of ['autoCommitIntervalMs', 'sessionTimeoutMs', 'maxPollIntervalMs', 'metadataMaxAgeMs'] as const) {
     checkTime(name, settings[name], TIMEOUT_MS_MAX);

@@ -38,7 +38,7 @@ export function checkInitialConfigs(configs: ReadonlyMap<string, string>): void 
  */
 export function updateFeatures(
   image: ClusterImage,
-  { name, level }: UpdateFeaturesRequest,
+  { name, level, validateOnly }: UpdateFeaturesRequest,
   voters: readonly VoterFeatures[],
 ): Decision<UpdateFeaturesResponse> {
   const current = image.features.get(name) ?? 0;
@@ -71,5 +71,5 @@ export function updateFeatures(
       `Broker ${behind.brokerId} does not support ${name} at level ${level}. Upgrade it first, or unregister it.`,
     );
   }
-  return { records: [{ record: { kind: 'featureLevel', value: { name, level } } }], respond };
+  return { records: validateOnly ? [] : [{ record: { kind: 'featureLevel', value: { name, level } } }], respond };
 }

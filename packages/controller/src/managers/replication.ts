@@ -135,7 +135,7 @@ function electPreferred(
   );
   if (change?.leader === preferred && change !== undefined) return change;
   return refusal(
-    'ELIGIBLE_LEADERS_NOT_AVAILABLE',
+    'PREFERRED_LEADER_NOT_AVAILABLE',
     `Broker ${preferred} is not in the ISR (${partition.isr.join(', ')}). Wait until it has caught up.`,
   );
 }

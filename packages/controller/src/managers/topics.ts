@@ -12,6 +12,7 @@ import {
   placeReplicas,
   type TopicImage,
   targetReplicas,
+  topicById,
   topicByName,
   topicCollisionKey,
   topicNameProblem,
@@ -22,6 +23,7 @@ import type {
   CreatePartitionsResponse,
   CreateTopicsRequest,
   CreateTopicsResponse,
+  DeletedTopic,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
   GrowTopic,
@@ -48,7 +50,7 @@ export function createTopics(
 ): Decision<CreateTopicsResponse> {
   const records: MetadataRecord[] = [];
   const budget = new PartitionBudget(image);
-  const names = new Set<string>();
+  const names = new TakenNames(image);
   const topics = request.topics.map((topic): CreatedTopic => {
     const refused = (error: RequestError): CreatedTopic => ({
       outcome: refusal(error.code, error.message),
@@ -71,24 +73,50 @@ export function createTopics(
   };
 }
 
-function newNameProblem(image: ClusterImage, name: string, taken: ReadonlySet<string>): RequestError | undefined {
+function newNameProblem(image: ClusterImage, name: string, taken: TakenNames): RequestError | undefined {
   const problem = topicNameProblem(name);
   if (problem !== undefined) return new RequestError('INVALID_TOPIC_EXCEPTION', problem);
-  if (taken.has(name))
+  if (taken.asked.has(name))
     return new RequestError('INVALID_REQUEST', `The request names topic ${name} twice. Name it once.`);
   if (topicByName(image, name) !== undefined) {
     return new RequestError('TOPIC_ALREADY_EXISTS', `Topic ${name} exists already. Use it, or choose another name.`);
   }
-  if (!/[._]/.test(name)) return undefined;
-  const key = topicCollisionKey(name);
-  const others = [...taken, ...[...image.topics.values()].map((topic) => topic.name)];
-  const other = others.find((each) => topicCollisionKey(each) === key);
+  const other = taken.collidingWith(name);
   return other === undefined
     ? undefined
     : new RequestError(
         'INVALID_TOPIC_EXCEPTION',
         `Topic ${name} differs from topic ${other} only in "." and "_", which metrics cannot tell apart. Choose another name.`,
       );
+}
+
+/** Names of topics that there are, or will be after this request. */
+class TakenNames {
+  /** By this request. */
+  readonly asked: Set<string> = new Set();
+  readonly #image: ClusterImage;
+  /** Collision key -> name; made when it is first needed, since it is as large as the cluster. */
+  #keys: Map<string, string> | undefined;
+
+  constructor(image: ClusterImage) {
+    this.#image = image;
+  }
+
+  add(name: string): void {
+    this.asked.add(name);
+    this.#keys?.set(topicCollisionKey(name), name);
+  }
+
+  collidingWith(name: string): string | undefined {
+    if (!/[._]/.test(name)) return undefined;
+    this.#keys ??= new Map(
+      [...this.asked, ...[...this.#image.topics.values()].map((topic) => topic.name)].map((each) => [
+        topicCollisionKey(each),
+        each,
+      ]),
+    );
+    return this.#keys.get(topicCollisionKey(name));
+  }
 }
 
 interface PlannedTopic {
@@ -226,14 +254,28 @@ function partitionRecord(
 
 export function deleteTopics(image: ClusterImage, request: DeleteTopicsRequest): Decision<DeleteTopicsResponse> {
   const records = new Map<string, MetadataRecord>();
-  const outcomes = request.names.map((name): Outcome => {
-    const topic = topicByName(image, name);
-    if (topic === undefined)
-      return refusal('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Check the name.`);
+  const decide = (topic: TopicImage | undefined, unknown: Outcome): Outcome => {
+    if (topic === undefined) return unknown;
+    if (isInternalTopic(topic.name))
+      return refusal('INVALID_TOPIC_EXCEPTION', `Brokers keep their own state in ${topic.name}. It is not deleted.`);
     records.set(topic.topicId, { record: { kind: 'removeTopic', value: { topicId: topic.topicId } } });
     return OK;
-  });
-  return { records: [...records.values()], respond: (metadataOffset) => ({ metadataOffset, outcomes }) };
+  };
+  const decided = [
+    ...request.names.map((name) => {
+      const topic = topicByName(image, name);
+      const unknown = refusal('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic "${name}". Check the name.`);
+      return { name, topicId: topic?.topicId ?? '', outcome: decide(topic, unknown) };
+    }),
+    ...request.topicIds.map((topicId) => {
+      const topic = topicById(image, topicId);
+      const unknown = refusal('UNKNOWN_TOPIC_ID', `There is no topic with the id ${topicId}. Check the id.`);
+      return { name: topic?.name ?? '', topicId, outcome: decide(topic, unknown) };
+    }),
+  ];
+  const topics = decided.map(({ name, topicId }): DeletedTopic => ({ name, topicId }));
+  const outcomes = decided.map(({ outcome }) => outcome);
+  return { records: [...records.values()], respond: (metadataOffset) => ({ metadataOffset, outcomes, topics }) };
 }
 
 export function createPartitions(
@@ -319,7 +361,7 @@ class PartitionBudget {
   check(count: number): void {
     if (this.#inRequest + count > PARTITIONS_PER_REQUEST_MAX) {
       throw new RequestError(
-        'INVALID_PARTITIONS',
+        'POLICY_VIOLATION',
         `One request makes at most ${PARTITIONS_PER_REQUEST_MAX} partitions. Use several.`,
       );
     }

@@ -23,7 +23,7 @@ export interface LogObserver {
 }
 
 export interface LogDirectoryEvents {
-  /** Once per flush: the logs whose flushed end has moved. */
+  /** Once per flush: the logs whose flushed end has moved, or their flushed start. */
   onFlushed(logs: readonly PartitionLog[]): void;
   /**
    * Once: the disk failed. Nothing more is appended or flushed; close the directory. `noted` resolves when the next start
@@ -193,6 +193,12 @@ export class DirectoryCore implements LogHost {
     if (log.config.durability === 'replicated') this.#lazyBytes += bytes;
     if (log.config.durability === 'flushed' || this.#lazyBytes >= LAZY_FLUSH_BYTES) this.#askFlush();
     else this.#lazyTimer ??= this.ports.timers.after(LAZY_FLUSH_MS, () => this.#askFlush());
+  }
+
+  /** Seldom: by retention once in a while, and on request. */
+  startMoved(log: PartitionLog): void {
+    this.#unflushed.add(log);
+    this.#askFlush();
   }
 
   released(bytes: number): void {

@@ -41,7 +41,7 @@ export class FreeSpace {
   async measure(): Promise<void> {
     this.#isAsking = true;
     this.#askedMs = this.#clock.nowMs();
-    this.#leftBytes = (await this.#disk.freeBytes(this.#path)) - this.#reservedBytes;
+    this.#leftBytes = (await this.#disk.space(this.#path)).freeBytes - this.#reservedBytes;
     this.#answeredBytes = this.#leftBytes;
     this.#isAsking = false;
   }

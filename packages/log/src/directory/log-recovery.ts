@@ -65,7 +65,7 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
     producers: learnt.producers.encode(),
     bytesSinceState: learnt.bytesRead,
   });
-  if (damage === undefined) log.replay(redo.operations, redo.end);
+  if (damage === undefined) log.replay(redo);
   else await keepAside(ports.disk, directory, redo.operations);
   log.setHighWatermark(Math.min(Math.max(redo.highWatermark, log.startOffset), log.endOffset));
   return log;

@@ -24,6 +24,8 @@ export interface LogHost {
   journal(log: PartitionLog, frame: PartitionFrame): void;
   /** Batches were appended: they are to be flushed, and count against the tail's bound. */
   appended(log: PartitionLog, bytes: number): void;
+  /** The start is to be flushed: somebody may wait for that. */
+  startMoved(log: PartitionLog): void;
   /** Batches came out of the journal: they are durable, and count against the tail's bound. */
   replayed(log: PartitionLog, bytes: number): void;
   /** Batches left the tail. */

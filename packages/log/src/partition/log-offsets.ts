@@ -18,6 +18,9 @@ export class LogOffsets {
   flushed: Offset;
   /** Reached by the flush that is under way. */
   flushing: Offset;
+  /** The start that survives the loss of power, and the one that the flush under way reaches. */
+  flushedStart: Offset;
+  flushingStart: Offset;
   /** Below it the segments hold the log, or the checkpoint under way writes it. */
   captured: Offset;
   /** Below it the segments hold the log, synced. */
@@ -29,6 +32,8 @@ export class LogOffsets {
     this.end = of.endOffset;
     this.flushed = of.endOffset;
     this.flushing = of.endOffset;
+    this.flushedStart = of.startOffset;
+    this.flushingStart = of.startOffset;
     this.captured = of.endOffset;
     this.written = of.endOffset;
     this.highWatermark = Math.max(of.startOffset, Math.min(of.highWatermark, of.endOffset));
@@ -40,6 +45,8 @@ export class LogOffsets {
     this.end = offset;
     this.flushed = offset;
     this.flushing = offset;
+    this.flushedStart = offset;
+    this.flushingStart = offset;
     this.captured = offset;
     this.written = offset;
     this.highWatermark = offset;
@@ -57,8 +64,11 @@ export class LogOffsets {
   }
 
   /** Everything up to the end came off the disk. */
-  recovered(endOffset: Offset): void {
+  recovered(startOffset: Offset, endOffset: Offset): void {
     assert(endOffset >= this.end, 'a log ends behind its batches', { endOffset, end: this.end });
+    this.start = Math.max(this.start, Math.min(startOffset, endOffset));
+    this.flushedStart = this.start;
+    this.flushingStart = this.start;
     this.end = endOffset;
     this.flushed = endOffset;
     this.flushing = endOffset;
@@ -66,13 +76,15 @@ export class LogOffsets {
 
   flushStarts(): void {
     this.flushing = this.end;
+    this.flushingStart = this.start;
   }
 
   /** What the flush reached, as far as it was not truncated since, is durable. Whether that is news. */
   flushEnds(): boolean {
     assert(this.flushing <= this.end, 'a flush reaches no further than the log');
-    const isNews = this.flushing > this.flushed;
-    if (isNews) this.flushed = this.flushing;
+    const isNews = this.flushing > this.flushed || this.flushingStart > this.flushedStart;
+    this.flushed = Math.max(this.flushed, this.flushing);
+    this.flushedStart = Math.max(this.flushedStart, this.flushingStart);
     return isNews;
   }
 }

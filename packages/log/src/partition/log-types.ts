@@ -55,6 +55,13 @@ export interface LogEpochs {
   endOffsetFor(epoch: LeaderEpoch): { epoch: LeaderEpoch; endOffset: Offset } | undefined;
 }
 
+/** What the journal adds to a log's segments. */
+export interface LogReplay {
+  readonly operations: readonly RedoOperation[];
+  readonly startOffset: Offset;
+  readonly end: Offset;
+}
+
 /** One thing that the journal asks to be done again. */
 export type RedoOperation =
   | { readonly kind: 'append'; readonly baseOffset: Offset; readonly endOffset: Offset; readonly batches: Uint8Array }

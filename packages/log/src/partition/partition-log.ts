@@ -15,8 +15,8 @@ import type {
   LogCapture,
   LogEpochs,
   LogParts,
+  LogReplay,
   ReadResult,
-  RedoOperation,
 } from './log-types.ts';
 import { ProducerState } from './producer-state.ts';
 import { relearnProducers } from './relearn-producers.ts';
@@ -24,7 +24,7 @@ import { expiredBelow } from './retention.ts';
 import { findTimestamp, readSegments } from './segment-reads.ts';
 import type { ReplicaState, StateFiles } from './state-files.ts';
 import { type ReadLimits, Tail } from './tail.ts';
-import type { TimestampedOffset } from './timestamps.ts';
+import type { FoundByTimestamp } from './timestamps.ts';
 
 /** A state file is written after this much: what a recovery reads of the segments to know the producers. */
 const STATE_INTERVAL_BYTES = 4 * 1024 * 1024;
@@ -85,6 +85,11 @@ export class PartitionLog {
   /** Everything below it survives the loss of power. */
   get flushedEnd(): Offset {
     return this.#at.flushed;
+  }
+
+  /** Where the log starts after a loss of power, or further up. */
+  get flushedStart(): Offset {
+    return this.#at.flushedStart;
   }
 
   get highWatermark(): Offset {
@@ -214,6 +219,7 @@ export class PartitionLog {
     this.#at.highWatermark = Math.max(this.#at.highWatermark, offset);
     this.#epochs.advanceStart(offset);
     this.#journal({ kind: 'start', log: this.number, startOffset: offset });
+    this.#host.startMoved(this);
   }
 
   /**
@@ -285,11 +291,13 @@ export class PartitionLog {
     return Math.max(this.#tail.maxTimestamp, ...this.#segments.segments.map(({ maxTimestamp }) => maxTimestamp));
   }
 
-  /** The first record at or above the timestamp; of a compressed batch its first record. undefined when there is none. */
-  async offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
-    const written = { segments: this.#segments, startOffset: this.#at.start, endOffset: this.#at.written };
-    const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, timestampMs));
-    return isFound ?? this.#tail.findTimestamp(timestampMs, Math.max(this.#at.start, written.endOffset));
+  /** The first record at or above the timestamp, not below `fromOffset`. undefined when there is none. */
+  async offsetForTimestamp(timestampMs: number, fromOffset: Offset = 0): Promise<FoundByTimestamp | undefined> {
+    const written = { segments: this.#segments, endOffset: this.#at.written };
+    const query = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start) };
+    const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, query));
+    const tail = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start, written.endOffset) };
+    return isFound ?? this.#tail.findTimestamp(tail);
   }
 
   /** Moves the start behind segments that are too old or too much, never above the high watermark. */
@@ -372,9 +380,9 @@ export class PartitionLog {
 
   /**
    * Recovery: what the journal adds to the segments, all of it durable. A truncation may have ended the log behind its last
-   * batch.
+   * batch, and records that are in the journal alone may have been deleted.
    */
-  replay(operations: readonly RedoOperation[], endOffset: Offset): void {
+  replay({ operations, startOffset, end }: LogReplay): void {
     for (const operation of operations) {
       if (operation.kind === 'epoch') this.#epochs.begin(operation.epoch, operation.startOffset);
       else {
@@ -382,7 +390,8 @@ export class PartitionLog {
         this.#host.replayed(this, operation.batches.length);
       }
     }
-    this.#at.recovered(endOffset);
+    this.#at.recovered(startOffset, end);
+    this.#epochs.advanceStart(this.#at.start);
   }
 
   /** Recovery: the directory as a whole lost something durable, and nobody can tell whether it was this log's. */

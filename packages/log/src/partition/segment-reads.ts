@@ -6,7 +6,7 @@ import { scanSegment } from '../segment/segment-scan.ts';
 import type { SegmentStore } from '../segment/segment-store.ts';
 import type { EpochHistory } from './epoch-history.ts';
 import type { ReadLimits } from './tail.ts';
-import { recordAtTimestamp, type TimestampedOffset } from './timestamps.ts';
+import { type FoundByTimestamp, foundInBatch, type TimestampQuery } from './timestamps.ts';
 
 export type SegmentRead =
   | {
@@ -101,16 +101,16 @@ function join(parts: Uint8Array[], batch: Uint8Array): void {
   }
 }
 
-/** The first record at or above the timestamp within `[startOffset, endOffset)` of the segments. */
+/** What is looked for, within `[fromOffset, endOffset)` of the segments. */
 export async function findTimestamp(
-  log: { readonly segments: SegmentStore; readonly startOffset: Offset; readonly endOffset: Offset },
+  log: { readonly segments: SegmentStore; readonly endOffset: Offset },
   checksum: Checksum,
-  timestampMs: number,
-): Promise<TimestampedOffset | undefined> {
+  query: TimestampQuery,
+): Promise<FoundByTimestamp | undefined> {
   for (const segment of [...log.segments.segments]) {
-    if (segment.maxTimestamp < timestampMs || !log.segments.segments.includes(segment)) continue;
+    if (segment.maxTimestamp < query.timestampMs || !log.segments.segments.includes(segment)) continue;
     try {
-      const found = await findInSegment(log, segment, checksum, timestampMs);
+      const found = await findInSegment(log, segment, checksum, query);
       if (found !== undefined) return found;
     } catch (error) {
       // Retention has taken it while it was being opened: the next one is where the log begins now.
@@ -121,18 +121,18 @@ export async function findTimestamp(
 }
 
 async function findInSegment(
-  log: { readonly segments: SegmentStore; readonly startOffset: Offset; readonly endOffset: Offset },
+  log: { readonly segments: SegmentStore; readonly endOffset: Offset },
   segment: Segment,
   checksum: Checksum,
-  timestampMs: number,
-): Promise<TimestampedOffset | undefined> {
-  let found: TimestampedOffset | undefined;
+  query: TimestampQuery,
+): Promise<FoundByTimestamp | undefined> {
+  let found: FoundByTimestamp | undefined;
   await log.segments.use(segment, async (open) => {
-    const startBytes = open.index.positionBeforeTimestamp(timestampMs);
+    const startBytes = open.index.positionBeforeTimestamp(query.timestampMs);
     const range = { startBytes, endBytes: segment.sizeBytes };
     await scanSegment(open.file, range, checksum, (batch, header) => {
       if (batchEndOffset(header) > log.endOffset) return false;
-      if (batchEndOffset(header) > log.startOffset) found = recordAtTimestamp(batch, header, timestampMs);
+      if (batchEndOffset(header) > query.fromOffset) found = foundInBatch(batch, header, query);
       return found === undefined;
     });
   });

@@ -1,6 +1,6 @@
 import { assert, type Offset } from '@moldau/base';
 import { batchEndOffset, parseBatchHeader, splitBatches } from '@moldau/records';
-import { recordAtTimestamp, type TimestampedOffset } from './timestamps.ts';
+import { type FoundByTimestamp, foundInBatch, type TimestampQuery } from './timestamps.ts';
 
 /** What one append brought: one or several batches, contiguous in memory. */
 export interface Chunk {
@@ -132,13 +132,12 @@ export class Tail {
     return { parts, bytes, nextOffset };
   }
 
-  /** The first record at or above the timestamp, at or behind `from`. */
-  findTimestamp(timestampMs: number, from: Offset): TimestampedOffset | undefined {
+  findTimestamp(query: TimestampQuery): FoundByTimestamp | undefined {
     for (const chunk of this.#chunks) {
-      if (chunk.maxTimestamp < timestampMs || chunk.endOffset <= from) continue;
+      if (chunk.maxTimestamp < query.timestampMs || chunk.endOffset <= query.fromOffset) continue;
       for (const { header, position } of splitBatches(chunk.bytes)) {
-        if (batchEndOffset(header) <= from) continue;
-        const found = recordAtTimestamp(chunk.bytes.subarray(position), header, timestampMs);
+        if (batchEndOffset(header) <= query.fromOffset) continue;
+        const found = foundInBatch(chunk.bytes.subarray(position), header, query);
         if (found !== undefined) return found;
       }
     }

@@ -30,6 +30,7 @@ export interface ResolvedConfig {
 }
 
 const CLUSTER: ConfigResource = { type: 'cluster', name: '' };
+const CLUSTER_KEY = configResourceKey(CLUSTER);
 
 /** All values that a resource has for a config: topic or broker, then cluster, then the default. */
 function synonymsOf(image: ClusterImage, resource: ConfigResource, definition: ConfigDefinition): ConfigSynonym[] {
@@ -39,7 +40,7 @@ function synonymsOf(image: ClusterImage, resource: ConfigResource, definition: C
   const ownName = resource.type === 'topic' ? definition.name : defaultName;
   const own = image.configs.get(configResourceKey(resource))?.values.get(ownName);
   if (own !== undefined) synonyms.push({ name: ownName, value: own, source: resource.type });
-  const cluster = image.configs.get(configResourceKey(CLUSTER))?.values.get(defaultName);
+  const cluster = image.configs.get(CLUSTER_KEY)?.values.get(defaultName);
   if (cluster !== undefined && resource.type !== 'cluster')
     synonyms.push({ name: defaultName, value: cluster, source: 'cluster' });
   if (defaultValue !== undefined) synonyms.push({ name: defaultName, value: defaultValue, source: 'default' });
@@ -82,9 +83,12 @@ function resolved(
   return { definition, name, value: inForce?.value, source: inForce?.source ?? 'default', ...rest };
 }
 
-/** The value in force of a config that has a default. */
+/** The value in force of a config that has a default. Asked for each partition that changes: it makes no list. */
 function valueInForce(image: ClusterImage, resource: ConfigResource, definition: ConfigDefinition): string {
-  return present(synonymsOf(image, resource, definition)[0]?.value, definition.name);
+  const { name, defaultName, defaultValue } = definition;
+  const own = image.configs.get(configResourceKey(resource))?.values;
+  const value = own?.get(resource.type === 'topic' ? name : defaultName);
+  return present(value ?? image.configs.get(CLUSTER_KEY)?.values.get(defaultName) ?? defaultValue, name);
 }
 
 /** The value in force of one config of a topic. */

@@ -631,6 +631,142 @@ export const ListOffsetsResult: MessageCodec<ListOffsetsResult> = messageCodec<L
   },
 });
 
+export interface DeleteRecordsRequest {
+  readonly items: readonly DeleteRecordsItem[];
+  /** After this REQUEST_TIMED_OUT is answered; what was begun goes on. */
+  readonly timeoutMs: number;
+}
+export const DeleteRecordsRequest: MessageCodec<DeleteRecordsRequest> = messageCodec<DeleteRecordsRequest>({
+  empty: () => ({ items: [], timeoutMs: 0 }),
+  write(w, m) {
+    for (const item of m.items) writeNested(w, 10, DeleteRecordsItem, item);
+    if (m.timeoutMs !== 0) w.uint32(16).uint32(m.timeoutMs);
+  },
+  read(r, end) {
+    const items: DeleteRecordsItem[] = [];
+    let timeoutMs: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          items.push(readNested(r, DeleteRecordsItem));
+          break;
+        case 16:
+          timeoutMs = r.uint32();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { items, timeoutMs };
+  },
+});
+
+export interface DeleteRecordsItem {
+  readonly topicId: string;
+  readonly partition: number;
+  /** What is below is deleted, at most up to the high watermark; -1: all up to there. */
+  readonly beforeOffset: number;
+}
+export const DeleteRecordsItem: MessageCodec<DeleteRecordsItem> = messageCodec<DeleteRecordsItem>({
+  empty: () => ({ topicId: '', partition: 0, beforeOffset: 0 }),
+  write(w, m) {
+    if (m.topicId !== '') w.uint32(10).string(m.topicId);
+    if (m.partition !== 0) w.uint32(16).int32(m.partition);
+    if (m.beforeOffset !== 0) int64Write(w.uint32(24), m.beforeOffset);
+  },
+  read(r, end) {
+    let topicId: string = '';
+    let partition: number = 0;
+    let beforeOffset: number = 0;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          topicId = r.string();
+          break;
+        case 16:
+          partition = r.int32();
+          break;
+        case 24:
+          beforeOffset = int64Read(r);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { topicId, partition, beforeOffset };
+  },
+});
+
+export interface DeleteRecordsResponse {
+  /** In the order of the request. */
+  readonly results: readonly DeleteRecordsResult[];
+}
+export const DeleteRecordsResponse: MessageCodec<DeleteRecordsResponse> = messageCodec<DeleteRecordsResponse>({
+  empty: () => ({ results: [] }),
+  write(w, m) {
+    for (const item of m.results) writeNested(w, 10, DeleteRecordsResult, item);
+  },
+  read(r, end) {
+    const results: DeleteRecordsResult[] = [];
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          results.push(readNested(r, DeleteRecordsResult));
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { results };
+  },
+});
+
+export interface DeleteRecordsResult {
+  readonly errorCode: number;
+  readonly message: string;
+  /** Where the log begins now; -1 with an error. */
+  readonly logStartOffset: number;
+  readonly currentLeader: CurrentLeader | undefined;
+}
+export const DeleteRecordsResult: MessageCodec<DeleteRecordsResult> = messageCodec<DeleteRecordsResult>({
+  empty: () => ({ errorCode: 0, message: '', logStartOffset: 0, currentLeader: undefined }),
+  write(w, m) {
+    if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+    if (m.message !== '') w.uint32(18).string(m.message);
+    if (m.logStartOffset !== 0) int64Write(w.uint32(24), m.logStartOffset);
+    if (m.currentLeader !== undefined) writeNested(w, 34, CurrentLeader, m.currentLeader);
+  },
+  read(r, end) {
+    let errorCode: number = 0;
+    let message: string = '';
+    let logStartOffset: number = 0;
+    let currentLeader: CurrentLeader | undefined = undefined;
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 8:
+          errorCode = r.int32();
+          break;
+        case 18:
+          message = r.string();
+          break;
+        case 24:
+          logStartOffset = int64Read(r);
+          break;
+        case 34:
+          currentLeader = readNested(r, CurrentLeader);
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { errorCode, message, logStartOffset, currentLeader };
+  },
+});
+
 export interface InitProducerIdRequest {
 }
 export const InitProducerIdRequest: MessageCodec<InitProducerIdRequest> = messageCodec<InitProducerIdRequest>({
@@ -1072,7 +1208,7 @@ export const DescribedResource: MessageCodec<DescribedResource> = messageCodec<D
 export interface ConfigEntry {
   readonly name: string;
   readonly value: string;
-  /** "default", "cluster", "broker", "topic", "static". */
+  /** "default", "cluster", "broker", "topic", or "static": from the configuration that the node was started with. */
   readonly source: string;
   readonly type: string;
   readonly documentation: string;
@@ -2601,8 +2737,11 @@ export const ApiService: {
   /** Subscriptions with credit in bytes; the broker pushes committed batches as they come. */
   readonly fetch: StreamMethod<FetchRequest, FetchResponse>;
   readonly listOffsets: UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>;
+  /** Asked of the partitions' leaders. Answered once the records are gone from all replicas on brokers that live. */
+  readonly deleteRecords: UnaryMethod<DeleteRecordsRequest, DeleteRecordsResponse>;
   readonly initProducerId: UnaryMethod<InitProducerIdRequest, InitProducerIdResponse>;
   readonly metadata: UnaryMethod<MetadataRequest, MetadataResponse>;
+  /** What a broker was started with ("static") is told by that broker alone: the answers of others lack it. */
   readonly describeConfigs: UnaryMethod<DescribeConfigsRequest, DescribeConfigsResponse>;
   readonly describeClientQuotas: UnaryMethod<DescribeClientQuotasRequest, DescribeClientQuotasResponse>;
   readonly describeScramCredentials: UnaryMethod<DescribeScramCredentialsRequest, DescribeScramCredentialsResponse>;
@@ -2637,6 +2776,7 @@ export const ApiService: {
   produce: { kind: 'stream', path: '/moldau.api.v1.Api/Produce', request: ProduceRequest, response: ProduceResponse },
   fetch: { kind: 'stream', path: '/moldau.api.v1.Api/Fetch', request: FetchRequest, response: FetchResponse },
   listOffsets: { kind: 'unary', path: '/moldau.api.v1.Api/ListOffsets', request: ListOffsetsRequest, response: ListOffsetsResponse },
+  deleteRecords: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteRecords', request: DeleteRecordsRequest, response: DeleteRecordsResponse },
   initProducerId: { kind: 'unary', path: '/moldau.api.v1.Api/InitProducerId', request: InitProducerIdRequest, response: InitProducerIdResponse },
   metadata: { kind: 'unary', path: '/moldau.api.v1.Api/Metadata', request: MetadataRequest, response: MetadataResponse },
   describeConfigs: { kind: 'unary', path: '/moldau.api.v1.Api/DescribeConfigs', request: DescribeConfigsRequest, response: DescribeConfigsResponse },

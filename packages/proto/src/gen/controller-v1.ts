@@ -983,41 +983,52 @@ export const CreatedTopic: MessageCodec<CreatedTopic> = messageCodec<CreatedTopi
 
 export interface DeleteTopicsRequest {
   readonly names: readonly string[];
+  /** Topics that are named by their ids: one that was deleted and created anew is another. */
+  readonly topicIds: readonly string[];
 }
 export const DeleteTopicsRequest: MessageCodec<DeleteTopicsRequest> = messageCodec<DeleteTopicsRequest>({
-  empty: () => ({ names: [] }),
+  empty: () => ({ names: [], topicIds: [] }),
   write(w, m) {
     for (const item of m.names) w.uint32(10).string(item);
+    for (const item of m.topicIds) w.uint32(18).string(item);
   },
   read(r, end) {
     const names: string[] = [];
+    const topicIds: string[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
         case 10:
           names.push(r.string());
           break;
+        case 18:
+          topicIds.push(r.string());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { names };
+    return { names, topicIds };
   },
 });
 
+/** For each name, then for each id. */
 export interface DeleteTopicsResponse {
   readonly metadataOffset: number;
   readonly outcomes: readonly Outcome[];
+  readonly topics: readonly DeletedTopic[];
 }
 export const DeleteTopicsResponse: MessageCodec<DeleteTopicsResponse> = messageCodec<DeleteTopicsResponse>({
-  empty: () => ({ metadataOffset: 0, outcomes: [] }),
+  empty: () => ({ metadataOffset: 0, outcomes: [], topics: [] }),
   write(w, m) {
     if (m.metadataOffset !== 0) int64Write(w.uint32(8), m.metadataOffset);
     for (const item of m.outcomes) writeNested(w, 18, Outcome, item);
+    for (const item of m.topics) writeNested(w, 26, DeletedTopic, item);
   },
   read(r, end) {
     let metadataOffset: number = 0;
     const outcomes: Outcome[] = [];
+    const topics: DeletedTopic[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1027,11 +1038,45 @@ export const DeleteTopicsResponse: MessageCodec<DeleteTopicsResponse> = messageC
         case 18:
           outcomes.push(readNested(r, Outcome));
           break;
+        case 26:
+          topics.push(readNested(r, DeletedTopic));
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { metadataOffset, outcomes };
+    return { metadataOffset, outcomes, topics };
+  },
+});
+
+/** Empty what the controller does not know. */
+export interface DeletedTopic {
+  readonly name: string;
+  readonly topicId: string;
+}
+export const DeletedTopic: MessageCodec<DeletedTopic> = messageCodec<DeletedTopic>({
+  empty: () => ({ name: '', topicId: '' }),
+  write(w, m) {
+    if (m.name !== '') w.uint32(10).string(m.name);
+    if (m.topicId !== '') w.uint32(18).string(m.topicId);
+  },
+  read(r, end) {
+    let name: string = '';
+    let topicId: string = '';
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          name = r.string();
+          break;
+        case 18:
+          topicId = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    return { name, topicId };
   },
 });
 
@@ -1490,16 +1535,19 @@ export const ElectLeadersResponse: MessageCodec<ElectLeadersResponse> = messageC
 export interface UpdateFeaturesRequest {
   readonly name: string;
   readonly level: number;
+  readonly validateOnly: boolean;
 }
 export const UpdateFeaturesRequest: MessageCodec<UpdateFeaturesRequest> = messageCodec<UpdateFeaturesRequest>({
-  empty: () => ({ name: '', level: 0 }),
+  empty: () => ({ name: '', level: 0, validateOnly: false }),
   write(w, m) {
     if (m.name !== '') w.uint32(10).string(m.name);
     if (m.level !== 0) w.uint32(16).uint32(m.level);
+    if (m.validateOnly !== false) w.uint32(24).bool(m.validateOnly);
   },
   read(r, end) {
     let name: string = '';
     let level: number = 0;
+    let validateOnly: boolean = false;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1509,11 +1557,14 @@ export const UpdateFeaturesRequest: MessageCodec<UpdateFeaturesRequest> = messag
         case 16:
           level = r.uint32();
           break;
+        case 24:
+          validateOnly = r.bool();
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { name, level };
+    return { name, level, validateOnly };
   },
 });
 
@@ -1677,15 +1728,18 @@ export interface QuorumReplica {
   readonly logEndOffset: number;
   /** Monotonic age of its last sign of life in ms; -1 when unknown. */
   readonly lastContactMs: number;
+  /** For how long it has not been known to have all that the leader has, in ms; -1 when that is unknown. */
+  readonly behindMs: number;
 }
 export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumReplica>({
-  empty: () => ({ nodeId: 0, directoryId: '', address: '', logEndOffset: 0, lastContactMs: 0 }),
+  empty: () => ({ nodeId: 0, directoryId: '', address: '', logEndOffset: 0, lastContactMs: 0, behindMs: 0 }),
   write(w, m) {
     if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
     if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
     if (m.address !== '') w.uint32(26).string(m.address);
     if (m.logEndOffset !== 0) int64Write(w.uint32(32), m.logEndOffset);
     if (m.lastContactMs !== 0) int64Write(w.uint32(40), m.lastContactMs);
+    if (m.behindMs !== 0) int64Write(w.uint32(48), m.behindMs);
   },
   read(r, end) {
     let nodeId: number = 0;
@@ -1693,6 +1747,7 @@ export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumRep
     let address: string = '';
     let logEndOffset: number = 0;
     let lastContactMs: number = 0;
+    let behindMs: number = 0;
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1711,11 +1766,14 @@ export const QuorumReplica: MessageCodec<QuorumReplica> = messageCodec<QuorumRep
         case 40:
           lastContactMs = int64Read(r);
           break;
+        case 48:
+          behindMs = int64Read(r);
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { nodeId, directoryId, address, logEndOffset, lastContactMs };
+    return { nodeId, directoryId, address, logEndOffset, lastContactMs, behindMs };
   },
 });
 

@@ -213,7 +213,10 @@ export interface Progress {
   readonly countedEnd: number;
   /** Returned credit: bytes that left the follower's receive path. */
   readonly creditBytes: number;
-  /** Where the follower's log begins: its retention may be ahead of the leader's, who sends consumers to it (KIP-392). */
+  /**
+   * Flushed start of the follower's log: what is below is gone there for good. Its retention may be ahead of the leader's,
+   * who sends consumers to it (KIP-392).
+   */
   readonly logStart: number;
 }
 export const Progress: MessageCodec<Progress> = messageCodec<Progress>({

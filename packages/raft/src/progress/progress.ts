@@ -28,6 +28,10 @@ export class Progress {
   next: MetadataOffset;
   /** When it was last heard, whatever it said. */
   contactMs: number;
+  /** The last time at which it is known to have had all that the leader had; undefined when it never was. */
+  caughtUpMs: number | undefined;
+  /** The leader's last entry at some earlier time: once that is matched, it was caught up then. */
+  #mark: { readonly index: MetadataOffset; readonly nowMs: number } | undefined;
   /** The commit index it was last told. */
   toldCommitIndex: MetadataOffset = 0;
   /** In probe mode: an append is out; the next goes with the answer or the heartbeat. */
@@ -72,6 +76,14 @@ export class Progress {
     }
     this.next = Math.max(this.next, this.match + 1);
     return moved;
+  }
+
+  /** It has answered; the leader's log ends with `lastIndex`. */
+  compare(lastIndex: MetadataOffset, nowMs: number): void {
+    if (this.match >= lastIndex) this.caughtUpMs = nowMs;
+    else if (this.#mark !== undefined && this.match < this.#mark.index) return;
+    else this.caughtUpMs = this.#mark?.nowMs;
+    this.#mark = { index: lastIndex, nowMs };
   }
 
   /** The follower lacks the entry before `next`: start over from a position that may agree. */

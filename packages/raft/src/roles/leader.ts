@@ -118,7 +118,9 @@ export function onAppendAccepted(
   matchIndex: MetadataOffset,
 ): void {
   assert(matchIndex <= core.log.lastIndex, 'followers agree with what the leader has', { matchIndex });
-  if (progress.accepted(matchIndex)) advanceCommit(core, role);
+  const isNews = progress.accepted(matchIndex);
+  progress.compare(core.log.lastIndex, core.nowMs);
+  if (isNews) advanceCommit(core, role);
 }
 
 export function onAppendRejected(core: RaftCore, progress: Progress, rejected: AppendRejected): void {

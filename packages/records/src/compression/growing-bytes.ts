@@ -1,6 +1,7 @@
 import { MalformedBytesError } from '@moldau/base';
 
 const CAPACITY_MIN = 16 * 1024;
+const SHORT_BYTES = 32;
 
 /** What is decompressed, of which nobody says beforehand how much it will be: doubled as it grows, up to a bound. */
 export class GrowingBytes {
@@ -23,10 +24,19 @@ export class GrowingBytes {
     this.bytes = grown;
   }
 
-  append(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
+  byte(value: number): void {
+    if (this.length === this.bytes.length) this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  /** Most are a few bytes, and a call of the engine would cost more than they do. */
+  append(source: Uint8Array, start = 0, end: number = source.length): void {
+    const count = end - start;
+    this.reserve(count);
+    const { bytes, length } = this;
+    if (count > SHORT_BYTES) bytes.set(source.subarray(start, end), length);
+    else for (let index = 0; index < count; index++) bytes[length + index] = source[start + index] ?? 0;
+    this.length += count;
   }
 
   /** Repeats `count` bytes that begin `distance` before the end; they may run into what they write. @throws MalformedBytesError */
@@ -35,7 +45,7 @@ export class GrowingBytes {
     if (distance <= 0 || from < 0) throw new MalformedBytesError(`a repetition from ${distance} bytes ago`);
     this.reserve(count);
     const { bytes, length } = this;
-    if (distance >= count) bytes.copyWithin(length, from, from + count);
+    if (distance >= count && count > SHORT_BYTES) bytes.copyWithin(length, from, from + count);
     else for (let index = 0; index < count; index++) bytes[length + index] = bytes[from + index] ?? 0;
     this.length += count;
   }

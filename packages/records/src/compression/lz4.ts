@@ -31,6 +31,7 @@ const BLOCK_BYTES: ReadonlyMap<number, number> = new Map([
 /** What is written: all of a block is within the reach of a match. */
 const WRITTEN_KIND = 4;
 const WRITTEN_BYTES = 64 * 1024;
+const REACH = 2 ** 16;
 const MATCH_BYTES_MIN = 4;
 /** A match begins before the last so many bytes of a block, and ends before the last five. */
 const MATCH_START_MARGIN = 12;
@@ -38,8 +39,8 @@ const MATCH_END_MARGIN = 5;
 /** Places that are tried for each match, at the highest level. */
 const TRIES_MAX = 256;
 const LEVEL_MAX = 17;
-/** Done in one go. */
-const STEP_BYTES = 1024 * 1024;
+/** Done in one go, and the block that it ends in: some ms. */
+const STEP_BYTES = 256 * 1024;
 
 /** Yields now and then, so that others get their turn. @throws MalformedBytesError */
 export function* decompressLz4(bytes: Uint8Array, bytesMax: number): Generator<void, Uint8Array> {
@@ -103,7 +104,7 @@ function decompressBlock(block: Uint8Array, out: GrowingBytes, start: number): v
     let literals = token >>> 4;
     if (literals === 15) [literals, position] = longer(block, position, literals);
     if (position + literals > block.length) throw new MalformedBytesError('literals of LZ4 are cut');
-    out.append(block.subarray(position, position + literals));
+    out.append(block, position, position + literals);
     position += literals;
     // The last literals have no match behind them.
     if (position === block.length) return;
@@ -133,7 +134,7 @@ export function* compressLz4(bytes: Uint8Array, level: number): Generator<void, 
   const descriptor = Uint8Array.of((VERSION << 6) | INDEPENDENT, WRITTEN_KIND << 4);
   appendUint32(out, MAGIC);
   out.append(descriptor);
-  out.append(Uint8Array.of(checksumOf(descriptor)));
+  out.byte(checksumOf(descriptor));
   const compressor = new BlockCompressor(Math.max(1, Math.round(TRIES_MAX ** (level / LEVEL_MAX) / 2)));
   for (let position = 0; position < bytes.length; position += WRITTEN_BYTES) {
     const block = bytes.subarray(position, position + WRITTEN_BYTES);
@@ -162,32 +163,39 @@ class BlockCompressor {
     this.#latest.fill(-1);
     let literal = 0;
     for (let position = 0; position < block.length - MATCH_START_MARGIN; ) {
-      const { at, length } = this.#longest(block, position);
+      const match = this.#longest(block, position);
+      const length = match % REACH;
+      const at = (match - length) / REACH;
       if (length < MATCH_BYTES_MIN) {
         position++;
         continue;
       }
-      appendSequence(out, block.subarray(literal, position), { distance: position - at, length });
+      appendLiterals(out, block, literal, position, length - MATCH_BYTES_MIN);
+      appendMatch(out, position - at, length - MATCH_BYTES_MIN);
       // What lies within the match is found again too.
       for (let inside = position + 1; inside < position + length; inside++) this.#enter(block, inside);
       position += length;
       literal = position;
     }
-    appendSequence(out, block.subarray(literal), undefined);
+    appendLiterals(out, block, literal, block.length, 0);
     return out.finish();
   }
 
-  #longest(block: Uint8Array, position: number): { readonly at: number; readonly length: number } {
+  /** Where the longest match begins, times 2^16, and its length; 0 when there is none: no object for each place. */
+  #longest(block: Uint8Array, position: number): number {
     const end = block.length - MATCH_END_MARGIN;
     let candidate = this.#enter(block, position);
-    let at = -1;
+    let at = 0;
     let longest = 0;
     for (let tries = this.#tries; tries > 0 && candidate >= 0; tries--) {
-      const length = matchLength(block, candidate, position, end);
-      if (length > longest) [at, longest] = [candidate, length];
+      // What is not longer differs at that byte already.
+      if (block[candidate + longest] === block[position + longest]) {
+        const length = matchLength(block, candidate, position, end);
+        if (length > longest) [at, longest] = [candidate, length];
+      }
       candidate = this.#before[candidate] ?? -1;
     }
-    return { at, length: longest };
+    return at * REACH + longest;
   }
 
   /** Gives the last place before with the same hash. */
@@ -200,29 +208,26 @@ class BlockCompressor {
   }
 }
 
-function appendSequence(
-  out: GrowingBytes,
-  literals: Uint8Array,
-  match: { readonly distance: number; readonly length: number } | undefined,
-): void {
-  const short = match === undefined ? 0 : match.length - MATCH_BYTES_MIN;
-  out.append(Uint8Array.of((Math.min(15, literals.length) << 4) | Math.min(15, short)));
-  if (literals.length >= 15) appendRest(out, literals.length - 15);
-  out.append(literals);
-  if (match === undefined) return;
-  out.append(Uint8Array.of(match.distance & 0xff, match.distance >>> 8));
-  if (short >= 15) appendRest(out, short - 15);
+/** With the length of the match behind them, less what every match has. */
+function appendLiterals(out: GrowingBytes, block: Uint8Array, start: number, end: number, match: number): void {
+  const count = end - start;
+  out.byte((Math.min(15, count) << 4) | Math.min(15, match));
+  if (count >= 15) appendRest(out, count - 15);
+  out.append(block, start, end);
+}
+
+function appendMatch(out: GrowingBytes, distance: number, length: number): void {
+  out.byte(distance & 0xff);
+  out.byte(distance >>> 8);
+  if (length >= 15) appendRest(out, length - 15);
 }
 
 function appendRest(out: GrowingBytes, rest: number): void {
-  for (let left = rest; ; left -= 255) {
-    out.append(Uint8Array.of(Math.min(255, left)));
-    if (left < 255) return;
-  }
+  let left = rest;
+  for (; left >= 255; left -= 255) out.byte(255);
+  out.byte(left);
 }
 
 function appendUint32(out: GrowingBytes, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  out.append(bytes);
+  for (const shift of [0, 8, 16, 24]) out.byte((value >>> shift) & 0xff);
 }

@@ -20,8 +20,8 @@ const VERSION = 1;
 const BLOCK_BYTES = 32 * 1024;
 /** Of one byte that was sent: a copy of 64 bytes takes three. */
 const RATIO_MAX = 22;
-/** Decompressed in one go. */
-const STEP_BYTES = 1024 * 1024;
+/** Done in one go: a ms or two. */
+const STEP_BYTES = 256 * 1024;
 
 const MATCH_BYTES_MIN = 4;
 const COPY_BYTES_MAX = 64;
@@ -94,7 +94,7 @@ function* decompressBlock(block: Uint8Array, begin: number, out: GrowingBytes): 
       const length = (extra === 0 ? short : littleEndian(block, position, extra)) + 1;
       position += extra;
       if (position + length > block.length) throw new MalformedBytesError('a literal of snappy is cut');
-      out.append(block.subarray(position, position + length));
+      out.append(block, position, position + length);
       position += length;
     } else {
       const extra = kind === 3 ? 4 : kind;
@@ -129,9 +129,7 @@ export function* compressSnappy(bytes: Uint8Array): Generator<void, Uint8Array> 
   const table = newHashTable();
   for (let position = 0; position < bytes.length; position += BLOCK_BYTES) {
     const block = compressBlock(bytes.subarray(position, position + BLOCK_BYTES), table);
-    const size = new Uint8Array(4);
-    new DataView(size.buffer).setInt32(0, block.length);
-    out.append(size);
+    for (const shift of [24, 16, 8, 0]) out.byte((block.length >>> shift) & 0xff);
     out.append(block);
     if (position % STEP_BYTES === STEP_BYTES - BLOCK_BYTES) yield;
   }
@@ -152,34 +150,38 @@ function compressBlock(block: Uint8Array, table: Int32Array): Uint8Array {
       position++;
       continue;
     }
-    appendLiteral(out, block.subarray(literal, position));
+    appendLiteral(out, block, literal, position);
     appendCopies(out, position - candidate, length);
     position += length;
     literal = position;
   }
-  appendLiteral(out, block.subarray(literal));
+  appendLiteral(out, block, literal, block.length);
   return out.finish();
 }
 
 function appendLength(out: GrowingBytes, length: number): void {
   let rest = length;
-  for (; rest >= 0x80; rest >>>= 7) out.append(Uint8Array.of((rest & 0x7f) | 0x80));
-  out.append(Uint8Array.of(rest));
+  for (; rest >= 0x80; rest >>>= 7) out.byte((rest & 0x7f) | 0x80);
+  out.byte(rest);
 }
 
-function appendLiteral(out: GrowingBytes, literal: Uint8Array): void {
-  const short = literal.length - 1;
+function appendLiteral(out: GrowingBytes, block: Uint8Array, start: number, end: number): void {
+  const short = end - start - 1;
   if (short < 0) return;
-  if (short < 60) out.append(Uint8Array.of(short << 2));
-  else if (short < 256) out.append(Uint8Array.of(60 << 2, short));
-  else out.append(Uint8Array.of(61 << 2, short & 0xff, short >>> 8));
-  out.append(literal);
+  if (short < 60) out.byte(short << 2);
+  else {
+    const isLong = short >= 256;
+    out.byte((isLong ? 61 : 60) << 2);
+    out.byte(short & 0xff);
+    if (isLong) out.byte(short >>> 8);
+  }
+  out.append(block, start, end);
 }
 
 function appendCopies(out: GrowingBytes, distance: number, length: number): void {
-  for (let rest = length; rest > 0; ) {
-    const count = Math.min(rest, COPY_BYTES_MAX);
-    out.append(Uint8Array.of(((count - 1) << 2) | 2, distance & 0xff, distance >>> 8));
-    rest -= count;
+  for (let rest = length; rest > 0; rest -= COPY_BYTES_MAX) {
+    out.byte(((Math.min(rest, COPY_BYTES_MAX) - 1) << 2) | 2);
+    out.byte(distance & 0xff);
+    out.byte(distance >>> 8);
   }
 }

@@ -9,7 +9,7 @@ import { complain, type Invariant } from './checker.ts';
 export const nothingAcknowledgedIsLost: Invariant = {
   name: '22-nothing-acknowledged-is-lost',
   sentence:
-    'Every record that was acknowledged, shown or replicated is in the log of some replica, unless retention has deleted it.',
+    'Every record that was acknowledged, shown or replicated is in the log of some replica, unless retention or a request has deleted it.',
   create() {
     const check = complain(nothingAcknowledgedIsLost.name);
     const looked = new Map<string, { readonly rewrites: number; readonly count: number }>();

@@ -24,6 +24,12 @@ import { offsetsInOrder } from './24-offsets-in-order.ts';
 import { nothingSafeIsCut } from './25-nothing-safe-is-cut.ts';
 import { oneFetcher } from './26-one-fetcher.ts';
 import { consistentRead } from './27-consistent-read.ts';
+import { commitsAreFenced } from './35-commits-are-fenced.ts';
+import { committedOffsetsLast } from './35-committed-offsets-last.ts';
+import { generationsGrow } from './35-generations-grow.ts';
+import { handedOver } from './35-handed-over.ts';
+import { oneAssignment } from './35-one-assignment.ts';
+import { oneCoordinator } from './35-one-coordinator.ts';
 import { deposedLeaderIsSilent } from './37-deposed-leader-is-silent.ts';
 import type { Invariant } from './checker.ts';
 
@@ -72,5 +78,11 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingSafeIsCut,
   oneFetcher,
   consistentRead,
+  commitsAreFenced,
+  committedOffsetsLast,
+  generationsGrow,
+  handedOver,
+  oneAssignment,
+  oneCoordinator,
   deposedLeaderIsSilent,
 ];

@@ -40,7 +40,7 @@ const FAILING: readonly DiskOperation[] = [
   'removeFile',
   'removeDirectory',
   'syncDirectory',
-  'freeBytes',
+  'space',
   'size',
   'read',
   'write',

@@ -1,4 +1,14 @@
-import type { BrokerEpoch, ControllerEpoch, MetadataOffset, NodeId, TopicId } from '@moldau/base';
+import {
+  type BrokerEpoch,
+  type ControllerEpoch,
+  type MetadataOffset,
+  type NodeId,
+  type Offset,
+  type PartitionId,
+  type TopicId,
+  topicPartitionKey,
+} from '@moldau/base';
+import { type GroupEvent, GroupHistory } from './group-history.ts';
 import type { PartitionGhost, Witnessed, WitnessKind } from './partition-ghost.ts';
 import { ReplicaLog } from './replica-log.ts';
 
@@ -35,6 +45,8 @@ export class Ghost {
   readonly truncationsBelowHighWatermark: string[] = [];
   readonly unfoundedDeletions: string[] = [];
   readonly shortEnds: string[] = [];
+  /** What clients of groups saw. */
+  readonly groups: GroupHistory = new GroupHistory();
   /** `broker epoch` of registrations -> until when its lease lasts at most, in true time. */
   readonly #leaseEnds = new Map<string, number>();
 
@@ -81,6 +93,11 @@ export class Ghost {
     return found?.exempt === undefined ? found : undefined;
   }
 
+  /** Where the partition ends, as far as anybody outside can know; undefined when nothing is promised of it. */
+  end({ topic, partition }: { readonly topic: string; readonly partition: PartitionId }): Offset | undefined {
+    return this.promised(topicPartitionKey(this.topicIds.get(topic) ?? '', partition))?.trueHighWatermark;
+  }
+
   /** Somebody asks to delete the topic: from here on it may be gone at any time. */
   condemn(topic: string): void {
     this.condemned.add(topic);
@@ -101,6 +118,12 @@ export class Ghost {
 
   shortEndSeen(what: string): void {
     this.shortEnds.push(what);
+    this.isAlarmed = true;
+  }
+
+  /** A client of a group did something, or was told something. */
+  groupSeen(event: GroupEvent): void {
+    this.groups.events.push(event);
     this.isAlarmed = true;
   }
 

@@ -31,7 +31,8 @@ export class PartitionGhost {
   /** It was exempt at some time. */
   wasExempt = false;
   #exempt: string | undefined;
-  #retainedStart: Offset = 0;
+  #deletedStart: Offset = 0;
+  #askedStart: Offset = 0;
 
   constructor(options: { readonly flushed: boolean; readonly hasRetention: boolean }) {
     this.flushed = options.flushed;
@@ -56,14 +57,20 @@ export class PartitionGhost {
     this.#exempt = undefined;
   }
 
-  /** No log may begin behind this one: what retention has deleted, and never more than what was replicated. */
+  /** No log may begin behind this one: what retention or a request has deleted, and never more than what was replicated. */
   get legalStart(): Offset {
-    return Math.min(this.#retainedStart, this.committedEnd);
+    return Math.min(this.#deletedStart, this.committedEnd);
   }
 
-  /** Retention has moved the start of some log. Any other cause of a later start is a loss. */
+  /** Somebody asks to delete what is below: from now on any log may begin there. */
+  deletionAsked(beforeOffset: Offset): void {
+    this.#askedStart = Math.max(this.#askedStart, beforeOffset);
+  }
+
+  /** Retention, or a deletion that was asked for, has moved the start of some log. Any other cause of a later start is a loss. */
   retained(startOffset: Offset): void {
-    if (this.hasRetention && startOffset > this.#retainedStart) this.#retainedStart = startOffset;
+    const isAllowed = this.hasRetention || startOffset <= this.#askedStart;
+    if (isAllowed && startOffset > this.#deletedStart) this.#deletedStart = startOffset;
   }
 
   witness(kind: WitnessKind, { offset, value }: Witnessed): void {

@@ -182,4 +182,44 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     inverts: 'what an earlier subscription reported counts for the next one',
     primary: CANDIDATES,
   },
+  {
+    bug: 'group-commit-ignores-generation',
+    number: 27,
+    inverts: 'a commit of an older generation is taken',
+    primary: '35-commits-are-fenced',
+  },
+  {
+    bug: 'rebalance-awaits-nobody',
+    number: 28,
+    inverts: 'a generation begins before its members have come again, and so have let go of what they read',
+    primary: '35-handed-over',
+  },
+  {
+    bug: 'sync-hands-old-assignment',
+    number: undefined,
+    inverts: 'a member is given what it was assigned in the generation before, and not what its leader assigns',
+    primary: '35-one-assignment',
+    alternative: {
+      invariant: '35-handed-over',
+      because: 'who is told first what another one still reads is told before that one is told it again',
+    },
+  },
+  {
+    bug: 'group-offsets-not-loaded',
+    number: 35,
+    inverts: 'a new coordinator does not read what was committed at the one before',
+    primary: '35-committed-offsets-last',
+  },
+  {
+    bug: 'group-commit-answered-before-high-watermark',
+    number: undefined,
+    inverts: "a commit is answered once it is in the leader's log",
+    primary: '35-committed-offsets-last',
+  },
+  {
+    bug: 'two-coordinators-answer',
+    number: undefined,
+    inverts: 'a coordinator goes on although its partition is led by another broker',
+    primary: '35-one-coordinator',
+  },
 ];

@@ -7,7 +7,7 @@
  * - A failed sync is final: see FileImage.failSync.
  * - Effects take place when the operation completes, so concurrent ones happen in any order.
  */
-import { type Disk, DiskError, type DiskErrorCode } from '@moldau/base';
+import { type Disk, DiskError, type DiskErrorCode, type DiskSpace } from '@moldau/base';
 import { MountedDisk } from './sim-mounted-disk.ts';
 import type { Life } from './sim-process.ts';
 import type { SimRandom } from './sim-random.ts';
@@ -22,7 +22,7 @@ export type DiskOperation =
   | 'removeDirectory'
   | 'syncDirectory'
   | 'lock'
-  | 'freeBytes'
+  | 'space'
   | 'size'
   | 'read'
   | 'write'
@@ -149,8 +149,13 @@ export class SimDisk {
   }
 
   freeBytes(): number {
-    if (this.capacityBytes === Infinity) return Number.MAX_SAFE_INTEGER;
-    return Math.max(0, this.capacityBytes - this.usedBytes());
+    return this.space().freeBytes;
+  }
+
+  space(): DiskSpace {
+    const totalBytes = Math.min(this.capacityBytes, Number.MAX_SAFE_INTEGER);
+    const isEndless = this.capacityBytes === Infinity;
+    return { freeBytes: isEndless ? totalBytes : Math.max(0, totalBytes - this.usedBytes()), totalBytes };
   }
 
   /** For the mounted side and the stores. */

@@ -8,6 +8,7 @@ import {
   type DiskLane,
   type DiskLock,
   type DiskOpenMode,
+  type DiskSpace,
 } from '@moldau/base';
 import type { DiskOperation, SimDisk } from './sim-disk.ts';
 import type { Life } from './sim-process.ts';
@@ -74,8 +75,8 @@ export class MountedDisk implements Disk {
     return this.submit({ operation: 'lock', path: directory, perform, die: () => undefined });
   }
 
-  freeBytes(path: string): Promise<number> {
-    return this.submit({ operation: 'freeBytes', path, perform: () => this.#disk.freeBytes() });
+  space(path: string): Promise<DiskSpace> {
+    return this.submit({ operation: 'space', path, perform: () => this.#disk.space() });
   }
 
   /** Completes after the disk's latency; what a dead process asks for never does. */

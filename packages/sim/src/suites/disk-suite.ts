@@ -165,7 +165,9 @@ function namesSuite(make: () => Promise<DiskWorld>): void {
 
   test('there is room', () =>
     within(make, async ({ disk, directory }) => {
-      expect(await disk.freeBytes(directory)).toBeGreaterThan(1_000_000);
+      const { freeBytes, totalBytes } = await disk.space(directory);
+      expect(freeBytes).toBeGreaterThan(1_000_000);
+      expect(totalBytes).toBeGreaterThanOrEqual(freeBytes);
     }));
 }
 

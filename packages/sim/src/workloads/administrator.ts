@@ -1,4 +1,4 @@
-import type { Ports } from '@moldau/base';
+import { type Ports, topicPartitionKey } from '@moldau/base';
 import { type Admin, type Client, type ClientErrorCode, MoldauError } from '@moldau/client';
 import type { SimRandom } from '../ports/sim-random.ts';
 import type { Machine } from '../world/machine.ts';
@@ -18,8 +18,17 @@ const TIMEOUT_MS = 5_000;
 const RETRY_MS = 200;
 /** The answer to an earlier attempt was lost; or too few brokers are there to hold the replicas. */
 const CREATE_CODES: readonly ClientErrorCode[] = ['TOPIC_ALREADY_EXISTS', 'INVALID_REPLICATION_FACTOR'];
-/** The client has repeated a deletion whose answer was lost; or, again, too few brokers. */
-const ACT_CODES: readonly ClientErrorCode[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REPLICATION_FACTOR'];
+/**
+ * The client has repeated a deletion whose answer was lost; or, again, too few brokers; or nobody leads, for longer than it
+ * waits; or a topic that promises less has lost the records that were to be deleted.
+ */
+const ACT_CODES: readonly ClientErrorCode[] = [
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'INVALID_REPLICATION_FACTOR',
+  'LEADER_NOT_AVAILABLE',
+  'OFFSET_NOT_AVAILABLE',
+  'OFFSET_OUT_OF_RANGE',
+];
 
 /** Creates the lasting topics, then does one act of administration after another. */
 export class AdministratorWorkload {
@@ -85,6 +94,7 @@ export class AdministratorWorkload {
     const acts = [
       () => this.#createPassing(admin, this.#random.chance(RETENTION_SHARE) ? RETENTION : {}),
       () => this.#deletePassing(admin),
+      () => this.#deleteRecords(admin),
       () => this.#grow(admin),
       () => this.#configure(admin),
       () => admin.electLeaders('all', { timeoutMs: TIMEOUT_MS }),
@@ -104,6 +114,27 @@ export class AdministratorWorkload {
     this.#context.topics.remove(name);
     this.#context.world.ghost.condemn(name);
     await admin.deleteTopics([name], { timeoutMs: TIMEOUT_MS });
+  }
+
+  /** Some of the oldest records of one partition. */
+  async #deleteRecords(admin: Admin): Promise<void> {
+    const [name] = this.#passing();
+    if (name === undefined) return;
+    const { world, topics } = this.#context;
+    const partition = Math.floor(this.#random.between(0, topics.get(name)));
+    const place = { topic: name, partition };
+    const ends = [
+      { ...place, at: 'earliest' },
+      { ...place, at: 'latest' },
+    ] as const;
+    const [first, last] = await admin.listOffsets(ends, { timeoutMs: TIMEOUT_MS });
+    if (first === undefined || last === undefined) return;
+    const before = Math.floor(this.#random.between(Number(first.offset), Number(last.offset) + 1));
+    const topicId = world.ghost.topicIds.get(name) ?? '';
+    world.ghost.partition(topicPartitionKey(topicId, partition))?.deletionAsked(before);
+    const [start] = await admin.deleteRecords([{ ...place, before: BigInt(before) }], { timeoutMs: TIMEOUT_MS });
+    if (start === undefined || start < BigInt(before))
+      throw new Error(`${name}/${partition} begins at ${start} after what is below ${before} was deleted`);
   }
 
   async #grow(admin: Admin): Promise<void> {

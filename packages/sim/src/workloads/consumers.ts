@@ -5,6 +5,8 @@ import { InvariantViolation } from '../checkers/checker.ts';
 import type { Machine } from '../world/machine.ts';
 import { clientMachine, expectMoldauError, READ_CODES, sleep } from './client-machine.ts';
 import type { WorkloadContext } from './context.ts';
+import { kafkaMachine } from './kafka/kafka-machine.ts';
+import { readByKafka } from './kafka/kafka-reader.ts';
 import { LASTING_TOPICS } from './topics.ts';
 
 const RETRY_MS = 500;
@@ -14,14 +16,18 @@ const END_CODES: readonly ClientErrorCode[] = ['LEADER_NOT_AVAILABLE', 'OFFSET_N
 
 /** Reads the lasting topics from their beginning, over and over, as long as it lives, and asks where they end. */
 export class ConsumerWorkload {
-  readonly machine: Machine<Client>;
+  readonly machine: Machine<Client | undefined>;
   readonly #context: WorkloadContext;
 
   constructor(context: WorkloadContext) {
     this.#context = context;
-    this.machine = clientMachine(context.world, 'consumer', (client, ports) => {
-      this.#run(client, ports).catch((error: unknown) => context.world.fail(error));
-    });
+    const { world } = context;
+    const fail = (error: unknown): void => world.fail(error);
+    this.machine = world.options.kafkaConsumer
+      ? kafkaMachine(world, 'consumer', (open, ports) => readByKafka(context, open, ports))
+      : clientMachine(world, 'consumer', (client, ports) => {
+          this.#run(client, ports).catch(fail);
+        });
   }
 
   async #run(client: Client, ports: Ports): Promise<void> {

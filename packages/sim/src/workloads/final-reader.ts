@@ -1,8 +1,10 @@
-import { topicPartitionKey } from '@moldau/base';
+import { type Ports, topicPartitionKey } from '@moldau/base';
 import { type Client, type ClientErrorCode, string } from '@moldau/client';
 import type { FinalRead } from '../history/history.ts';
 import type { World } from '../world/world.ts';
 import { clientMachine, expectMoldauError, READ_CODES, sleep } from './client-machine.ts';
+import { kafkaMachine } from './kafka/kafka-machine.ts';
+import { readPartitionByKafka } from './kafka/kafka-reader.ts';
 
 const RETRY_MS = 500;
 
@@ -20,17 +22,29 @@ export class FinalReader {
   constructor(world: World, topics: readonly string[]) {
     this.#world = world;
     this.#topics = topics;
-    const machine = clientMachine(world, 'reader', (client, ports) => {
-      const run = async (): Promise<void> => {
-        for (const { topic, partition } of this.#partitions()) {
-          while (!(await this.#read(client, topic, partition))) await sleep(ports, RETRY_MS);
-          this.finished.add(topicPartitionKey(world.ghost.topicIds.get(topic) ?? '', partition));
-        }
-        this.done = true;
-      };
-      run().catch((error: unknown) => world.fail(error));
-    });
+    const machine = world.options.kafkaFinalReader
+      ? kafkaMachine(world, 'reader', (open, ports) => {
+          const cluster = open();
+          return this.#run(ports, (at) => readPartitionByKafka(world, cluster, at));
+        })
+      : clientMachine(world, 'reader', (client, ports) => {
+          const run = this.#run(ports, ({ topic, partition }) => this.#read(client, topic, partition));
+          run.catch((error: unknown) => world.fail(error));
+        });
     machine.start();
+  }
+
+  async #run(
+    ports: Ports,
+    read: (at: { readonly topic: string; readonly partition: number }) => Promise<readonly FinalRead[] | undefined>,
+  ): Promise<void> {
+    for (const at of this.#partitions()) {
+      let found = await read(at);
+      for (; found === undefined; found = await read(at)) await sleep(ports, RETRY_MS);
+      this.reads.push(...found);
+      this.finished.add(topicPartitionKey(this.#world.ghost.topicIds.get(at.topic) ?? '', at.partition));
+    }
+    this.done = true;
   }
 
   *#partitions(): Iterable<{ readonly topic: string; readonly partition: number }> {
@@ -50,7 +64,7 @@ export class FinalReader {
     return (ghost.partition(key)?.legalStart ?? 0) > 0 ? [...READ_CODES, 'OFFSET_OUT_OF_RANGE'] : READ_CODES;
   }
 
-  async #read(client: Client, topic: string, partition: number): Promise<boolean> {
+  async #read(client: Client, topic: string, partition: number): Promise<readonly FinalRead[] | undefined> {
     const assignments = [{ topic, partition, from: 'earliest' as const }];
     const consumer = client.consumer({ key: string(), value: string(), assignments });
     const reads: FinalRead[] = [];
@@ -64,11 +78,10 @@ export class FinalReader {
       }
     } catch (error) {
       this.trouble = `${topic}/${partition}: ${expectMoldauError(this.#world, error, this.#codes(topic, partition)).message}`;
-      return false;
+      return undefined;
     } finally {
       await consumer.close();
     }
-    this.reads.push(...reads);
-    return true;
+    return reads;
   }
 }

@@ -1,8 +1,9 @@
-import type { NodeId } from '@moldau/base';
-import { splitBatches } from '@moldau/records';
+import type { NodeId, Offset } from '@moldau/base';
+import { type BatchHeader, splitBatches } from '@moldau/records';
 import { newestImage, partitionsOf } from '../checkers/partition-state.ts';
 import type { SimDisk } from '../ports/sim-disk.ts';
 import { BROKER_LOG_DIRECTORY } from './nodes.ts';
+import { OFFSETS_TOPIC } from './observe/topic-ghosts.ts';
 import type { World } from './world.ts';
 
 /**
@@ -18,28 +19,41 @@ export function replicaDifferences(world: World): string[] {
     if (ghost === undefined) continue;
     const logs: { readonly brokerId: NodeId; readonly batches: StoredBatch[] }[] = [];
     for (const { brokerId } of state.replicas) {
-      const machine = world.brokers.get(brokerId);
-      if (machine === undefined) continue;
-      const prefix = `${BROKER_LOG_DIRECTORY}/${topicId}-${partition}-`;
-      // A bit that has turned over unseen is different, and rightly so.
-      if ([...machine.rottenPaths].some((path) => path.startsWith(prefix))) continue;
-      logs.push({ brokerId, batches: batchesOf(machine.disk, prefix) });
+      const batches = storedBatches(world, brokerId, `${topicId}-${partition}-`);
+      if (batches !== undefined) logs.push({ brokerId, batches });
     }
     const startOffset = ghost.legalStart;
     const [first, ...others] = logs;
     for (const other of others) {
-      const difference = first && firstDifference(first.batches, other.batches, startOffset);
+      if (first === undefined) continue;
+      // Who comes to coordinate groups while the others stop may begin to write what it knows again, for itself alone.
+      const mayGrow = image.topics.get(topicId)?.name === OFFSETS_TOPIC;
+      const end = mayGrow ? Math.min(endOf(first.batches), endOf(other.batches)) : Number.POSITIVE_INFINITY;
+      const difference = firstDifference(before(end, first.batches), before(end, other.batches), startOffset);
       if (difference !== undefined)
-        differences.push(`${key}: brokers ${first?.brokerId} and ${other.brokerId} differ at offset ${difference}`);
+        differences.push(`${key}: brokers ${first.brokerId} and ${other.brokerId} differ at offset ${difference}`);
     }
   }
   return differences;
 }
 
+/** One batch of a segment on a disk. */
 interface StoredBatch {
+  readonly header: BatchHeader;
   readonly baseOffset: number;
   readonly endOffset: number;
   readonly bytes: Uint8Array;
+}
+
+/**
+ * What lies in the segments of a replica, whose directory begins like this. Undefined: a bit of it has turned over, perhaps
+ * unseen, so that it is different, and rightly so.
+ */
+export function storedBatches(world: World, brokerId: NodeId, directory: string): StoredBatch[] | undefined {
+  const machine = world.brokers.get(brokerId);
+  const prefix = `${BROKER_LOG_DIRECTORY}/${directory}`;
+  if (machine === undefined || [...machine.rottenPaths].some((path) => path.startsWith(prefix))) return undefined;
+  return batchesOf(machine.disk, prefix);
 }
 
 function batchesOf(disk: SimDisk, prefix: string): StoredBatch[] {
@@ -52,11 +66,20 @@ function batchesOf(disk: SimDisk, prefix: string): StoredBatch[] {
     const bytes = disk.contents(path) ?? new Uint8Array(0);
     const batches = splitBatches(bytes);
     return batches.map(({ header, position }, index) => ({
+      header,
       baseOffset: header.baseOffset,
       endOffset: header.baseOffset + header.lastOffsetDelta + 1,
       bytes: bytes.subarray(position, batches[index + 1]?.position ?? bytes.length),
     }));
   });
+}
+
+function endOf(batches: readonly StoredBatch[]): Offset {
+  return batches.at(-1)?.endOffset ?? 0;
+}
+
+function before(end: Offset, batches: readonly StoredBatch[]): StoredBatch[] {
+  return batches.filter(({ baseOffset }) => baseOffset < end);
 }
 
 /** The first offset at which one has other bytes, or has none. */

@@ -5,6 +5,7 @@ export const BROKER_IDS: readonly NodeId[] = [1, 2, 3];
 
 const CONTROLLER_PORT = 19090;
 const BROKER_PORT = 19100;
+const KAFKA_PORT = 9092;
 
 export function controllerHost(nodeId: NodeId): string {
   return `c${nodeId}`;
@@ -20,4 +21,9 @@ export function controllerAddress(nodeId: NodeId): string {
 
 export function brokerAddress(nodeId: NodeId): string {
   return `${brokerHost(nodeId)}:${BROKER_PORT}`;
+}
+
+/** Where Kafka clients find it. */
+export function kafkaAddress(nodeId: NodeId): string {
+  return `${brokerHost(nodeId)}:${KAFKA_PORT}`;
 }

@@ -5,7 +5,7 @@ import { type Controller, type PlantedControllerBug, start as startController } 
 import type { LogObserver, LogPlantedBug } from '@moldau/log';
 import type { PlantedRaftBug } from '@moldau/raft';
 import type { SimOptions } from '../options.ts';
-import { BROKER_IDS, brokerAddress, CONTROLLER_IDS, controllerAddress } from './names.ts';
+import { BROKER_IDS, brokerAddress, CONTROLLER_IDS, controllerAddress, kafkaAddress } from './names.ts';
 
 export type PlantedBug = PlantedRaftBug | PlantedControllerBug | PlantedBrokerBug | LogPlantedBug;
 
@@ -53,6 +53,16 @@ export function bootBroker(
     logDirectories: [BROKER_LOG_DIRECTORY],
     metadataDirectory: BROKER_METADATA_DIRECTORY,
     listenAddress: brokerAddress(nodeId),
+    kafka: { listenAddress: kafkaAddress(nodeId) },
+    groups: {
+      sessionTimeoutMsMin: 500,
+      initialRebalanceDelayMs: 200,
+      commitTimeoutMs: 1_500,
+      topicPartitions: options.groups,
+      topicSegmentBytes: options.segmentBytes,
+      // So little that it is trimmed within a run.
+      trimBytesMin: 8_192,
+    },
     controllers: CONTROLLER_IDS.map(controllerAddress),
     host: `host-${nodeId}`,
     retentionCheckMs: 2_000,
@@ -72,4 +82,8 @@ export function bootBroker(
 
 export function bootstrapBrokers(): readonly string[] {
   return BROKER_IDS.map(brokerAddress);
+}
+
+export function bootstrapKafka(): readonly string[] {
+  return BROKER_IDS.map(kafkaAddress);
 }

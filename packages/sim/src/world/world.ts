@@ -86,6 +86,9 @@ export class World {
     this.ring.onEvent('metadata continues from a snapshot', () => {
       this.coverage.metadataSnapshots++;
     });
+    this.ring.onEvent('groups are loaded', () => {
+      this.coverage.groupLoads++;
+    });
     for (const nodeId of CONTROLLER_IDS) {
       const machine = this.#machine<Controller>(controllerHost(nodeId), {
         boot: (ports) => bootController(ports, nodeId, options, plantedBugs),

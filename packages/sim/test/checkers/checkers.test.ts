@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { InvariantViolation } from '../../src/checkers/checker.ts';
 import { INVARIANTS } from '../../src/checkers/index.ts';
+import { GROUP_STORIES } from './group-stories.ts';
 import { METADATA_STORIES } from './metadata-stories.ts';
 import { PARTITION_STORIES } from './partition-stories.ts';
 import { QUORUM_STORIES } from './quorum-stories.ts';
@@ -12,6 +13,7 @@ const STORIES: Readonly<Record<string, readonly Story[]>> = {
   ...QUORUM_STORIES,
   ...METADATA_STORIES,
   ...PARTITION_STORIES,
+  ...GROUP_STORIES,
 };
 
 const CHECKERS = path.join(import.meta.dirname, '../../src/checkers');

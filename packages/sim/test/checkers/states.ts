@@ -131,7 +131,9 @@ export function broker(
   replicas: readonly ReplicaView[],
   options: Partial<BrokerView> = {},
 ): BrokerView {
-  return { brokerId, life: 1, brokerEpoch: brokerId, image: EMPTY_IMAGE, leaseOver: false, replicas, ...options };
+  const coordinators: BrokerView['coordinators'] = [];
+  const own = { brokerId, life: 1, brokerEpoch: brokerId, image: EMPTY_IMAGE, leaseOver: false };
+  return { ...own, replicas, coordinators, ...options };
 }
 
 export function observation(options: Partial<Observation> = {}): Observation {

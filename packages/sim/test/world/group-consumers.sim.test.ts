@@ -1,3 +1,4 @@
+import { MoldauError } from '@moldau/client';
 import { topicByName } from '@moldau/metadata';
 import { describe, expect, test } from 'vitest';
 import { BROKER_IDS, brokerHost } from '../../src/world/names.ts';
@@ -179,6 +180,17 @@ describe('a member', () => {
     expect(one.errors).toEqual([]);
   });
 
+  test('that waits for records is not stalled, however long it takes until there are some', async () => {
+    const world = new GroupWorld(12);
+    await world.open(PARTITIONS);
+    const one = world.join('one', { maxPollIntervalMs: 7_000 });
+    await world.shared([one], PARTITIONS);
+    await world.run(30_000);
+    await world.write('t', 'at last');
+    await world.until(() => one.seen.length === 1, 'it is read');
+    expect(one.events.length).toBe(PARTITIONS);
+  });
+
   test('with a lasting name that is started again within its session has the same, without a rebalance', async () => {
     const world = await worldWith(6);
     const options = { sessionTimeoutMs: 20_000 };
@@ -217,9 +229,20 @@ describe('a member', () => {
     const one = world.join('one');
     const other = world.join('other');
     await world.shared([one, other], PARTITIONS);
+    await world.until(() => one.seen.length > 20, 'something is read');
     for (const id of BROKER_IDS) world.world.network.partition('one', brokerHost(id));
     await world.until(() => other.owned.size === PARTITIONS, 'the other has all');
+    // It does not know yet; what it commits now would put the other back.
+    let refusal: unknown;
+    one.consumer?.commit().catch((error: unknown) => {
+      refusal = error;
+    });
     world.world.network.healAll();
+    await world.until(() => refusal !== undefined, 'its commit is refused');
+    expect(refusal).toMatchObject({ retriable: false });
+    expect(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']).toContain(
+      refusal instanceof MoldauError ? refusal.code : refusal,
+    );
     await world.shared([one, other], PARTITIONS);
     expect(one.events.filter((each) => each.startsWith('!')).length).toBe(3);
     await world.stopProducing();

@@ -20,6 +20,9 @@ export interface Reader {
   readonly events: string[];
   readonly owned: Set<string>;
   readonly errors: unknown[];
+  closed: boolean;
+  /** Told before these are noted as had. */
+  onAssigned: (names: readonly string[]) => void;
   /** Time that the application takes for each record. */
   workMs: number;
 }
@@ -115,6 +118,8 @@ export class GroupWorld {
       events: [],
       owned: new Set(),
       errors: [],
+      closed: false,
+      onAssigned: () => undefined,
       workMs: 0,
     };
     this.readers.push(reader);
@@ -146,7 +151,10 @@ export class GroupWorld {
       autoCommitIntervalMs: 1_000,
       metadataMaxAgeMs: 5_000,
       listener: {
-        onAssigned: (partitions) => note('+', partitions),
+        onAssigned: (partitions) => {
+          reader.onAssigned(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
+          note('+', partitions);
+        },
         onRevoked: (partitions) => note('-', partitions),
         onLost: (partitions) => note('!', partitions),
       },
@@ -166,6 +174,7 @@ export class GroupWorld {
 
   async close(reader: Reader): Promise<void> {
     let done = false;
+    reader.closed = true;
     reader.consumer?.close().then(
       () => {
         done = true;

@@ -37,7 +37,13 @@ test('these seeds have met everything that is counted', () => {
 });
 
 /** Those that show at once; `npm run sim -- --table` looks for all. */
-const QUICK_BUGS: readonly PlantedBug[] = ['shrink-before-commit', 'follower-reports-unflushed-end', 'truncate-to-hw'];
+const QUICK_BUGS: readonly PlantedBug[] = [
+  'shrink-before-commit',
+  'follower-reports-unflushed-end',
+  'truncate-to-hw',
+  'group-commit-ignores-generation',
+  'two-coordinators-answer',
+];
 const SEEDS_MAX = 12;
 
 test.each(QUICK_BUGS)('the planted bug %s is caught by what should catch it', async (bug) => {

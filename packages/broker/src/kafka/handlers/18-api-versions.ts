@@ -1,6 +1,6 @@
 import { errorNumber } from '@moldau/base';
-import { SUPPORTED_FEATURES } from '@moldau/metadata';
 import { type ApiVersionRange, apiVersions } from '@moldau/protocol';
+import { finalizedLevels, KAFKA_FEATURES } from '../features.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -25,11 +25,11 @@ export function apiVersionsHandler(context: KafkaContext, advertised: () => read
     return {
       errorCode: 0,
       apiKeys: advertised(),
-      supportedFeatures: SUPPORTED_FEATURES.filter(
+      supportedFeatures: KAFKA_FEATURES.filter(
         ({ minLevel }) => minLevel > 0 || apiVersion >= LEVEL_ZERO_FROM_VERSION,
       ).map(({ name: feature, minLevel, maxLevel }) => ({ name: feature, minVersion: minLevel, maxVersion: maxLevel })),
       finalizedFeaturesEpoch: image.offset,
-      finalizedFeatures: [...image.features].map(([feature, level]) => ({
+      finalizedFeatures: finalizedLevels(image.features).map(([feature, level]) => ({
         name: feature,
         maxVersionLevel: level,
         minVersionLevel: level,

@@ -1,8 +1,8 @@
 import { RequestError } from '@moldau/base';
-import type { ConfigSource, ConfigType, ResolvedConfig } from '@moldau/metadata';
+import type { ConfigType, ResolvedConfig } from '@moldau/metadata';
 import { describeConfigs, type RequestOf, type ResponseInput } from '@moldau/protocol';
 import { describeResource } from '../../requests/describe-configs.ts';
-import { configResourceOf, refused, succeeded } from '../config-resources.ts';
+import { CONFIG_SOURCES, configResourceOf, refused, succeeded } from '../config-resources.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -11,9 +11,6 @@ type Resource = Request['resources'][number];
 type Result = ResponseInput<typeof describeConfigs>['results'][number];
 type Entry = Result['configs'][number];
 
-/** Kafka's numbers of where a value comes from. */
-const SOURCES: Readonly<Record<ConfigSource, number>> = { topic: 1, broker: 2, cluster: 3, static: 4, default: 5 };
-
 const BOOLEAN = 1;
 const STRING = 2;
 const INTEGERS = { 32: 3, 16: 4, 64: 5 } as const;
@@ -21,21 +18,21 @@ const DOUBLE = 6;
 const LIST = 7;
 
 /** Of one request: who has more asks again. */
-const RESOURCES_MAX = 10_000;
+const RECONFIG_SOURCES_MAX = 10_000;
 /** What the answer about one takes, with everything that can be asked for. */
 const RESOURCE_BYTES = 16 * 1024;
 /** Described in one go: some ms. */
-const RESOURCES_PER_TURN = 100;
+const RECONFIG_SOURCES_PER_TURN = 100;
 
 export function describeConfigsHandler(context: KafkaContext): KafkaHandler {
   return kafkaHandler(describeConfigs, async (request, call) => {
     const { resources } = request;
-    call.hold(Math.min(resources.length, RESOURCES_MAX) * RESOURCE_BYTES);
+    call.hold(Math.min(resources.length, RECONFIG_SOURCES_MAX) * RESOURCE_BYTES);
     const results: Result[] = [];
     for (const [index, resource] of resources.entries()) {
-      if (index >= RESOURCES_MAX) results.push({ ...refused(resource, TOO_MANY), configs: [] });
+      if (index >= RECONFIG_SOURCES_MAX) results.push({ ...refused(resource, TOO_MANY), configs: [] });
       else results.push(describe(context, request, resource));
-      if (index % RESOURCES_PER_TURN === RESOURCES_PER_TURN - 1) {
+      if (index % RECONFIG_SOURCES_PER_TURN === RECONFIG_SOURCES_PER_TURN - 1) {
         await new Promise<void>((resolve) => context.timers.afterPoll(resolve));
       }
     }
@@ -43,7 +40,7 @@ export function describeConfigsHandler(context: KafkaContext): KafkaHandler {
   });
 }
 
-const TOO_MANY = new RequestError('INVALID_REQUEST', `Ask for the configs of at most ${RESOURCES_MAX} at once.`);
+const TOO_MANY = new RequestError('INVALID_REQUEST', `Ask for the configs of at most ${RECONFIG_SOURCES_MAX} at once.`);
 
 function describe({ requests }: KafkaContext, request: Request, resource: Resource): Result {
   try {
@@ -70,10 +67,10 @@ function entryOf(config: ResolvedConfig, { includeSynonyms, includeDocumentation
     name,
     value,
     readOnly: isReadOnly,
-    configSource: SOURCES[source],
+    configSource: CONFIG_SOURCES[source],
     // Passwords do not exist yet.
     isSensitive: false,
-    synonyms: includeSynonyms ? synonyms.map((each) => ({ ...each, source: SOURCES[each.source] })) : [],
+    synonyms: includeSynonyms ? synonyms.map((each) => ({ ...each, source: CONFIG_SOURCES[each.source] })) : [],
     configType: typeNumber(definition.type),
     documentation: includeDocumentation ? definition.doc : null,
   };
@@ -81,7 +78,7 @@ function entryOf(config: ResolvedConfig, { includeSynonyms, includeDocumentation
 
 function withoutDefault(entry: Entry): Entry {
   const { synonyms = [] } = entry;
-  return { ...entry, synonyms: synonyms.filter(({ source }) => source === SOURCES.cluster) };
+  return { ...entry, synonyms: synonyms.filter(({ source }) => source === CONFIG_SOURCES.cluster) };
 }
 
 function typeNumber(type: ConfigType): number {

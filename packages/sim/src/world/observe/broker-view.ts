@@ -1,8 +1,9 @@
 import { type NodeId, topicPartitionKey } from '@moldau/base';
 import type { Broker, PartitionInspection } from '@moldau/broker';
-import { partitionOf } from '@moldau/metadata';
+import { partitionOf, topicByName } from '@moldau/metadata';
 import type { Ghost } from '../../ghost/ghost.ts';
-import type { BrokerView, ReplicaView } from '../../observation.ts';
+import type { BrokerView, CoordinatorView, ReplicaView } from '../../observation.ts';
+import { OFFSETS_TOPIC } from './topic-ghosts.ts';
 
 /** No epoch yet: it has not been registered in this life. */
 const UNREGISTERED = -1;
@@ -26,21 +27,34 @@ export function brokerView(
     const isNamed = isUnfenced && state?.leader === brokerId && state.leaderEpoch === each.leaderEpoch;
     return replicaView(brokerId, each, isNamed);
   });
-  return { brokerId, life, brokerEpoch, image, leaseOver, replicas };
+  const offsetsTopicId = topicByName(image, OFFSETS_TOPIC)?.topicId ?? '';
+  const coordinators = broker.groups.inspectAll().map((each) => {
+    return { ...each, key: topicPartitionKey(offsetsTopicId, each.partition) };
+  });
+  return { brokerId, life, brokerEpoch, image, leaseOver, replicas, coordinators };
 }
 
 function replicaView(brokerId: NodeId, partition: PartitionInspection, isNamed: boolean): ReplicaView {
-  const { role, serves, hasOpenProposal, highWatermark, subscriptionCount, ...rest } = partition;
+  // Made a million times in a run: field by field is several times as fast as to copy what is left over.
   return {
-    ...rest,
     brokerId,
+    topicId: partition.topicId,
+    partition: partition.partition,
     key: topicPartitionKey(partition.topicId, partition.partition),
-    role: role === 'idle' ? 'offline' : role,
-    serving: serves,
+    role: partition.role === 'idle' ? 'offline' : partition.role,
+    leaderEpoch: partition.leaderEpoch,
+    serving: partition.serves,
     isNamed,
-    proposing: hasOpenProposal,
-    highWatermark,
-    fetcherCount: subscriptionCount,
+    isrStreamDown: partition.isrStreamDown,
+    isr: partition.isr,
+    maximalIsr: partition.maximalIsr,
+    proposing: partition.hasOpenProposal,
+    startOffset: partition.startOffset,
+    highWatermark: partition.highWatermark,
+    flushedEnd: partition.flushedEnd,
+    endOffset: partition.endOffset,
+    epochs: partition.epochs,
+    fetcherCount: partition.subscriptionCount,
   };
 }
 
@@ -51,6 +65,7 @@ export function changedReplicas(before: BrokerView | undefined, after: BrokerVie
   if (before.life !== after.life || before.brokerEpoch !== after.brokerEpoch || before.image !== after.image)
     return undefined;
   if (before.replicas.length !== after.replicas.length) return undefined;
+  if (!sameCoordinators(before.coordinators, after.coordinators)) return undefined;
   const changed: string[] = [];
   for (const [index, replica] of after.replicas.entries()) {
     const earlier = before.replicas[index];
@@ -58,6 +73,16 @@ export function changedReplicas(before: BrokerView | undefined, after: BrokerVie
     if (!sameReplica(earlier, replica)) changed.push(replica.key);
   }
   return changed;
+}
+
+function sameCoordinators(left: readonly CoordinatorView[], right: readonly CoordinatorView[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ key, leaderEpoch, answers }, index) => {
+      const other = right[index];
+      return other?.key === key && other.leaderEpoch === leaderEpoch && other.answers === answers;
+    })
+  );
 }
 
 function sameReplica(left: ReplicaView, right: ReplicaView): boolean {

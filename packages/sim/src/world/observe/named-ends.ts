@@ -1,4 +1,4 @@
-import { NO_ERROR, topicPartitionKey } from '@moldau/base';
+import { NO_ERROR, type NodeId, type Offset, type PartitionId, type TopicId, topicPartitionKey } from '@moldau/base';
 import { partitionOf } from '@moldau/metadata';
 import { ApiService, type ListOffsetsRequest, type ListOffsetsResponse } from '@moldau/proto';
 import { newestImage } from '../../checkers/partition-state.ts';
@@ -15,33 +15,41 @@ interface Surroundings {
 }
 
 /**
- * Hears which ends of partitions brokers name to clients. The leader, as metadata has it from the question to the answer,
- * names none below what was known when it was asked: another one may be behind and not know it yet.
+ * A client asks this broker where the partition ends. The leader, as metadata has it from the question to the answer, names
+ * no end below what was known when it was asked: another one may be behind and not know it yet. Returns who judges the answer.
  */
-export function namedEndsTap(world: Surroundings): Tap {
-  const leads = (address: string, topicId: string, partition: number): boolean => {
+export function awaitNamedEnd(
+  world: Surroundings,
+  brokerId: NodeId | undefined,
+  { topicId, partition }: { readonly topicId: TopicId; readonly partition: PartitionId },
+): ((offset: Offset) => void) | undefined {
+  const leads = (): boolean => {
     const image = newestImage(world.watch.observation);
-    const leader = image && partitionOf(image, topicId, partition)?.leader;
-    return BROKER_IDS.some((brokerId) => brokerId === leader && brokerAddress(brokerId) === address);
+    return brokerId !== undefined && image !== undefined && partitionOf(image, topicId, partition)?.leader === brokerId;
   };
+  const least = world.ghost.partition(topicPartitionKey(topicId, partition))?.trueHighWatermark;
+  if (least === undefined || !leads()) return undefined;
+  return (offset) => {
+    if (offset >= least || !leads()) return;
+    world.ghost.shortEndSeen(
+      `broker ${brokerId} names ${offset} as the end of ${topicId}:${partition}, known was ${least}`,
+    );
+  };
+}
+
+/** Hears which ends of partitions brokers name to clients of the gRPC door. */
+export function namedEndsTap(world: Surroundings): Tap {
   return {
     asked(path, request, address) {
       if (!isListOffsets(path, request)) return undefined;
-      const known = request.items.map(({ topicId, partition, timestamp }) => {
-        const ghost = world.ghost.partition(topicPartitionKey(topicId, partition));
-        if (timestamp !== LATEST || !leads(address, topicId, partition)) return undefined;
-        return ghost?.trueHighWatermark;
-      });
+      const brokerId = BROKER_IDS.find((each) => brokerAddress(each) === address);
+      const judges = request.items.map((item) =>
+        item.timestamp === LATEST ? awaitNamedEnd(world, brokerId, item) : undefined,
+      );
       return (response) => {
         if (!isAnswer(path, response)) return;
         for (const [index, { errorCode, offset }] of response.results.entries()) {
-          const item = request.items[index];
-          const least = known[index];
-          if (item === undefined || least === undefined || errorCode !== NO_ERROR || offset >= least) continue;
-          if (!leads(address, item.topicId, item.partition)) continue;
-          world.ghost.shortEndSeen(
-            `${address} names ${offset} as the end of ${item.topicId}:${item.partition}, known was ${least}`,
-          );
+          if (errorCode === NO_ERROR) judges[index]?.(offset);
         }
       };
     },

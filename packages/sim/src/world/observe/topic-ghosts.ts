@@ -5,6 +5,9 @@ import type { Ghost } from '../../ghost/ghost.ts';
 import { PartitionGhost } from '../../ghost/partition-ghost.ts';
 import type { Observation } from '../../observation.ts';
 
+/** The coordinators of groups delete from its logs what they have written again. */
+export const OFFSETS_TOPIC = '__consumer_offsets';
+
 /** No run is as long: a record that is kept for this time is kept. */
 const RUN_MS_MAX = 24 * 3_600_000;
 
@@ -20,7 +23,8 @@ export function topicGhosts(ghost: Ghost, onImage: (image: ClusterImage) => void
       const topic = image.topics.get(topicId);
       if (topic === undefined || ghost.partitions.has(key) || ghost.condemned.has(topic.name)) continue;
       const { durability, retentionBytes, retentionMs } = topicConfig(image, topic.name);
-      const hasRetention = retentionBytes >= 0 || (retentionMs >= 0 && retentionMs < RUN_MS_MAX);
+      const isTrimmed = topic.name === OFFSETS_TOPIC;
+      const hasRetention = isTrimmed || retentionBytes >= 0 || (retentionMs >= 0 && retentionMs < RUN_MS_MAX);
       ghost.partitions.set(key, new PartitionGhost({ flushed: durability === 'flushed', hasRetention }));
     }
     onImage(image);

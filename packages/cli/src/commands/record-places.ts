@@ -5,8 +5,10 @@ import type { StartOffset } from '../input/start-offset.ts';
 import { counted } from '../output/counted.ts';
 import { checkPartitions } from './topic-lookup.ts';
 
-/** A partition to read. */
+/** A place in a partition. */
 export interface Place extends PartitionName {
+  /** Where the partition began when the command did. */
+  readonly first: bigint;
   readonly start: bigint;
   /** Where the partition ended when the command began. */
   readonly end: bigint;
@@ -19,7 +21,7 @@ interface Held extends PartitionName {
 }
 
 /**
- * The partitions to read, each with the offset to begin at and its end now.
+ * The partitions, each with the offset that was asked for, and its ends now.
  *
  * @throws MoldauError, and CliError for partitions and offsets that are not there
  */
@@ -37,7 +39,7 @@ export async function placesOf(
   const times = start.kind === 'time' ? await ask({ timestamp: start.timestamp }) : [];
   return partitions.map((each, index) => {
     const held = { ...each, first: firsts[index] ?? 0n, end: ends[index] ?? 0n };
-    return { ...each, start: startIn(context, held, start, times[index] ?? -1n), end: held.end };
+    return { ...held, start: startIn(context, held, start, times[index] ?? -1n) };
   });
 }
 
@@ -67,7 +69,7 @@ function startIn(context: Context, held: Held, start: StartOffset, time: bigint)
   switch (start.kind) {
     case 'start':
       if (first + start.plus <= end) return first + start.plus;
-      context.note(`${topic}/${partition} holds ${counted(end - first, 'record')} only: reading begins at its end`);
+      context.note(`${topic}/${partition} holds ${counted(end - first, 'record')} only: its end is taken`);
       return end;
     case 'end':
       return start.minus < end - first ? end - start.minus : first;
