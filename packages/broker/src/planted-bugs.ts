@@ -13,6 +13,7 @@
  * - `list-offsets-before-applied-hw`: a new leader names an end that may lie below an acknowledged record.
  * - `duplicate-answered-before-hw`: a resent batch is acknowledged before the original is replicated.
  * - `progress-credited-to-reused-subscription`: what an earlier subscription reported counts for the next one.
+ * - `follower-shows-unreplicated`: a follower serves consumers up to its log's end.
  * - `group-commit-ignores-generation`: a commit of an older generation is taken.
  * - `group-commit-answered-before-high-watermark`: a commit is answered once it is in the leader's log.
  * - `two-coordinators-answer`: a coordinator goes on although its partition is led by another broker.
@@ -33,6 +34,7 @@ export type PlantedBrokerBug =
   | 'list-offsets-before-applied-hw'
   | 'duplicate-answered-before-hw'
   | 'progress-credited-to-reused-subscription'
+  | 'follower-shows-unreplicated'
   | 'group-commit-ignores-generation'
   | 'group-commit-answered-before-high-watermark'
   | 'two-coordinators-answer'

@@ -331,3 +331,30 @@ test.each<PlantedBrokerBug>([
   );
   expect(found.failed).toBe(true);
 });
+
+test('consumers may be sent to members of the committed ISR that have what they read', () => {
+  const leader = leaderOf({ isr: [1, 2, 3], replicas: [1, 2, 3, 4] });
+  const source = report(leader, 2, 100);
+  const readable = (offset: number): number[] => leader.readableFollowers(offset).map(({ brokerId }) => brokerId);
+  // Nobody knows where its log begins.
+  expect(readable(50)).toEqual([]);
+  leader.followerStarts(2, source, 0);
+  // The others have no subscription, or have reported nothing.
+  expect(readable(50)).toEqual([2]);
+  leader.attach(3, { source: {}, brokerEpoch: 13 });
+  expect(readable(50)).toEqual([2]);
+  const third = report(leader, 3, 80);
+  leader.followerStarts(3, third, 0);
+  expect([readable(80), readable(81), readable(100), readable(101)]).toEqual([[2, 3], [2], [2], []]);
+  // In no ISR.
+  leader.followerStarts(4, report(leader, 4, 100), 0);
+  expect(readable(50)).toEqual([2, 3]);
+  leader.followerStarts(2, source, 60);
+  expect([readable(59), readable(60)]).toEqual([[3], [2, 3]]);
+  leader.followerStarts(2, {}, 90);
+  expect(readable(60)).toEqual([2, 3]);
+  leader.detach(3, third);
+  expect(readable(60)).toEqual([2]);
+  leader.commit([1, 3], 8);
+  expect(readable(60)).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import type { NodeId, Timer, TopicId } from '@moldau/base';
+import type { NodeId, Offset, Timer, TopicId } from '@moldau/base';
 import type { Partition, PartitionReader, ReadFrom } from '../partition/partition.ts';
 import type { StreamReads } from '../replication/disk-reads.ts';
 import { LogCursor } from '../replication/log-cursor.ts';
@@ -221,7 +221,7 @@ export class Fetching implements TurnTask {
     }
     const [ownRoom, room] = [wanted.bytesMax - of.bytes, this.#roomFor(of)];
     const bytesMax = Math.min(ownRoom, room);
-    const end = partition.highWatermark;
+    const end = this.#endOf(partition);
     if (bytesMax <= 0 || of.position >= end) {
       this.#endRead(of);
       if (of.position < end && room < ownRoom) this.#holdBack(of);
@@ -259,6 +259,11 @@ export class Fetching implements TurnTask {
   #endRead(of: PartitionFetch): void {
     this.#pending.delete(of);
     this.#reads.end(of);
+  }
+
+  #endOf(partition: Partition): Offset {
+    const showsAll = partition.leader === undefined && this.#context.requests.bugs.has('follower-shows-unreplicated');
+    return showsAll ? partition.log.endOffset : partition.highWatermark;
   }
 
   /** Without reads under way it will not fit later either. */

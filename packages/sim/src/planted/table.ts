@@ -161,6 +161,12 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     },
   },
   {
+    bug: 'follower-shows-unreplicated',
+    number: undefined,
+    inverts: 'a follower serves consumers what is not replicated yet',
+    primary: '18-true-high-watermark',
+  },
+  {
     bug: 'duplicate-answered-before-hw',
     number: undefined,
     inverts: 'a resent batch is acknowledged before the original is replicated',

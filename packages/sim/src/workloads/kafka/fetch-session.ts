@@ -26,6 +26,8 @@ export interface WantedFetch {
   readonly offset: number;
   readonly leaderEpoch: number;
   readonly lastFetchedEpoch: number;
+  /** Whether the one who is asked is believed to lead: of the others not every word counts. */
+  readonly isOfLeader: boolean;
 }
 
 type FetchedPartition = ResponseOf<typeof fetch>['responses'][number]['partitions'][number];

@@ -32,6 +32,8 @@ interface KnownTopic {
   /** Zero: no version spoken so far tells it. */
   topicId: string;
   readonly partitions: Map<number, PartitionPlace>;
+  /** As Metadata said last. */
+  readonly replicas: Map<number, readonly NodeId[]>;
 }
 
 interface Endpoint {
@@ -79,6 +81,13 @@ export class KafkaCluster implements KafkaClientSide {
     const place = this.#topics.get(topic)?.partitions.get(partition);
     const address = place && this.#addresses.get(place.leaderId);
     return place === undefined || address === undefined ? undefined : { link: this.link(address), place };
+  }
+
+  /** Any replica of a partition, its leader among them; undefined: none is known. */
+  anyReplica(topic: string, partition: number): KafkaLink | undefined {
+    const replicas = this.#topics.get(topic)?.replicas.get(partition) ?? [];
+    const address = this.#addresses.get(replicas[randomInteger(this.random, 0, replicas.length)] ?? NO_LEADER);
+    return address === undefined ? undefined : this.link(address);
   }
 
   topicId(topic: string): string {
@@ -175,10 +184,11 @@ export class KafkaCluster implements KafkaClientSide {
     topicId: string,
     partitions: ResponseOf<typeof metadata>['topics'][number]['partitions'],
   ): void {
-    const known = this.#topics.get(name) ?? { topicId: ZERO_UUID, partitions: new Map<number, PartitionPlace>() };
+    const known = this.#topics.get(name) ?? { topicId: ZERO_UUID, partitions: new Map(), replicas: new Map() };
     this.#topics.set(name, known);
     if (topicId !== ZERO_UUID) known.topicId = topicId;
-    for (const { partitionIndex, leaderId, leaderEpoch } of partitions) {
+    for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes } of partitions) {
+      known.replicas.set(partitionIndex, replicaNodes);
       const before = known.partitions.get(partitionIndex);
       // Whoever was asked may be behind. Old versions do not tell the epoch.
       const isOlder = leaderEpoch !== NO_LEADER_EPOCH && leaderEpoch < (before?.leaderEpoch ?? NO_LEADER_EPOCH);

@@ -20,6 +20,8 @@ const TIMEOUT_MS = 2_000;
 const NO_RECORDS = new Uint8Array(0);
 /** From here on Fetch itself finds out whether what was read is in the log no more. */
 const FINDS_TRUNCATION_FROM = 12;
+/** From here on followers may be read (KIP-392). */
+const ANY_REPLICA_FROM = 11;
 /** Besides those that say of themselves that a repeat may succeed. */
 const REPEATABLE: readonly ErrorCode[] = ['UNKNOWN_TOPIC_ID', 'OFFSET_NOT_AVAILABLE'];
 
@@ -40,17 +42,19 @@ export interface FetchedRecord extends TopicPartition {
   readonly value: string;
 }
 
-/** Reads partitions from their positions on, from their leaders; what it reads the ghost is shown. */
+/** Reads partitions from their positions on, from their leaders or from any replica; what it reads the ghost is shown. */
 export class KafkaFetcher {
   readonly #world: World;
   readonly #cluster: KafkaCluster;
   readonly #sessions = new WeakMap<KafkaLink, FetchSession>();
   readonly #positions = new Map<string, Position>();
+  readonly #from: 'leaders' | 'any replica';
   #isStale = false;
 
-  constructor(world: World, cluster: KafkaCluster) {
+  constructor(world: World, cluster: KafkaCluster, from: 'leaders' | 'any replica' = 'leaders') {
     this.#world = world;
     this.#cluster = cluster;
+    this.#from = from;
   }
 
   get positions(): Iterable<Position> {
@@ -71,7 +75,7 @@ export class KafkaFetcher {
     this.#positions.delete(name);
   }
 
-  /** One fetch from every leader; what could not be read is read the next time. */
+  /** One fetch from everyone who is to be asked; what could not be read is read the next time. */
   async poll(waitMs: number): Promise<readonly FetchedRecord[]> {
     if (this.#isStale) await this.#refresh();
     const asked = new Map<KafkaLink, WantedFetch[]>();
@@ -103,12 +107,20 @@ export class KafkaFetcher {
     if (!(await this.#isValid(position, leader.link, leaderEpoch))) return undefined;
     const { offset } = position;
     const topicId = this.#cluster.topicId(topic);
-    const wanted = { topic, topicId, partition, offset, leaderEpoch, lastFetchedEpoch: position.epoch };
-    const version = await leader.link.versionOf(fetch);
+    const link = await this.#linkTo(position, leader.link);
+    const isOfLeader = link === leader.link;
+    const wanted = { topic, topicId, partition, offset, leaderEpoch, lastFetchedEpoch: position.epoch, isOfLeader };
+    const version = await link.versionOf(fetch);
     return {
-      link: leader.link,
+      link,
       wanted: version >= FINDS_TRUNCATION_FROM ? wanted : { ...wanted, lastFetchedEpoch: -1 },
     };
+  }
+
+  async #linkTo({ topic, partition }: Position, leader: KafkaLink): Promise<KafkaLink> {
+    if (this.#from === 'leaders') return leader;
+    const link = this.#cluster.anyReplica(topic, partition) ?? leader;
+    return (await link.versionOf(fetch)) >= ANY_REPLICA_FROM ? link : leader;
   }
 
   /** With a new leader a client whose Fetch cannot find it out asks first whether its position is still in the log (KIP-320). */
@@ -153,6 +165,8 @@ export class KafkaFetcher {
     if (errorCode !== NO_ERROR) {
       const code = errorCodeFromNumber(errorCode);
       this.#isStale = true;
+      // A follower's retention may be ahead: only the leader says that a position is gone.
+      if (code === 'OFFSET_OUT_OF_RANGE' && !wanted.isOfLeader) return [];
       if (code === 'OFFSET_OUT_OF_RANGE') this.#cut(position, undefined, 'the position is out of range');
       else if (isRetriable(code) || REPEATABLE.includes(code)) this.#cluster.learn(position, currentLeader, endpoints);
       else throw new Error(`Fetch of ${wanted.topic}/${wanted.partition} is answered with ${code}`);

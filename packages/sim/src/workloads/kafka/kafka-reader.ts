@@ -1,4 +1,4 @@
-import { NO_LEADER_EPOCH, type Ports } from '@moldau/base';
+import { NO_LEADER_EPOCH, type Ports, randomInteger } from '@moldau/base';
 import type { FinalRead } from '../../history/history.ts';
 import { awaitNamedEnd } from '../../world/observe/named-ends.ts';
 import type { World } from '../../world/world.ts';
@@ -25,7 +25,9 @@ export async function readByKafka(context: WorkloadContext, open: () => KafkaClu
   const { world } = context;
   while (context.loading) {
     const cluster = open();
-    const fetcher = new KafkaFetcher(world, cluster);
+    // What a follower shows must be as true as what the leader does.
+    const from = randomInteger(ports.random, 0, 2) === 0 ? 'leaders' : 'any replica';
+    const fetcher = new KafkaFetcher(world, cluster, from);
     const endMs = ports.clock.nowMs() + READING_MS;
     let askMs = 0;
     while (context.loading && ports.clock.nowMs() < endMs) {
