@@ -1,12 +1,14 @@
 import { type ErrorCode, errorNumber, utf8Decode } from '@moldau/base';
 import {
   APIS,
+  alterPartitionReassignments,
   apiVersions,
   describeCluster,
   describeTopicPartitions,
   fetch,
   initProducerId,
   listOffsets,
+  listPartitionReassignments,
   metadata,
   offsetForLeaderEpoch,
   produce,
@@ -126,7 +128,7 @@ test('every version of what is advertised is answered, and nothing else is adver
   const client = world.kafka(1);
   const { apiKeys } = await client.ask(apiVersions, 0, {});
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
-    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 60, 75].sort(
+    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 45, 46, 60, 75].sort(
       (left, right) => left - right,
     ),
   );
@@ -145,6 +147,8 @@ test('every version of what is advertised is answered, and nothing else is adver
         18: () => client.ask(apiVersions, version, software),
         22: () => client.ask(initProducerId, version, { transactionalId: null, transactionTimeoutMs: 0 }),
         23: () => client.ask(offsetForLeaderEpoch, version, { topics: [] }),
+        45: () => client.ask(alterPartitionReassignments, version, { topics: [] }),
+        46: () => client.ask(listPartitionReassignments, version, { topics: null }),
         60: () => client.ask(describeCluster, version, { includeClusterAuthorizedOperations: true }),
         75: () => client.ask(describeTopicPartitions, version, { topics: [] }),
       };
