@@ -47,6 +47,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'voter-change',
 ];
 
+/** Of all seeds, those in which replicas move. */
+const REASSIGNING_SHARE = 0.3;
 /** Who comes by which door, and how groups are. */
 interface DoorOptions {
   /** Of the producers, those that come through the Kafka door. */
@@ -86,6 +88,8 @@ export interface SimOptions extends DoorOptions {
   readonly recordsPerSecond: number;
   /** Mean virtual time between two acts of administration: topics, growth, configs, elections. */
   readonly adminEveryMs: number;
+  /** Mean virtual time between two moves of replicas, or calls to end one; 0: none, and no brokers to move to. */
+  readonly reassignEveryMs: number;
   /** Entries of the metadata log between two snapshots: small, so that snapshots are sent. */
   readonly metadataSnapshotEntries: number;
   /** Of one file of the metadata log: small, so that files end, and are trimmed. */
@@ -120,6 +124,7 @@ export function drawOptions(seed: number, only?: readonly FaultKind[]): SimOptio
     metadataSnapshotEntries: Math.round(random.chance(0.7) ? random.between(2, 10) : random.between(10, 100)),
     metadataFileBytes: Math.round(random.between(512, 16_384)),
     segmentBytes: Math.round(random.between(4_096, 65_536)),
+    reassignEveryMs: drawReassignments(seed),
   };
   return { ...drawn, ...drawDoors(new SimRandom(seed).fork('doors'), drawn.producers) };
 }
@@ -134,6 +139,12 @@ function drawDoors(random: SimRandom, producers: number): DoorOptions {
     groupProtocol: random.chance(0.5) ? 'range' : 'cooperative-sticky',
     quickGroups: true,
   };
+}
+
+/** Drawn apart from all else, so that seeds without moves are as they were before there were any. */
+function drawReassignments(seed: number): number {
+  const random = new SimRandom(seed).fork('reassignments');
+  return random.chance(REASSIGNING_SHARE) ? Math.round(random.between(300, 3_000)) : 0;
 }
 
 export function describeOptions(options: SimOptions): string {
