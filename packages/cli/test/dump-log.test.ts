@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pureChecksum } from '@moldau/base';
-import { BatchBuilder } from '@moldau/records';
+import { NodeTimers, nodeCompression, systemClock } from '@moldau/host';
+import { BATCH_HEADER_BYTES, BatchBuilder, compress, withRecords } from '@moldau/records';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ScriptedCluster } from './scripted-cluster.ts';
 
@@ -50,6 +51,19 @@ test('shows batches, or records with all they have, and a torn end with exit cod
     { offset: 5, value: 'a', headers },
     { offset: 6, value: 'b', headers },
   ]);
+});
+
+test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('records compressed with %s are shown', async (codec) => {
+  const plain = batch(5, ['a', 'b']);
+  const ports = { compression: nodeCompression, timers: new NodeTimers(systemClock) };
+  const records = await compress(ports, codec, plain.subarray(BATCH_HEADER_BYTES), 3);
+  const file = await segment([withRecords(plain, records, codec, pureChecksum)]);
+  const { code, items } = await dump(file, '--records');
+  expect(items).toMatchObject([
+    { offset: 5, value: 'a' },
+    { offset: 6, value: 'b' },
+  ]);
+  expect(code).toBe(0);
 });
 
 test('behind damage it goes on with the next sound batch', async () => {

@@ -10,7 +10,7 @@ import {
   type RpcStreamEvents,
 } from '@moldau/base';
 import { Client } from '@moldau/client';
-import { NodeRandom, NodeTimers, pinoLogger, systemClock } from '@moldau/host';
+import { NodeRandom, NodeTimers, nodeCompression, pinoLogger, systemClock } from '@moldau/host';
 import {
   ApiService,
   type FetchRequest,
@@ -99,7 +99,15 @@ export class ScriptedCluster {
       createClient: (client) => {
         const timers = new NodeTimers(systemClock);
         return new Client(
-          { clock: systemClock, timers, random: new NodeRandom(), rpc, checksum: pureChecksum, logger: QUIET },
+          {
+            clock: systemClock,
+            timers,
+            random: new NodeRandom(),
+            rpc,
+            checksum: pureChecksum,
+            compression: nodeCompression,
+            logger: QUIET,
+          },
           client,
         );
       },

@@ -12,7 +12,6 @@ import { type ErrorCode, errorCodeFromNumber, isRetriable, RequestError, RpcErro
  * - `BAD_RECORD`: a codec refused a record, or something in it is no bytes.
  * - `LOG_TRUNCATED`: records that this consumer has delivered are in the log no more.
  * - `NO_COMMITTED_OFFSET`: the group has committed nothing of a partition, and `autoOffsetReset` is `none`.
- * - `UNSUPPORTED_BATCH`: a batch of a kind that this client does not read.
  */
 export type ClientErrorCode =
   | ErrorCode
@@ -24,8 +23,7 @@ export type ClientErrorCode =
   | 'INVALID_ARGUMENT'
   | 'BAD_RECORD'
   | 'LOG_TRUNCATED'
-  | 'NO_COMMITTED_OFFSET'
-  | 'UNSUPPORTED_BATCH';
+  | 'NO_COMMITTED_OFFSET';
 
 /** What is known about a failure besides its code. */
 export interface MoldauErrorDetails {
@@ -92,7 +90,6 @@ function isCodeRetriable(code: ClientErrorCode): boolean {
     case 'BAD_RECORD':
     case 'LOG_TRUNCATED':
     case 'NO_COMMITTED_OFFSET':
-    case 'UNSUPPORTED_BATCH':
       return false;
     default:
       return isRetriable(code);

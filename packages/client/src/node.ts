@@ -1,5 +1,5 @@
 import type { Logger } from '@moldau/base';
-import { NodeRandom, NodeTimers, nativeChecksum, pinoLogger, systemClock } from '@moldau/host';
+import { NodeRandom, NodeTimers, nativeChecksum, nodeCompression, pinoLogger, systemClock } from '@moldau/host';
 import { GrpcRpc } from '@moldau/rpc';
 import { Client, type ClientOptions } from './client.ts';
 
@@ -21,6 +21,7 @@ export function createClient(options: NodeClientOptions): Client {
     random: new NodeRandom(),
     rpc: new GrpcRpc(systemClock, logger),
     checksum: nativeChecksum,
+    compression: nodeCompression,
     logger,
   };
   return new Client(ports, options);

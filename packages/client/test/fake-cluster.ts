@@ -27,7 +27,7 @@ import {
   type ProduceResult,
 } from '@moldau/proto';
 import { assignBatch, type BatchRecord, parseBatchHeader, readBatchRecords, sequenceAfter } from '@moldau/records';
-import { LogRing, Scheduler, SimClock, SimLogger, SimProcess, SimRandom, SimTimers } from '@moldau/sim';
+import { LogRing, Scheduler, SimClock, SimCompression, SimLogger, SimProcess, SimRandom, SimTimers } from '@moldau/sim';
 import { Client, type ClientOptions, type ClientPorts, MoldauError } from '../src/index.ts';
 
 /** What the broker does with one batch that reaches its leader. */
@@ -209,7 +209,9 @@ export class FakeCluster {
     const timers = new SimTimers(life, this.random.fork('timers'));
     const logger = new SimLogger(this.log, 'client');
     const rpc = this.#rpc();
-    const ports = { clock, timers, random: this.random.fork('client'), rpc, checksum: pureChecksum, logger };
+    const compression = new SimCompression(timers, this.random.fork('compression'));
+    const random = this.random.fork('client');
+    const ports = { clock, timers, random, rpc, checksum: pureChecksum, compression, logger };
     return { client: new Client(ports, { bootstrap: [addressOf(1), addressOf(2)], ...options }), ports };
   }
 

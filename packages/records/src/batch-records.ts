@@ -17,7 +17,12 @@ export function readBatchRecords(bytes: Uint8Array, header: BatchHeader, positio
   if (compressionCodec(header) !== 0) {
     throw new MalformedBytesError(`a batch is compressed with codec ${compressionCodec(header)}`);
   }
-  const reader = new ByteReader(bytes.subarray(position + BATCH_HEADER_BYTES, position + header.sizeBytes));
+  return readRecords(bytes.subarray(position + BATCH_HEADER_BYTES, position + header.sizeBytes), header);
+}
+
+/** The same, of a batch's records alone, decompressed. @throws MalformedBytesError */
+export function readRecords(bytes: Uint8Array, header: BatchHeader): BatchRecord[] {
+  const reader = new ByteReader(bytes);
   const records: BatchRecord[] = [];
   let previousDelta = -1;
   for (let index = 0; index < header.recordCount; index++) {

@@ -14,7 +14,7 @@ export {
   recordCountMax,
 } from './batch-header.ts';
 export { assignProducer } from './batch-producer.ts';
-export { type BatchRecord, readBatchRecords } from './batch-records.ts';
+export { type BatchRecord, readBatchRecords, readRecords } from './batch-records.ts';
 export { type BatchAt, splitBatches, validateBatches, wholeBatchesBytes } from './batches.ts';
 export {
   type Codec,
@@ -24,6 +24,7 @@ export {
   decompress,
   inSteps,
 } from './compression/compression.ts';
+export { decompressedRecords } from './compression/decompressed-records.ts';
 export { withRecords } from './compression/recompressed-batch.ts';
 export { decodeMarker, type EndTransactionMarker, encodeMarker } from './control-record.ts';
 export { RECORD_HEADERS_MAX, type RecordData, type RecordHeader } from './record.ts';

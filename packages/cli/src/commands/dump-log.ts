@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { MalformedBytesError } from '@moldau/base';
-import { NodeDisk, nativeChecksum } from '@moldau/host';
+import { NodeDisk, NodeTimers, nativeChecksum, nodeCompression, systemClock } from '@moldau/host';
 import { dumpSegment, type SegmentFault } from '@moldau/log';
-import { type BatchHeader, isControl, isTransactional, readBatchRecords } from '@moldau/records';
+import { type BatchHeader, decompressedRecords, isControl, isTransactional, readRecords } from '@moldau/records';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { Context, OpenListing } from '../context.ts';
 import type { JsonError } from '../output/json.ts';
@@ -98,12 +98,13 @@ function batchDump(context: Context): Dump {
 function recordDump(context: Context): Dump {
   const listing = context.listing(RECORDS);
   const errors: JsonError[] = [];
+  const ports = { compression: nodeCompression, timers: new NodeTimers(systemClock) };
   return {
     add: async (header, position, bytes) => {
       try {
-        await listing.add(recordRows(bytes, header));
+        await listing.add(recordRows(await decompressedRecords(ports, bytes, header), header));
       } catch (error) {
-        // Its checksum is right: it was written like this, compressed or by a client with a bug.
+        // Its checksum is right: it was written like this, by a client with a bug.
         if (!(error instanceof MalformedBytesError)) throw error;
         const message = `the records of the batch at byte ${position} cannot be shown: ${error.message}`;
         if (errors.length < ERRORS_MAX) errors.push({ code: 'CORRUPT_MESSAGE', message });
@@ -133,7 +134,7 @@ function batchRow(header: BatchHeader, position: number): BatchRow {
 }
 
 function recordRows(bytes: Uint8Array, header: BatchHeader): readonly RecordRow[] {
-  return readBatchRecords(bytes, header).map(({ offset, timestampMs, key, value, headers }) => ({
+  return readRecords(bytes, header).map(({ offset, timestampMs, key, value, headers }) => ({
     offset,
     timestamp: timestampMs,
     key: jsonBytes(key),

@@ -21,7 +21,9 @@ export interface ReadOptions<K = Uint8Array, V = Uint8Array> {
   readonly value?: Codec<V>;
   /**
    * Bytes that brokers may send ahead of what was delivered, over all partitions; default 16,777,216 (16 MiB). Each
-   * partition gets its share, at least 65,536; the last batch of a share may exceed it.
+   * partition gets its share, at least 65,536; the last batch of a share may exceed it. Compressed batches count as they came: besides, two of a partition are
+   * held decompressed, each at most 250 times as large (4 MiB at any rate) and 128 MiB; what would become more is
+   * CORRUPT_MESSAGE.
    */
   readonly prefetchBytes?: number;
   /**

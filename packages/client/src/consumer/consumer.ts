@@ -83,6 +83,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
         },
         arrived,
       ),
+      (reader) => reader.prepare(source.ports, arrived),
     );
     const hooks = { readers: this.#readers, onUnreadable: this.#onUnreadable, changed: arrived };
     this.#membership = membership && new GroupMembership(source, membership, hooks);

@@ -1,25 +1,40 @@
 import { assert, type Checksum, type LeaderEpoch, MalformedBytesError, type Offset } from '@moldau/base';
 import {
+  BATCH_HEADER_BYTES,
   type BatchHeader,
   type BatchRecord,
   batchEndOffset,
+  type CompressionPorts,
   compressionCodec,
+  decompressedRecords,
   isChecksumRight,
   isControl,
-  readBatchRecords,
+  readRecords,
   splitBatches,
 } from '@moldau/records';
 import { MoldauError } from '../errors.ts';
 import type { StartFrom } from './consumer-options.ts';
 
+type Content =
+  | { readonly kind: 'compressed' | 'decompressing' }
+  | { readonly kind: 'records'; readonly bytes: Uint8Array }
+  /** Thrown when its turn comes. */
+  | { readonly kind: 'unreadable'; readonly reason: unknown };
+
 /** One batch that came and was not delivered whole. */
 interface WaitingBatch {
   readonly header: BatchHeader;
+  /** What it takes of the prefetch, compressed or not. */
   readonly bytes: Uint8Array;
+  /** Its records: compressed ones are decompressed aside, before their turn comes. */
+  content: Content;
   /** Read when its turn comes. */
   records: readonly BatchRecord[] | undefined;
   recordNext: number;
 }
+
+/** How many batches of a partition are decompressed: the one that is being read, and the next one meanwhile. */
+const DECOMPRESSED_AHEAD = 2;
 
 /** Where one goes on: the next offset, and the epoch of the record before it (-1: not known). */
 export interface Place {
@@ -95,6 +110,11 @@ export class PartitionReader {
     return this.#waiting.length > 0;
   }
 
+  /** What waits first can be read. */
+  get isReady(): boolean {
+    return this.#waiting[0] !== undefined && isReadable(this.#waiting[0]);
+  }
+
   /** Nothing of it is to be delivered now. */
   get isHeld(): boolean {
     return this.paused || this.withheld;
@@ -127,7 +147,11 @@ export class PartitionReader {
       if (batchEndOffset(header) <= this.#receiveOffset) continue;
       // Plain bytes, whatever the transport's own kind of array is: they reach the caller.
       const own = new Uint8Array(bytes.buffer, bytes.byteOffset + position, header.sizeBytes);
-      this.#waiting.push({ header, bytes: own, records: undefined, recordNext: 0 });
+      const isPlain = compressionCodec(header) === 0;
+      const content: Content = isPlain
+        ? { kind: 'records', bytes: own.subarray(BATCH_HEADER_BYTES) }
+        : { kind: 'compressed' };
+      this.#waiting.push({ header, bytes: own, content, records: undefined, recordNext: 0 });
       this.#waitingBytes += header.sizeBytes;
       this.#receiveOffset = batchEndOffset(header);
       this.#receiveEpoch = header.leaderEpoch;
@@ -162,16 +186,33 @@ export class PartitionReader {
     return 'unchecked';
   }
 
+  /** Has what waits first decompressed; `ready` is called when it can be read, or can be seen to be unreadable. */
+  prepare(ports: CompressionPorts, ready: () => void): void {
+    for (const batch of this.#waiting.slice(0, DECOMPRESSED_AHEAD)) {
+      if (batch.content.kind !== 'compressed') continue;
+      batch.content = { kind: 'decompressing' };
+      const done = (content: Content): void => {
+        batch.content = content;
+        ready();
+      };
+      decompressedRecords(ports, batch.bytes, batch.header).then(
+        (bytes) => done({ kind: 'records', bytes }),
+        (reason: unknown) => done({ kind: 'unreadable', reason }),
+      );
+    }
+  }
+
   /**
-   * The next record, without passing it; `bytesFreed` are those of batches that had no more. undefined: nothing waits.
+   * The next record, without passing it; `bytesFreed` are those of batches that had no more. undefined: nothing waits, or it is
+   * compressed still.
    *
-   * @throws MoldauError UNSUPPORTED_BATCH, CORRUPT_MESSAGE
+   * @throws MoldauError CORRUPT_MESSAGE
    */
   peek(): { readonly record: BatchRecord | undefined; readonly bytesFreed: number } {
     let bytesFreed = 0;
     for (;;) {
       const batch = this.#waiting[0];
-      if (batch === undefined) return { record: undefined, bytesFreed };
+      if (batch === undefined || !isReadable(batch)) return { record: undefined, bytesFreed };
       batch.records ??= this.#read(batch);
       while (batch.recordNext < batch.records.length) {
         const record = batch.records[batch.recordNext];
@@ -203,7 +244,7 @@ export class PartitionReader {
 
   #read(batch: WaitingBatch): readonly BatchRecord[] {
     try {
-      return readRecords(this, batch);
+      return contentOf(this, batch);
     } catch (error) {
       const isUnreadable = error instanceof MoldauError && error.code === 'CORRUPT_MESSAGE';
       if (!isUnreadable || this.#onUnreadable === undefined) throw error;
@@ -229,17 +270,16 @@ function splitOrNothing(bytes: Uint8Array): ReturnType<typeof splitBatches> | un
 
 const NO_RECORDS: readonly BatchRecord[] = [];
 
-function readRecords({ topic, partition }: PartitionReader, { header, bytes }: WaitingBatch): readonly BatchRecord[] {
+function isReadable({ content }: WaitingBatch): boolean {
+  return content.kind === 'records' || content.kind === 'unreadable';
+}
+
+function contentOf({ topic, partition }: PartitionReader, { header, content }: WaitingBatch): readonly BatchRecord[] {
   if (isControl(header)) return NO_RECORDS;
-  if (compressionCodec(header) !== 0) {
-    throw new MoldauError(
-      'UNSUPPORTED_BATCH',
-      `the batch at offset ${header.baseOffset} is compressed (codec ${compressionCodec(header)}), which this client cannot read`,
-      { topic, partition },
-    );
-  }
   try {
-    return readBatchRecords(bytes, header);
+    if (content.kind === 'unreadable') throw content.reason;
+    assert(content.kind === 'records', 'a batch is read when it has been decompressed');
+    return readRecords(content.bytes, header);
   } catch (error) {
     if (!(error instanceof MalformedBytesError)) throw error;
     // Its checksum is right: this is how its producer made it.

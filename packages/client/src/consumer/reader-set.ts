@@ -12,12 +12,15 @@ interface Hand {
 /** The partitions that a consumer reads just now, whose turn it is, and what the application is at. */
 export class ReaderSet {
   readonly #fetcher: Fetcher;
+  readonly #prepare: (reader: PartitionReader) => void;
   #readers: readonly PartitionReader[] = [];
   #turn = 0;
   #hand: Hand | undefined;
 
-  constructor(fetcher: Fetcher) {
+  /** @param prepare has decompressed what waits first at a reader */
+  constructor(fetcher: Fetcher, prepare: (reader: PartitionReader) => void) {
     this.#fetcher = fetcher;
+    this.#prepare = prepare;
   }
 
   get all(): readonly PartitionReader[] {
@@ -71,6 +74,8 @@ export class ReaderSet {
       const turn = (this.#turn + step) % this.#readers.length;
       const reader = this.#readers[turn];
       if (reader === undefined || reader.isHeld || !reader.hasWaiting) continue;
+      this.#prepare(reader);
+      if (!reader.isReady) continue;
       this.#turn = turn;
       return true;
     }
