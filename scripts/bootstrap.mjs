@@ -45,6 +45,7 @@ const COMMANDS = {
   moldau: ['packages/cli/src/main.ts'],
   sim: ['packages/sim/src/main.ts'],
   failover: ['packages/dev/src/failover/main.ts'],
+  interop: ['scripts/interop.ts'],
   bench: ['packages/bench/src/main.ts'],
   test: ['scripts/test.ts'],
   check: ['scripts/check.ts'],

@@ -32,7 +32,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     workspace: ['base', 'client', 'history', 'host', 'proto', 'rpc', 'server'],
     npm: ['picocolors', 'vega-datasets'],
   },
-  bench: { workspace: ['base', 'client', 'dev', 'host', 'proto', 'rpc'], npm: [] },
+  bench: { workspace: ['base', 'client', 'dev', 'host', 'proto', 'protocol', 'records', 'rpc'], npm: [] },
   cli: {
     workspace: ['base', 'client', 'dev', 'host', 'log', 'proto', 'records', 'rpc', 'server'],
     npm: ['commander', 'picocolors'],

@@ -13,8 +13,10 @@ export interface BenchOptions {
 }
 
 export const BENCH_USAGE = `Usage: npm run bench -- [options]
+       npm run bench -- connections [options]
 
-Measures a local cluster of three brokers, beside the raw limits of this machine.
+Measures a local cluster of three brokers, beside the raw limits of this machine; or thousands of Kafka connections
+to one broker, which has options of its own (npm run bench -- connections --help).
 
   --seconds N      of each measurement, default 10
   --data DIR       where files are written, default the current directory: its disk is measured

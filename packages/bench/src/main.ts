@@ -18,7 +18,9 @@ const RAW_MS_MAX = 2_000;
 /** What statfs says of tmpfs on Linux. */
 const TMPFS_TYPE = 0x01021994;
 
-await runScript({ usage: BENCH_USAGE, read: benchOptions, run: main });
+// What is measured there takes other options.
+if (process.argv[2] === 'connections') await import('./connections/main.ts');
+else await runScript({ usage: BENCH_USAGE, read: benchOptions, run: main });
 
 async function main(options: BenchOptions): Promise<number> {
   mkdirSync(options.data, { recursive: true });

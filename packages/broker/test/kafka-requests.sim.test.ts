@@ -114,10 +114,10 @@ test('what one version produces, every version reads', async () => {
 
 /** Asked in every version by kafka-configs.sim.test.ts. */
 const CONFIG_KEYS: readonly number[] = [32, 33, 44, 74];
-/** Asked in every version by stored-for-later.sim.test.ts. */
-const STORED_KEYS: readonly number[] = [48, 49, 50, 51];
 /** Asked in every version by kafka-topics.sim.test.ts, delete-records.sim.test.ts and kafka-cluster.sim.test.ts. */
 const ADMIN_KEYS: readonly number[] = [19, 20, 21, 35, 37, 43, 55, 57, 64, 80, 81];
+/** Asked in every version by stored-for-later.sim.test.ts. */
+const STORED_KEYS: readonly number[] = [48, 49, 50, 51];
 /** Asked in every version by group-handlers.sim.test.ts. */
 const GROUP_KEYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 42, 47];
 

@@ -1,4 +1,4 @@
-export { runScript, type Script } from './script.ts';
+export { runScript, type Script, wholeNumber } from './script.ts';
 export { DevError, DevUsageError } from './supervisor/cluster-plan.ts';
 export { askSupervisor, type ControlAction, type ControlAnswer, type NodeStatus } from './supervisor/control.ts';
 export { DATA_DEFAULT } from './supervisor/data-directory.ts';
