@@ -1,12 +1,14 @@
 import { type ErrorCode, errorNumber, utf8Decode } from '@moldau/base';
 import {
   APIS,
+  alterPartitionReassignments,
   apiVersions,
   describeCluster,
   describeTopicPartitions,
   fetch,
   initProducerId,
   listOffsets,
+  listPartitionReassignments,
   metadata,
   offsetForLeaderEpoch,
   produce,
@@ -114,10 +116,10 @@ test('what one version produces, every version reads', async () => {
 
 /** Asked in every version by kafka-configs.sim.test.ts. */
 const CONFIG_KEYS: readonly number[] = [32, 33, 44, 74];
-/** Asked in every version by kafka-topics.sim.test.ts, delete-records.sim.test.ts and kafka-cluster.sim.test.ts. */
-const ADMIN_KEYS: readonly number[] = [19, 20, 21, 35, 37, 43, 55, 57, 64, 80, 81];
 /** Asked in every version by stored-for-later.sim.test.ts. */
 const STORED_KEYS: readonly number[] = [48, 49, 50, 51];
+/** Asked in every version by kafka-topics.sim.test.ts, delete-records.sim.test.ts and kafka-cluster.sim.test.ts. */
+const ADMIN_KEYS: readonly number[] = [19, 20, 21, 35, 37, 43, 55, 57, 64, 80, 81];
 /** Asked in every version by group-handlers.sim.test.ts. */
 const GROUP_KEYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15, 16, 42, 47];
 
@@ -126,7 +128,7 @@ test('every version of what is advertised is answered, and nothing else is adver
   const client = world.kafka(1);
   const { apiKeys } = await client.ask(apiVersions, 0, {});
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
-    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 60, 75].sort(
+    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 45, 46, 60, 75].sort(
       (left, right) => left - right,
     ),
   );
@@ -145,6 +147,8 @@ test('every version of what is advertised is answered, and nothing else is adver
         18: () => client.ask(apiVersions, version, software),
         22: () => client.ask(initProducerId, version, { transactionalId: null, transactionTimeoutMs: 0 }),
         23: () => client.ask(offsetForLeaderEpoch, version, { topics: [] }),
+        45: () => client.ask(alterPartitionReassignments, version, { topics: [] }),
+        46: () => client.ask(listPartitionReassignments, version, { topics: null }),
         60: () => client.ask(describeCluster, version, { includeClusterAuthorizedOperations: true }),
         75: () => client.ask(describeTopicPartitions, version, { topics: [] }),
       };

@@ -315,6 +315,8 @@ export class FakeCluster {
           replicas: [1, 2, 3],
           isr: [1, 2, 3],
           elr: [],
+          addingReplicas: [],
+          removingReplicas: [],
         }));
         return { errorCode: NO_ERROR, message: '', name, topicId: topic.topicId, partitions };
       }),

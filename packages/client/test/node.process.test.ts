@@ -19,7 +19,17 @@ async function startBroker(): Promise<string> {
   const readers = new Set<() => void>();
   let address = '';
   const metadata = unaryHandler(ApiService.metadata, () => {
-    const info = { partition: 0, leaderId: 1, leaderEpoch: 1, partitionEpoch: 0, replicas: [1], isr: [1], elr: [] };
+    const info = {
+      partition: 0,
+      leaderId: 1,
+      leaderEpoch: 1,
+      partitionEpoch: 0,
+      replicas: [1],
+      isr: [1],
+      elr: [],
+      addingReplicas: [],
+      removingReplicas: [],
+    };
     const broker = { brokerId: 1, grpcAddress: address, kafkaAddress: '', rack: '', host: '' };
     return Promise.resolve({
       metadataOffset: 1,

@@ -1,3 +1,4 @@
+import { isReassigning, type PartitionState, type ReplicaState, targetReplicas } from '@moldau/metadata';
 import type { Observation, QuorumView } from './observation.ts';
 import type { FaultKind, SimOptions } from './options.ts';
 
@@ -24,6 +25,9 @@ export interface Coverage {
   groupCommits: number;
   /** Partitions of groups whose state a coordinator has read from its log. */
   groupLoads: number;
+  /** Moves of replicas to other brokers that came to their end, and those that were called off or turned elsewhere. */
+  reassignmentsEnded: number;
+  reassignmentsTurned: number;
 }
 
 /** Below it hardly a record met a fault. */
@@ -52,6 +56,8 @@ const SUMS_MIN: Readonly<Coverage> = {
   groupGenerations: 35,
   groupCommits: 450,
   groupLoads: 28,
+  reassignmentsEnded: 10,
+  reassignmentsTurned: 1,
 };
 
 /** As many as the fixed ones of CI: fewer may by chance all have been quiet. */
@@ -71,6 +77,8 @@ export function emptyCoverage(): Coverage {
     groupGenerations: 0,
     groupCommits: 0,
     groupLoads: 0,
+    reassignmentsEnded: 0,
+    reassignmentsTurned: 0,
   };
 }
 
@@ -102,7 +110,7 @@ function namesOf(coverage: Coverage): (keyof Coverage)[] {
 /** Counts what can be seen from step to step. Crashes, acknowledgements and truncations are counted where they happen. */
 export function coverageWatcher(coverage: Coverage): (observation: Observation) => void {
   const terms = new Set<number>();
-  const partitions = new Map<string, { leaderEpoch: number; isr: string }>();
+  const partitions = new Map<string, PartitionState>();
   const seen = new Map<number, QuorumView>();
   let looked = 0;
   return ({ quorum }) => {
@@ -119,15 +127,28 @@ export function coverageWatcher(coverage: Coverage): (observation: Observation) 
         for (const state of topic.partitions) {
           const name = `${state.topicId}:${state.partition}`;
           const before = partitions.get(name);
-          const isr = state.isr.join();
-          partitions.set(name, { leaderEpoch: state.leaderEpoch, isr });
-          if (before === undefined) continue;
+          partitions.set(name, state);
+          if (before === undefined || before === state) continue;
           if (before.leaderEpoch !== state.leaderEpoch) coverage.partitionElections++;
-          if (before.isr !== isr) coverage.isrChanges++;
+          if (before.isr.join() !== state.isr.join()) coverage.isrChanges++;
+          if (!isReassigning(before) || sameTarget(before, state)) continue;
+          if (!isReassigning(state) && sameReplicas(targetReplicas(before), state.replicas))
+            coverage.reassignmentsEnded++;
+          else coverage.reassignmentsTurned++;
         }
       }
     }
   };
+}
+
+function sameTarget(before: PartitionState, after: PartitionState): boolean {
+  return isReassigning(after) && sameReplicas(targetReplicas(before), targetReplicas(after));
+}
+
+function sameReplicas(left: readonly ReplicaState[], right: readonly ReplicaState[]): boolean {
+  return (
+    left.length === right.length && left.every(({ incarnationId }, at) => incarnationId === right[at]?.incarnationId)
+  );
 }
 
 /** Its own snapshots are of what it had committed before; one from the leader reaches beyond. */

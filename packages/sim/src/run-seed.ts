@@ -19,6 +19,7 @@ import { FinalReader } from './workloads/final-reader.ts';
 import { GroupWorkload } from './workloads/kafka/group-workload.ts';
 import { operatorMachine } from './workloads/operator.ts';
 import { ProducerWorkload } from './workloads/producers.ts';
+import { ReassignerWorkload } from './workloads/reassigner.ts';
 import { Topics } from './workloads/topics.ts';
 import { replicaDifferences } from './world/byte-identity.ts';
 import { groupDifferences, groupsInMemory } from './world/group-replay.ts';
@@ -122,6 +123,7 @@ async function runWorld(world: World): Promise<void> {
   const administrator = new AdministratorWorkload(context);
   const consumer = new ConsumerWorkload(context);
   const producers = Array.from({ length: options.producers }, (_, number) => new ProducerWorkload(context, number));
+  const reassigner = new ReassignerWorkload(context);
   const groups = new GroupWorkload(context);
   const clients = [consumer.machine, ...producers.map(({ machine }) => machine), ...groups.machines];
 
@@ -135,6 +137,7 @@ async function runWorld(world: World): Promise<void> {
   // Every cluster elects and fills its in-sync sets when it is born: that is no trial.
   Object.assign(world.coverage, emptyCoverage());
   for (const machine of clients) machine.start();
+  if (options.reassignEveryMs > 0) reassigner.machine.start();
   driver.start();
   await world.runFor(options.faultPhaseMs);
 

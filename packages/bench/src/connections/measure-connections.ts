@@ -94,8 +94,8 @@ async function openAll(address: string, count: number, all: KafkaPeer[]): Promis
 }
 
 /**
- * Each connection has its moments, spread evenly, at which its next request is due: it produces and fetches in turn. Latency
- * counts from there, so that a stall shows in every request that it delayed.
+ * Each connection has its moments, spread evenly, at which its next request is due: it produces and fetches in turn. One that
+ * is late because the answer before it was counts from its moment, so that a stall shows in every request that it delayed.
  */
 async function work(
   peers: readonly KafkaPeer[],
@@ -111,9 +111,10 @@ async function work(
       for (let turn = index; dueMs < endMs; turn++, dueMs += periodMs) {
         const waitMs = dueMs - performance.now();
         if (waitMs > 0) await delay(waitMs);
+        const fromMs = waitMs > 0 ? performance.now() : dueMs;
         const kind = turn % 2 === 0 ? 'produce' : 'fetch';
         await (kind === 'produce' ? produceOne(peer) : fetchOne(peer));
-        if (dueMs >= startedMs) latencies[kind].push(performance.now() - dueMs);
+        if (dueMs >= startedMs) latencies[kind].push(performance.now() - fromMs);
       }
     }),
   );

@@ -119,8 +119,8 @@ export class GroupCoordinator {
       stopProcess,
       logger,
       settings,
-      bugs,
       counters: this.#counters,
+      bugs,
       hasRoom: () => this.#groupCount() < settings.groupsMax,
       ended: (shard) => {
         if (this.#shards.get(shard.partition) === shard) this.#shards.delete(shard.partition);

@@ -1,13 +1,11 @@
 import { RequestError } from '@moldau/base';
 import { clusterConfig, topicNameProblem } from '@moldau/metadata';
 import { ControllerService, CreateTopicsRequest, NewTopic } from '@moldau/proto';
-import { askController } from '../requests/forwarded-requests.ts';
+import { APPLY_WAIT_MS, askController } from '../requests/forwarded-requests.ts';
 import type { KafkaContext } from './kafka-context.ts';
 
 /** Of one request; its sender asks for the rest again. */
 const TOPICS_MAX = 100;
-/** Created, a topic is shown as soon as this broker knows of it. */
-const APPLY_WAIT_MS = 1000;
 
 /** Creates topics that a client asks for and that are missing, where the cluster is set to (`auto.create.topics.enable`). */
 export async function createMissing(context: KafkaContext, names: readonly string[]): Promise<void> {

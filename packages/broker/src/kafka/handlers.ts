@@ -16,6 +16,8 @@ import { describeLogDirsHandler } from './handlers/35-describe-log-dirs.ts';
 import { createPartitionsHandler } from './handlers/37-create-partitions.ts';
 import { electLeadersHandler } from './handlers/43-elect-leaders.ts';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.ts';
+import { alterPartitionReassignmentsHandler } from './handlers/45-alter-partition-reassignments.ts';
+import { listPartitionReassignmentsHandler } from './handlers/46-list-partition-reassignments.ts';
 import { describeClientQuotasHandler } from './handlers/48-describe-client-quotas.ts';
 import { alterClientQuotasHandler } from './handlers/49-alter-client-quotas.ts';
 import { describeUserScramCredentialsHandler } from './handlers/50-describe-user-scram-credentials.ts';
@@ -51,6 +53,8 @@ function handlersOf(context: KafkaContext): KafkaHandler[] {
     createPartitionsHandler(context),
     electLeadersHandler(context),
     incrementalAlterConfigsHandler(context),
+    alterPartitionReassignmentsHandler(context),
+    listPartitionReassignmentsHandler(context),
     describeClientQuotasHandler(context),
     alterClientQuotasHandler(context),
     describeUserScramCredentialsHandler(context),

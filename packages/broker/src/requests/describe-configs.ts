@@ -40,7 +40,8 @@ export function describeResource(context: RequestContext, resource: ConfigResour
   if (type === 'unspecified') throw new RequestError('INVALID_REQUEST', 'name the type of the resource');
   if (type === 'topic' && topicByName(image(), name) === undefined) {
     const { code, message } = unknownTopic(context, 'name');
-    throw new RequestError(code, message);
+    const isMissing = code === 'UNKNOWN_TOPIC_OR_PARTITION';
+    throw new RequestError(code, isMissing ? `There is no topic "${name}". Check the name.` : message);
   }
   const dynamic = describeConfigs(image(), resource);
   if (type !== 'broker' || name !== String(nodeId)) return dynamic;

@@ -24,6 +24,7 @@ export function forwardedHandlers(observer: MetadataObserver, link: ControllerLi
     forward(ApiService.deleteTopics, ControllerService.deleteTopics),
     forward(ApiService.createPartitions, ControllerService.createPartitions),
     forward(ApiService.alterConfigs, ControllerService.alterConfigs),
+    forward(ApiService.alterPartitionReassignments, ControllerService.alterPartitionReassignments),
     forward(ApiService.alterClientQuotas, ControllerService.alterClientQuotas),
     forward(ApiService.alterScramCredentials, ControllerService.alterScramCredentials),
     forward(ApiService.electLeaders, ControllerService.electLeaders),

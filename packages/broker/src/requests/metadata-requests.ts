@@ -79,6 +79,8 @@ function topicInfo(topic: TopicImage): TopicInfo {
         replicas: state.replicas.map((replica) => replica.brokerId),
         isr: state.isr,
         elr: state.elr,
+        addingReplicas: state.addingReplicas,
+        removingReplicas: state.removingReplicas,
       }),
     ),
   });

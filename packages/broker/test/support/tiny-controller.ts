@@ -14,6 +14,7 @@ import {
 import {
   applyBatch,
   type ClusterImage,
+  cancelReassignment,
   changePartition,
   configProblem,
   decodeBatch,
@@ -27,6 +28,8 @@ import {
   partitionsWithBroker,
   partitionsWithoutBroker,
   partitionsWithoutReplicas,
+  reassign,
+  topicByName,
 } from '@moldau/metadata';
 import {
   type AlterConfigsRequest,
@@ -42,7 +45,9 @@ import {
   type HeartbeatRequest,
   HeartbeatResponse,
   type MetadataRecord,
+  type Outcome,
   type PartitionChangeRecord,
+  type PartitionReassignment,
 } from '@moldau/proto';
 
 import { isProvedGone } from '../../src/replication/follower-probe.ts';
@@ -157,6 +162,11 @@ export class TinyController {
     ]);
   }
 
+  /** Begins, turns or (without brokers) calls off a reassignment; gives the code of the outcome. */
+  reassign(topic: string, partition: number, brokerIds?: readonly number[]): number {
+    return this.#reassign({ topic, partition, replicas: brokerIds && { brokerIds } }).errorCode;
+  }
+
   fence(brokerId: number): void {
     const broker = this.image.brokers.get(brokerId);
     if (broker === undefined || broker.fenced) return;
@@ -216,6 +226,10 @@ export class TinyController {
         await this.onAlterPartition();
         const partitions = request.partitions.map((item) => this.#alter(request.brokerId, item));
         return { metadataOffset: this.image.offset, partitions };
+      }),
+      unaryHandler(ControllerService.alterPartitionReassignments, ({ reassignments }) => {
+        const outcomes = reassignments.map((each) => this.#reassign(each));
+        return Promise.resolve({ metadataOffset: this.image.offset, outcomes });
       }),
       unaryHandler(ControllerService.reportReplicas, async ({ brokerId, replicas }) => {
         await this.onReportReplicas();
@@ -316,6 +330,25 @@ export class TinyController {
     return { metadataOffset: this.image.offset, outcomes: [], resourceOutcomes };
   }
 
+  #reassign({ topic, partition: number, replicas }: PartitionReassignment): Outcome {
+    const partition = topicByName(this.image, topic)?.partitions[number];
+    if (partition === undefined) return { errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION'), message: 'no such' };
+    const context = partitionContext(this.image, topic, this.#isActive);
+    const created = (brokerId: number) => ({
+      brokerId,
+      directoryId: '',
+      incarnationId: randomUuid(this.#ports.random),
+    });
+    const verdict =
+      replicas === undefined
+        ? cancelReassignment(partition, context.minInsyncReplicas)
+        : reassign(partition, replicas.brokerIds, context.minInsyncReplicas, created);
+    if (!verdict.ok) return { errorCode: errorNumber(verdict.error), message: verdict.message };
+    const change = changePartition(partition, { election: 'when-needed', assignment: verdict.assignment }, context);
+    if (change !== undefined) this.commit(changes([change]));
+    return { errorCode: 0, message: '' };
+  }
+
   #alter(sender: number, item: AlterPartitionItem): AlterPartitionResult {
     const verdict = judgeAlterPartition(this.image, sender, item);
     if (!verdict.ok) return { errorCode: errorNumber(verdict.error), partitionEpoch: 0, isr: [] };
@@ -323,6 +356,8 @@ export class TinyController {
     const context = partitionContext(this.image, topic, this.#isActive);
     const change = changePartition(verdict.partition, { election: 'when-needed', isr: verdict.isr }, context);
     if (change !== undefined) this.commit(changes([change]));
+    if (change?.replicas !== undefined)
+      return { errorCode: errorNumber('NEW_LEADER_ELECTED'), partitionEpoch: 0, isr: [] };
     const state = partitionOf(this.image, item.topicId, item.partition);
     return { errorCode: 0, partitionEpoch: state?.partitionEpoch ?? 0, isr: state?.isr ?? [] };
   }

@@ -41,6 +41,28 @@ export interface PartitionDescription {
   readonly isr: readonly number[];
   /** Replicas outside the ISR that may still be elected. */
   readonly elr: readonly number[];
+  /** Brokers whose replicas a move adds; they are among the replicas. Empty: none is under way, or it adds none. */
+  readonly addingReplicas: readonly number[];
+  /** Brokers whose replicas it takes away once the others are in sync; they are among the replicas until then. */
+  readonly removingReplicas: readonly number[];
+}
+
+/** Where a partition's replicas shall be. */
+export interface PartitionMove {
+  readonly topic: string;
+  readonly partition: number;
+  /** Brokers, the preferred leader first. Absent: a move that is under way is called off. */
+  readonly replicas?: readonly number[] | undefined;
+}
+
+/** A move that is under way. */
+export interface OngoingReassignment {
+  readonly topic: string;
+  readonly partition: number;
+  /** All that have the partition now: those that the move ends with, then those that it takes away. */
+  readonly replicas: readonly number[];
+  readonly addingReplicas: readonly number[];
+  readonly removingReplicas: readonly number[];
 }
 
 export interface TopicDescription {

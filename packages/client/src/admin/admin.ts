@@ -15,7 +15,9 @@ import type {
   CreatedTopicInfo,
   NewTopicSpec,
   OffsetSpec,
+  OngoingReassignment,
   PartitionGrowth,
+  PartitionMove,
   PartitionOffset,
   QuorumDescription,
   QuorumMember,
@@ -266,6 +268,54 @@ export class Admin {
         return { name: `${topic ?? ''}/${partition ?? index}`, topic, partition };
       }),
       outcomes,
+    );
+  }
+
+  /**
+   * Moves replicas of partitions to other brokers, the preferred leader first, or calls a move off where no replicas are given.
+   * Answered when it has begun: {@link listPartitionReassignments} says what is still under way. A move under way is turned
+   * to the new target; called off, it is back where it began. With `allowReplicationFactorChange: false` (default true) a
+   * partition that would have more or fewer replicas than before is refused. KIP-455, KIP-860.
+   *
+   * @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR,
+   * NO_REASSIGNMENT_IN_PROGRESS
+   */
+  async alterPartitionReassignments(
+    moves: readonly PartitionMove[],
+    options: AdminOptions & { readonly allowReplicationFactorChange?: boolean | undefined } = {},
+  ): Promise<void> {
+    checkTopicNames(moves.map(({ topic }) => topic));
+    const request = {
+      reassignments: moves.map(({ topic, partition, replicas }) => ({
+        topic,
+        partition,
+        replicas: replicas && { brokerIds: replicas },
+      })),
+      allowReplicationFactorChange: options.allowReplicationFactorChange ?? true,
+    };
+    const { outcomes } = await this.#change(ApiService.alterPartitionReassignments, request, options);
+    throwRefused(
+      moves.map(({ topic, partition }) => ({ name: `${topic}/${partition}`, topic, partition })),
+      outcomes,
+    );
+  }
+
+  /** Moves of replicas that are under way: of these topics, or of all. @throws MoldauError UNKNOWN_TOPIC_OR_PARTITION */
+  async listPartitionReassignments(
+    topics: readonly string[] = [],
+    options: AdminOptions = {},
+  ): Promise<readonly OngoingReassignment[]> {
+    const described = await this.describeTopics(topics, options);
+    return described.flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ addingReplicas, removingReplicas }) => addingReplicas.length + removingReplicas.length > 0)
+        .map(({ partition, replicas, addingReplicas, removingReplicas }) => ({
+          topic: name,
+          partition,
+          replicas,
+          addingReplicas,
+          removingReplicas,
+        })),
     );
   }
 

@@ -1,5 +1,5 @@
 import { NO_LEADER, type NodeId } from '@moldau/base';
-import { hasReplica, type PartitionState } from './partition-state.ts';
+import { hasReplica, type PartitionState, type ReplicaState } from './partition-state.ts';
 import { isReassigning, originReplicas, settledWith, targetReplicas } from './reassignment.ts';
 
 /** What one state of a partition must fulfil, whatever happened; the broken rule, or undefined. `minIsr` is the effective one. */
@@ -38,15 +38,15 @@ export function transitionViolation(before: PartitionState, after: PartitionStat
 
 /** What was there before a reassignment goes last of all; what it had added may go before, when it is called off. */
 function removalViolation(before: PartitionState, after: PartitionState): string | undefined {
-  const removed = originReplicas(before).filter(({ incarnationId }) => !hasIncarnation(after, incarnationId));
+  const removed = originReplicas(before).filter((replica) => !hasSame(after, replica));
   if (removed.length === 0) return undefined;
   return isReassigning(after) || !after.replicas.every(({ brokerId }) => after.isr.includes(brokerId))
     ? 'replicas are removed when all that stay are in sync'
     : undefined;
 }
 
-function hasIncarnation({ replicas }: PartitionState, incarnationId: string): boolean {
-  return replicas.some((replica) => replica.incarnationId === incarnationId);
+function hasSame({ replicas }: PartitionState, { brokerId, incarnationId }: ReplicaState): boolean {
+  return replicas.some((replica) => replica.brokerId === brokerId && replica.incarnationId === incarnationId);
 }
 
 /** Members of the ISR that may not be there: fenced, unregistered or shutting down. */

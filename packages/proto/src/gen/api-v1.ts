@@ -3,7 +3,7 @@ import type { StreamMethod, UnaryMethod } from '@moldau/base';
 import { lengthDelimitedEnd, type MessageCodec, messageCodec, readNested, writeNested } from '../codec.ts';
 import { int64Read, int64Write } from '../int64.ts';
 import { type EnumCodec, enumCodec } from '../enum-codec.ts';
-import { AddVoterRequest, AddVoterResponse, AlterClientQuotasRequest, AlterClientQuotasResponse, AlterConfigsRequest, AlterConfigsResponse, AlterScramCredentialsRequest, AlterScramCredentialsResponse, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeQuorumRequest, DescribeQuorumResponse, ElectLeadersRequest, ElectLeadersResponse, Outcome, RemoveVoterRequest, RemoveVoterResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from './controller-v1.ts';
+import { AddVoterRequest, AddVoterResponse, AlterClientQuotasRequest, AlterClientQuotasResponse, AlterConfigsRequest, AlterConfigsResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterScramCredentialsRequest, AlterScramCredentialsResponse, CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeQuorumRequest, DescribeQuorumResponse, ElectLeadersRequest, ElectLeadersResponse, Outcome, RemoveVoterRequest, RemoveVoterResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from './controller-v1.ts';
 import { QuotaEntityPart, configResourceTypeCodec, scramMechanismCodec, type ConfigResourceType, type ScramMechanism } from './metadata-v1.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -1024,9 +1024,12 @@ export interface PartitionInfo {
   readonly replicas: readonly number[];
   readonly isr: readonly number[];
   readonly elr: readonly number[];
+  /** Brokers whose replicas a reassignment adds or removes (KIP-455); both are among the replicas meanwhile. */
+  readonly addingReplicas: readonly number[];
+  readonly removingReplicas: readonly number[];
 }
 export const PartitionInfo: MessageCodec<PartitionInfo> = messageCodec<PartitionInfo>({
-  empty: () => ({ partition: 0, leaderId: 0, leaderEpoch: 0, partitionEpoch: 0, replicas: [], isr: [], elr: [] }),
+  empty: () => ({ partition: 0, leaderId: 0, leaderEpoch: 0, partitionEpoch: 0, replicas: [], isr: [], elr: [], addingReplicas: [], removingReplicas: [] }),
   write(w, m) {
     if (m.partition !== 0) w.uint32(8).int32(m.partition);
     if (m.leaderId !== 0) w.uint32(16).int32(m.leaderId);
@@ -1047,6 +1050,16 @@ export const PartitionInfo: MessageCodec<PartitionInfo> = messageCodec<Partition
       for (const item of m.elr) w.int32(item);
       w.ldelim();
     }
+    if (m.addingReplicas.length > 0) {
+      w.uint32(66).fork();
+      for (const item of m.addingReplicas) w.int32(item);
+      w.ldelim();
+    }
+    if (m.removingReplicas.length > 0) {
+      w.uint32(74).fork();
+      for (const item of m.removingReplicas) w.int32(item);
+      w.ldelim();
+    }
   },
   read(r, end) {
     let partition: number = 0;
@@ -1056,6 +1069,8 @@ export const PartitionInfo: MessageCodec<PartitionInfo> = messageCodec<Partition
     const replicas: number[] = [];
     const isr: number[] = [];
     const elr: number[] = [];
+    const addingReplicas: number[] = [];
+    const removingReplicas: number[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -1089,11 +1104,23 @@ export const PartitionInfo: MessageCodec<PartitionInfo> = messageCodec<Partition
         case 58:
           for (const until = lengthDelimitedEnd(r); r.pos < until; ) elr.push(r.int32());
           break;
+        case 64:
+          addingReplicas.push(r.int32());
+          break;
+        case 66:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) addingReplicas.push(r.int32());
+          break;
+        case 72:
+          removingReplicas.push(r.int32());
+          break;
+        case 74:
+          for (const until = lengthDelimitedEnd(r); r.pos < until; ) removingReplicas.push(r.int32());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
-    return { partition, leaderId, leaderEpoch, partitionEpoch, replicas, isr, elr };
+    return { partition, leaderId, leaderEpoch, partitionEpoch, replicas, isr, elr, addingReplicas, removingReplicas };
   },
 });
 
@@ -2751,6 +2778,7 @@ export const ApiService: {
   readonly deleteTopics: UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>;
   readonly createPartitions: UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>;
   readonly alterConfigs: UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>;
+  readonly alterPartitionReassignments: UnaryMethod<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
   readonly alterClientQuotas: UnaryMethod<AlterClientQuotasRequest, AlterClientQuotasResponse>;
   readonly alterScramCredentials: UnaryMethod<AlterScramCredentialsRequest, AlterScramCredentialsResponse>;
   readonly electLeaders: UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>;
@@ -2787,6 +2815,7 @@ export const ApiService: {
   deleteTopics: { kind: 'unary', path: '/moldau.api.v1.Api/DeleteTopics', request: DeleteTopicsRequest, response: DeleteTopicsResponse },
   createPartitions: { kind: 'unary', path: '/moldau.api.v1.Api/CreatePartitions', request: CreatePartitionsRequest, response: CreatePartitionsResponse },
   alterConfigs: { kind: 'unary', path: '/moldau.api.v1.Api/AlterConfigs', request: AlterConfigsRequest, response: AlterConfigsResponse },
+  alterPartitionReassignments: { kind: 'unary', path: '/moldau.api.v1.Api/AlterPartitionReassignments', request: AlterPartitionReassignmentsRequest, response: AlterPartitionReassignmentsResponse },
   alterClientQuotas: { kind: 'unary', path: '/moldau.api.v1.Api/AlterClientQuotas', request: AlterClientQuotasRequest, response: AlterClientQuotasResponse },
   alterScramCredentials: { kind: 'unary', path: '/moldau.api.v1.Api/AlterScramCredentials', request: AlterScramCredentialsRequest, response: AlterScramCredentialsResponse },
   electLeaders: { kind: 'unary', path: '/moldau.api.v1.Api/ElectLeaders', request: ElectLeadersRequest, response: ElectLeadersResponse },

@@ -1,12 +1,13 @@
 import { NO_LEADER } from '@moldau/base';
-import { allPartitions, partitionOf } from '@moldau/metadata';
+import { allPartitions, isReassigning, partitionOf } from '@moldau/metadata';
 import { complain, type Invariant } from './checker.ts';
 import { ImageTracker } from './image-tracker.ts';
 
 /** KAFKA-19522: a fenced last known leader was elected. */
 export const leaderWasEligible: Invariant = {
   name: '13-leader-was-eligible',
-  sentence: 'A leader is a member of the ISR, and was elected from ISR or ELR while it was not fenced.',
+  sentence:
+    'A leader is a member of the ISR, and was elected from ISR or ELR, or from whom the leader before took in to end a reassignment, while it was not fenced.',
   create() {
     const check = complain(leaderWasEligible.name);
     const tracker = new ImageTracker();
@@ -23,8 +24,10 @@ export const leaderWasEligible: Invariant = {
             () => `${name}: broker ${state.leader} was elected while fenced`,
           );
           if (!isSingle) continue;
+          // The entry that brings the last one into the ISR ends a reassignment, and may give it to a member that has just joined.
+          const hasJoined = isReassigning(before) && !isReassigning(state) && state.isr.includes(state.leader);
           check(
-            before.isr.includes(state.leader) || before.elr.includes(state.leader),
+            before.isr.includes(state.leader) || before.elr.includes(state.leader) || hasJoined,
             () => `${name}: leader ${state.leader} came from outside isr ${before.isr} and elr ${before.elr}`,
           );
         }

@@ -40,10 +40,12 @@ function isSame(left: PartitionState, right: PartitionState): boolean {
     left.leaderEpoch === right.leaderEpoch &&
     String(left.isr) === String(right.isr) &&
     String(left.elr) === String(right.elr) &&
+    String(left.addingReplicas) === String(right.addingReplicas) &&
+    String(left.removingReplicas) === String(right.removingReplicas) &&
     left.replicas.map(replicaName).join() === right.replicas.map(replicaName).join()
   );
 }
 
-function replicaName({ brokerId, directoryId }: PartitionState['replicas'][number]): string {
-  return `${brokerId}/${directoryId}`;
+function replicaName({ brokerId, directoryId, incarnationId }: PartitionState['replicas'][number]): string {
+  return `${brokerId}/${directoryId}/${incarnationId}`;
 }

@@ -13,6 +13,7 @@ import { isrIsActive } from './12-isr-is-active.ts';
 import { leaderWasEligible } from './13-leader-was-eligible.ts';
 import { epochsGrow } from './14-epochs-grow.ts';
 import { uncleanIsExcluded } from './15-unclean-is-excluded.ts';
+import { reassignmentKeepsCopies } from './16-reassignment-keeps-copies.ts';
 import { brokerEpochsAreUnique } from './17-broker-epochs-are-unique.ts';
 import { trueHighWatermark } from './18-true-high-watermark.ts';
 import { leaderCandidateCompleteness } from './19-leader-candidate-completeness.ts';
@@ -47,6 +48,7 @@ export const QUORUM_INVARIANTS: readonly Invariant[] = [
   isrIsActive,
   leaderWasEligible,
   epochsGrow,
+  reassignmentKeepsCopies,
   brokerEpochsAreUnique,
 ];
 
@@ -67,6 +69,7 @@ export const INVARIANTS: readonly Invariant[] = [
   leaderWasEligible,
   epochsGrow,
   uncleanIsExcluded,
+  reassignmentKeepsCopies,
   brokerEpochsAreUnique,
   trueHighWatermark,
   leaderCandidateCompleteness,

@@ -88,7 +88,9 @@ export class FaultBudget {
         const recovered = this.#recovered.get(brokerId) ?? new Set<string>();
         this.#recovered.set(brokerId, recovered);
         const isBack = state.isr.includes(brokerId) && (image.brokers.get(brokerId)?.brokerEpoch ?? 0) > epoch;
-        if (isBack) recovered.add(key);
+        // What has no replica there could not lose one.
+        const isElsewhere = !state.replicas.some((replica) => replica.brokerId === brokerId);
+        if (isBack || isElsewhere) recovered.add(key);
         if (!recovered.has(key)) gone.push(brokerId);
       }
       if (gone.length > CRASHES_MAX)

@@ -183,6 +183,18 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     },
   },
   {
+    bug: 'reassignment-completes-before-isr',
+    number: undefined,
+    inverts: 'a reassignment takes the old replicas away before the new ones are in the ISR',
+    primary: '16-reassignment-keeps-copies',
+  },
+  {
+    bug: 'reassigned-replica-starts-in-isr',
+    number: undefined,
+    inverts: 'a replica that a reassignment adds is in the ISR while it is empty',
+    primary: '16-reassignment-keeps-copies',
+  },
+  {
     bug: 'progress-credited-to-reused-subscription',
     number: undefined,
     inverts: 'what an earlier subscription reported counts for the next one',

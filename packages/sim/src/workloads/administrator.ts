@@ -19,13 +19,14 @@ const RETRY_MS = 200;
 /** The answer to an earlier attempt was lost; or too few brokers are there to hold the replicas. */
 const CREATE_CODES: readonly ClientErrorCode[] = ['TOPIC_ALREADY_EXISTS', 'INVALID_REPLICATION_FACTOR'];
 /**
- * The client has repeated a deletion whose answer was lost; or, again, too few brokers; or nobody leads, for longer than it
- * waits; or a topic that promises less has lost the records that were to be deleted.
+ * The client has repeated a deletion whose answer was lost; or, again, too few brokers; or nobody leads, or not who is said to,
+ * for longer than it waits; or a topic that promises less has lost the records that were to be deleted.
  */
 const ACT_CODES: readonly ClientErrorCode[] = [
   'UNKNOWN_TOPIC_OR_PARTITION',
   'INVALID_REPLICATION_FACTOR',
   'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
   'OFFSET_NOT_AVAILABLE',
   'OFFSET_OUT_OF_RANGE',
 ];

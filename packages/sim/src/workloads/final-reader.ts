@@ -69,8 +69,10 @@ export class FinalReader {
     const consumer = client.consumer({ key: string(), value: string(), assignments });
     const reads: FinalRead[] = [];
     try {
+      const [first] = await client.admin().listOffsets([{ topic, partition, at: 'earliest' }]);
       const end = (await consumer.endOffsets())[0]?.offset ?? 0n;
-      if (end > 0n) {
+      // All of it may have been deleted.
+      if (end > (first?.offset ?? 0n)) {
         for await (const message of consumer) {
           reads.push({ topic, partition, offset: Number(message.offset), value: message.value ?? '' });
           if (message.offset >= end - 1n) break;

@@ -1,4 +1,5 @@
 import { NO_LEADER } from '@moldau/base';
+import { isReassigning } from '@moldau/metadata';
 import { newestImage, partitionsOf } from '../checkers/partition-state.ts';
 import type { Observation } from '../observation.ts';
 import { CONTROLLER_IDS } from './names.ts';
@@ -38,6 +39,7 @@ export function complaints(world: World): string[] {
     if (world.ghost.promised(key) === undefined) continue;
     const name = `${image.topics.get(topicId)?.name}/${state.partition}`;
     if (state.leader === NO_LEADER) found.push(`${name} has no leader, isr ${state.isr} elr ${state.elr}`);
+    else if (isReassigning(state)) found.push(`${name} moves, adding ${state.addingReplicas} isr ${state.isr}`);
     else if (state.isr.length < state.replicas.length) found.push(`${name} has isr ${state.isr} elr ${state.elr}`);
     else if (!isReplicated(observation, key)) found.push(`${name} has records that are not replicated`);
   }

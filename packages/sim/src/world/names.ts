@@ -2,6 +2,8 @@ import type { NodeId } from '@moldau/base';
 
 export const CONTROLLER_IDS: readonly NodeId[] = [11, 12, 13];
 export const BROKER_IDS: readonly NodeId[] = [1, 2, 3];
+/** Of worlds in which replicas move: among three brokers with three replicas there is nowhere to go. */
+export const SPARE_BROKER_IDS: readonly NodeId[] = [4, 5];
 
 const CONTROLLER_PORT = 19090;
 const BROKER_PORT = 19100;

@@ -1,6 +1,6 @@
 /** How the nodes of a world are set up: production's `start`, with times and sizes at which little load shows much. */
 import type { NodeId, Ports } from '@moldau/base';
-import { type Broker, type PlantedBrokerBug, start as startBroker } from '@moldau/broker';
+import { type Broker, type GroupSettings, type PlantedBrokerBug, start as startBroker } from '@moldau/broker';
 import { type Controller, type PlantedControllerBug, start as startController } from '@moldau/controller';
 import type { LogObserver, LogPlantedBug } from '@moldau/log';
 import type { PlantedRaftBug } from '@moldau/raft';
@@ -54,15 +54,7 @@ export function bootBroker(
     metadataDirectory: BROKER_METADATA_DIRECTORY,
     listenAddress: brokerAddress(nodeId),
     kafka: { listenAddress: kafkaAddress(nodeId) },
-    groups: {
-      sessionTimeoutMsMin: 500,
-      initialRebalanceDelayMs: 200,
-      commitTimeoutMs: 1_500,
-      topicPartitions: options.groups,
-      topicSegmentBytes: options.segmentBytes,
-      // So little that it is trimmed within a run.
-      trimBytesMin: 8_192,
-    },
+    ...(options.quickGroups && { groups: quickGroups(options) }),
     controllers: CONTROLLER_IDS.map(controllerAddress),
     host: `host-${nodeId}`,
     retentionCheckMs: 2_000,
@@ -78,6 +70,18 @@ export function bootBroker(
     plantedBugs,
     logObserver,
   });
+}
+
+function quickGroups({ groups, segmentBytes }: SimOptions): Partial<GroupSettings> {
+  return {
+    sessionTimeoutMsMin: 500,
+    initialRebalanceDelayMs: 200,
+    commitTimeoutMs: 1_500,
+    topicPartitions: groups,
+    topicSegmentBytes: segmentBytes,
+    // So little that it is trimmed within a run.
+    trimBytesMin: 8_192,
+  };
 }
 
 export function bootstrapBrokers(): readonly string[] {

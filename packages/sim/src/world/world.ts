@@ -17,7 +17,7 @@ import { SimNetwork } from '../ports/sim-network.ts';
 import type { Life } from '../ports/sim-process.ts';
 import { SimRandom } from '../ports/sim-random.ts';
 import { Machine, type MachineParts } from './machine.ts';
-import { BROKER_IDS, brokerHost, CONTROLLER_IDS, controllerHost } from './names.ts';
+import { BROKER_IDS, brokerHost, CONTROLLER_IDS, controllerHost, SPARE_BROKER_IDS } from './names.ts';
 import { BROKER_LOG_DIRECTORY, bootBroker, bootController, type PlantedBug } from './nodes.ts';
 import { leaseTap } from './observe/leases.ts';
 import { logGhosts } from './observe/log-ghosts.ts';
@@ -96,7 +96,8 @@ export class World {
       });
       this.controllers.set(nodeId, machine);
     }
-    for (const nodeId of BROKER_IDS) this.brokers.set(nodeId, this.#brokerMachine(nodeId));
+    const spares = options.reassignEveryMs > 0 ? SPARE_BROKER_IDS : [];
+    for (const nodeId of [...BROKER_IDS, ...spares]) this.brokers.set(nodeId, this.#brokerMachine(nodeId));
     this.ring.onEvent('registered', (host) => {
       for (const machine of this.brokers.values()) if (machine.host === host) this.#told.set(host, machine.lifeNumber);
     });

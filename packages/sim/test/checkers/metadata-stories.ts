@@ -43,6 +43,9 @@ const change = (of: { readonly leader?: number; readonly isr?: readonly number[]
   },
 });
 
+const replicas = (...ids: readonly number[]) =>
+  ids.map((brokerId) => ({ brokerId, directoryId: '', incarnationId: '' }));
+
 const fence = (brokerId: number, fenced: boolean): MetadataRecord => ({
   record: { kind: 'brokerState', value: { brokerId, brokerEpoch: brokerId, fenced, shuttingDown: false } },
 });
@@ -188,6 +191,29 @@ export const METADATA_STORIES: Readonly<Record<string, readonly Story[]>> = {
           observation({ ghost, quorum, brokers: [broker(3, [], { brokerEpoch: 5 })] }),
         ];
       },
+    },
+  ],
+  '16-reassignment-keeps-copies': [
+    {
+      complaint: /brokers 4 were added, and are in isr 1,4 or elr/,
+      steps: committed(
+        image(1, partition()),
+        image(2, partition({ replicas: replicas(4, 1, 2, 3), isr: [1, 4], addingReplicas: [4], partitionEpoch: 8 })),
+      ),
+    },
+    {
+      complaint: /brokers 2,3 went with isr 1 of the others/,
+      steps: committed(
+        image(1, partition({ replicas: replicas(4, 1, 2, 3), addingReplicas: [4], removingReplicas: [2, 3] })),
+        image(2, partition({ replicas: replicas(4, 1), isr: [1], partitionEpoch: 8 })),
+      ),
+    },
+    {
+      complaint: /of isr 1,4 and elr {2}only isr 1 is left/,
+      steps: committed(
+        image(1, partition({ replicas: replicas(4, 1, 2, 3), isr: [1, 4], addingReplicas: [4] })),
+        image(2, partition({ isr: [1], partitionEpoch: 8 })),
+      ),
     },
   ],
   '17-broker-epochs-are-unique': [

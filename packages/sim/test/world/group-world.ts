@@ -36,7 +36,7 @@ export class GroupWorld {
   #pending = 0;
 
   constructor(seed: number) {
-    this.world = new World({ ...drawOptions(seed, []), networkDelayMsMax: 1, clockDrift: 0 });
+    this.world = new World({ ...drawOptions(seed, []), networkDelayMsMax: 1, clockDrift: 0, quickGroups: false });
   }
 
   async open(partitions: number): Promise<void> {

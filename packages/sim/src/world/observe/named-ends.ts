@@ -4,7 +4,7 @@ import { ApiService, type ListOffsetsRequest, type ListOffsetsResponse } from '@
 import { newestImage } from '../../checkers/partition-state.ts';
 import type { Ghost } from '../../ghost/ghost.ts';
 import type { Observation } from '../../observation.ts';
-import { BROKER_IDS, brokerAddress } from '../names.ts';
+import { BROKER_IDS, brokerAddress, SPARE_BROKER_IDS } from '../names.ts';
 import type { Tap } from '../tapped-rpc.ts';
 
 const LATEST = -1;
@@ -42,7 +42,7 @@ export function namedEndsTap(world: Surroundings): Tap {
   return {
     asked(path, request, address) {
       if (!isListOffsets(path, request)) return undefined;
-      const brokerId = BROKER_IDS.find((each) => brokerAddress(each) === address);
+      const brokerId = [...BROKER_IDS, ...SPARE_BROKER_IDS].find((each) => brokerAddress(each) === address);
       const judges = request.items.map((item) =>
         item.timestamp === LATEST ? awaitNamedEnd(world, brokerId, item) : undefined,
       );
