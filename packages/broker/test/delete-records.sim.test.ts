@@ -99,6 +99,30 @@ test('a replica that lives and does not follow is waited for, one that is fenced
   await world.until(() => world.replica(3, topicId)?.startOffset === 4);
 });
 
+test.each(['memory', 'disk'])(
+  'up to within a batch, read from %s: a replica that begins anew takes the batch',
+  async (where) => {
+    const world = new BrokerWorld(`within ${where}`, [], {}, {});
+    await world.open(3);
+    const topicId = world.controller.createTopic('t', [[1, 2, 3]]);
+    await world.until(() => world.replica(1, topicId)?.serves === true);
+    world.kill(3);
+    await world.until(() => world.controller.image.brokers.get(3)?.fenced === true);
+    await world.producer(1).produce(topicId, ['first']);
+    await world.producer(1).produce(topicId, TEXTS);
+    expect(await remove(world, topicId, { before: 3 })).toMatchObject({ errorCode: NO_ERROR, logStartOffset: 3 });
+    if (where === 'disk') {
+      for (const id of [1, 2]) world.kill(id);
+      for (const id of [1, 2]) await world.startBroker(id);
+    }
+    await world.startBroker(3);
+    await world.until(() => world.replica(3, topicId)?.endOffset === 6 && world.replica(3, topicId)?.startOffset === 3);
+    const { topics } = world.controller.image;
+    await world.until(() => world.controller.image.topics.get(topicId)?.partitions[0]?.isr.length === 3);
+    expect(topics.size).toBe(1);
+  },
+);
+
 test('waits are bounded: a flood of deletions is sent away, and nobody else is held up by it', async () => {
   const [world, topicId] = await cluster('flood');
   world.network.partition('broker-1', 'broker-3');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareLogs, type EpochHistory, truncationOffset } from '../src/partition/divergence.ts';
+import { compareLogs, type EpochHistory, type FollowerLog, truncationOffset } from '../src/partition/divergence.ts';
 
 /** A log as the epochs of its records: record i has epoch records[i - start]. */
 class Records {
@@ -39,7 +39,7 @@ class Records {
 
 function compare(leader: Records, follower: Records): ReturnType<typeof compareLogs> {
   return compareLogs(
-    { startOffset: leader.start, endOffset: leader.end, epochs: leader.history() },
+    { firstBatch: leader.start, startOffset: leader.start, endOffset: leader.end, epochs: leader.history() },
     { startOffset: follower.start, endOffset: follower.end, lastEpoch: follower.lastEpoch },
   );
 }
@@ -55,6 +55,22 @@ test.each<[string, number[], number[], ReturnType<typeof compareLogs>]>([
   ['all that the leader has is younger', [3], [1, 1], { kind: 'diverges', epoch: 1, endOffset: 0 }],
 ])('a subscription is compared: %s', (_name, leader, follower, expected) => {
   expect(compare(new Records(0, leader), new Records(0, follower))).toEqual(expected);
+});
+
+test.each<[string, FollowerLog, ReturnType<typeof compareLogs>['kind']]>([
+  ['empty, at the start', { startOffset: 13, endOffset: 13, lastEpoch: -1 }, 'startOver'],
+  ['empty, elsewhere in the batch', { startOffset: 12, endOffset: 12, lastEpoch: -1 }, 'startOver'],
+  ['empty, where the batch begins', { startOffset: 11, endOffset: 11, lastEpoch: -1 }, 'agrees'],
+  ['empty, below', { startOffset: 10, endOffset: 10, lastEpoch: -1 }, 'startOver'],
+  ['with all before the batch', { startOffset: 4, endOffset: 11, lastEpoch: 1 }, 'agrees'],
+  ['with the batch', { startOffset: 4, endOffset: 16, lastEpoch: 1 }, 'agrees'],
+])('the start of the leader, 13, lies within the batch at 11; a follower %s', (_name, follower, kind) => {
+  const leader = new Records(
+    0,
+    Array.from({ length: 20 }, () => 1),
+  );
+  const log = { firstBatch: 11, startOffset: 13, endOffset: 20, epochs: leader.history() };
+  expect(compareLogs(log, follower).kind).toBe(kind);
 });
 
 test.each<[string, Records, Records]>([

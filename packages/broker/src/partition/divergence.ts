@@ -31,10 +31,20 @@ export type Comparison =
 
 /** The leader's answer to a subscription. */
 export function compareLogs(
-  leader: { readonly startOffset: Offset; readonly endOffset: Offset; readonly epochs: EpochHistory },
+  leader: {
+    /** Where the batch begins that holds the log's start. */
+    readonly firstBatch: Offset;
+    readonly startOffset: Offset;
+    readonly endOffset: Offset;
+    readonly epochs: EpochHistory;
+  },
   follower: FollowerLog,
 ): Comparison {
-  if (follower.endOffset < leader.startOffset || follower.startOffset > leader.endOffset) return { kind: 'startOver' };
+  if (follower.endOffset < leader.firstBatch || follower.startOffset > leader.endOffset) return { kind: 'startOver' };
+  // An empty log that begins within the batch which comes first could not take it.
+  const isEmpty = follower.startOffset === follower.endOffset;
+  if (isEmpty && follower.endOffset > leader.firstBatch && follower.endOffset <= leader.startOffset)
+    return { kind: 'startOver' };
   if (follower.lastEpoch < 0) {
     if (follower.endOffset <= leader.endOffset) return { kind: 'agrees' };
     return { kind: 'diverges', epoch: -1, endOffset: leader.endOffset };

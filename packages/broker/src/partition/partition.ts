@@ -14,6 +14,7 @@ import type { StartAt } from '@moldau/proto';
 import type { TopicCounters } from '../counters.ts';
 import type { TurnTask } from '../turn.ts';
 import { AckQueue, type WaitingAck } from './ack-queue.ts';
+import { FirstBatch } from './first-batch.ts';
 import type { PartitionContext } from './partition-context.ts';
 import { PartitionLeader } from './partition-leader.ts';
 
@@ -59,6 +60,7 @@ export class Partition implements TurnTask {
   readonly partition: PartitionId;
   readonly topic: string;
   readonly log: PartitionLog;
+  readonly firstBatch: FirstBatch;
   readonly counters: TopicCounters;
   readonly acks: AckQueue<ProduceWait> = new AckQueue();
   readonly deletions: AckQueue<DeletionWait> = new AckQueue();
@@ -88,6 +90,7 @@ export class Partition implements TurnTask {
   ) {
     this.#context = context;
     this.log = log;
+    this.firstBatch = new FirstBatch(log);
     this.topicId = of.state.topicId;
     this.partition = of.state.partition;
     this.topic = of.topic;

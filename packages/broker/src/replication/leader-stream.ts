@@ -1,14 +1,15 @@
-import type {
-  BrokerEpoch,
-  Clock,
-  ErrorCode,
-  Logger,
-  NodeId,
-  RpcCloseReason,
-  RpcStream,
-  RpcStreamEvents,
-  Timer,
-  Timers,
+import {
+  type BrokerEpoch,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+  type NodeId,
+  RequestError,
+  type RpcCloseReason,
+  type RpcStream,
+  type RpcStreamEvents,
+  type Timer,
+  type Timers,
 } from '@moldau/base';
 import type { ReadResult } from '@moldau/log';
 import {
@@ -63,6 +64,8 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   /** The follower does not know the high watermark yet, or the start. */
   readonly #behind = new Set<LeaderSubscription>();
   readonly #answers = new PendingAnswers();
+  /** Subscriptions whose answer waits for where the log's first batch begins. */
+  readonly #looking = new Map<number, Subscribe>();
   #isPaused = false;
   #highWatermarkTimer: Timer | undefined;
   #closed = false;
@@ -84,6 +87,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       return;
     }
     for (const { subscription } of message.unsubscribe) {
+      this.#looking.delete(subscription);
       this.#answers.withdraw(subscription);
       this.#end(subscription);
     }
@@ -103,6 +107,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     this.#highWatermarkTimer?.cancel();
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
+    this.#looking.clear();
     this.#reads.close();
     this.#dirty.clear();
     this.#context.closed(this, reason);
@@ -119,9 +124,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(subscription.number, 'NOT_LEADER_OR_FOLLOWER', 'another broker leads now', subscription.leader);
       return;
     }
-    const { topic, partition } = subscription.partition;
-    this.#context.logger.error('a log cannot be read for a follower', { topic, partition, err: cause.fault });
-    this.#reject(subscription.number, 'KAFKA_STORAGE_ERROR', 'the leader cannot read its log', subscription.leader);
+    this.#unreadable(subscription.number, subscription.partition, subscription.leader, cause.fault);
   }
 
   /** Sends what this turn brought, up to one message; more follows on the next turn, so that others get theirs. */
@@ -143,6 +146,10 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
 
   close(): void {
     this.#stream.close();
+  }
+
+  get #count(): number {
+    return this.#subscriptions.size + this.#looking.size;
   }
 
   #hello(hello: NonNullable<FollowerMessage['hello']>): boolean {
@@ -167,7 +174,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'UNKNOWN_LEADER_EPOCH', 'this broker does not lead in that epoch (yet)', leader);
     } else if (leaderEpoch < leader.leaderEpoch) {
       this.#reject(number, 'FENCED_LEADER_EPOCH', 'a newer leader epoch has begun', leader);
-    } else if (!leader.replicas.includes(this.brokerId) || this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
+    } else if (!leader.replicas.includes(this.brokerId) || this.#count >= SUBSCRIPTIONS_MAX) {
       this.#reject(number, 'UNKNOWN_TOPIC_OR_PARTITION', 'that broker has no replica of this partition', leader);
     } else if (request.replicaIncarnation !== partition.incarnationOf(this.brokerId)) {
       // Either side's metadata may be the older one. What another incarnation holds was never agreed with this leader.
@@ -176,7 +183,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#reject(number, 'STALE_BROKER_EPOCH', 'that broker has registered anew', leader);
     } else if (request.damaged && partition.mayBeElected(this.brokerId)) {
       this.#reject(number, 'INELIGIBLE_REPLICA', 'what is damaged is kept until it has left ISR and ELR', leader);
-    } else if (this.#subscriptions.has(number)) {
+    } else if (this.#subscriptions.has(number) || this.#looking.has(number)) {
       this.#stream.close({ code: 'failed', message: `subscription ${number} is in use` });
     } else {
       this.#compare(request, partition, leader);
@@ -185,9 +192,16 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
   }
 
   #compare(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
-    const { log } = partition;
+    const { log, firstBatch } = partition;
+    if (request.logEnd <= log.startOffset && !firstBatch.isKnown) {
+      this.#looking.set(request.subscription, request);
+      const done = (fault?: unknown): void => this.#looked(request, partition, leader, fault);
+      firstBatch.find().then(() => done(), done);
+      return;
+    }
     const follower = { startOffset: request.logStart, endOffset: request.logEnd, lastEpoch: request.lastEpoch };
-    const answer = compareLogs(log, follower);
+    const { startOffset, endOffset, epochs } = log;
+    const answer = compareLogs({ firstBatch: firstBatch.offset, startOffset, endOffset, epochs }, follower);
     if (answer.kind === 'agrees') {
       this.#accept(request, partition, leader);
     } else if (answer.kind === 'diverges') {
@@ -197,12 +211,33 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     }
   }
 
+  #looked(request: Subscribe, partition: Partition, leader: PartitionLeader, fault: unknown): void {
+    const { subscription: number } = request;
+    if (this.#closed || this.#looking.get(number) !== request) return;
+    this.#looking.delete(number);
+    if (partition.leader !== leader) {
+      this.#reject(number, 'NOT_LEADER_OR_FOLLOWER', 'another broker leads now', leader);
+    } else if (fault === undefined || (fault instanceof RequestError && fault.code === 'OFFSET_OUT_OF_RANGE')) {
+      // The log may begin elsewhere by now.
+      this.#compare(request, partition, leader);
+    } else {
+      this.#unreadable(number, partition, leader, fault);
+    }
+    this.#context.turn.send(this);
+  }
+
+  #unreadable(number: number, { topic, partition }: Partition, leader: PartitionLeader, err: unknown): void {
+    this.#context.logger.error('a log cannot be read for a follower', { topic, partition, err });
+    this.#reject(number, 'KAFKA_STORAGE_ERROR', 'the leader cannot read its log', leader);
+  }
+
   #accept(request: Subscribe, partition: Partition, leader: PartitionLeader): void {
     const subscription = new LeaderSubscription(this, {
       number: request.subscription,
       partition,
       leader,
-      position: request.logEnd,
+      // Below the log's start lies at most the beginning of the batch that holds it.
+      position: Math.max(request.logEnd, partition.log.startOffset),
       creditBytes: request.creditBytes,
     });
     this.#subscriptions.set(subscription.number, subscription);

@@ -90,13 +90,17 @@ export class PendingAnswers {
         continue;
       }
       const { log } = partition;
-      const producerState = log.producerSnapshot(log.startOffset);
+      const { offset } = partition.firstBatch;
+      const producerState = log.producerSnapshot(offset);
       bytes += producerState.length;
       taken.push(
         StartAt.create({
           subscription,
-          offset: log.startOffset,
-          epochs: log.epochs.entries.filter((entry) => entry.startOffset <= log.startOffset),
+          offset,
+          epochs: log.epochs.entries
+            .filter(({ startOffset }) => startOffset <= log.startOffset)
+            // The epoch of a batch that is half deleted has been cut to the log's start.
+            .map(({ epoch, startOffset }) => ({ epoch, startOffset: Math.min(startOffset, offset) })),
           producerState,
           highWatermark: leader.highWatermark,
         }),
