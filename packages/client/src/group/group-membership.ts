@@ -48,6 +48,8 @@ export class GroupMembership {
   readonly #unsubscribe: () => void;
   readonly #started = deferred<void>();
   readonly #left = deferred<void>();
+  /** The group is being told that this member goes; done when there is nothing to be told. */
+  #leaving: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   /** When the application was last handed something; Infinity while it waits for more. */
   #busySinceMs = Infinity;
@@ -156,6 +158,8 @@ export class GroupMembership {
         (error: unknown) => logger.warn('consumer.leave_failed', { group: this.#settings.groupId, err: error }),
       );
     }
+    // Who failed, or was too slow, may be on the way out just now: cut short, the group would wait for the end of the session.
+    if (drain) await Promise.allSettled([this.#leaving]);
     this.#ending.end(new MoldauError('CLOSED', 'the consumer is closed'));
     this.#unsubscribe();
     this.#timer?.cancel();
@@ -178,7 +182,8 @@ export class GroupMembership {
           this.#background(this.#heartbeat());
           break;
         case 'leave':
-          this.#background(this.#leave(effect.memberId));
+          this.#leaving = this.#leave(effect.memberId);
+          this.#background(this.#leaving);
           break;
         case 'change':
           this.#background(this.#change(effect));
