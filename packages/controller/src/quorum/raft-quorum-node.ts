@@ -25,6 +25,7 @@ import {
   type RecoveredState,
   type Replica,
   type ReplicaKey,
+  type SnapshotMeta,
 } from '@moldau/raft';
 import type { QuorumListener, QuorumNode, QuorumState, VoterFeatures } from '../quorum-node.ts';
 import { ClusterCheck } from './cluster-check.ts';
@@ -445,20 +446,36 @@ export class RaftQuorumNode implements QuorumNode {
   #readSnapshot(read: Extract<Output, { kind: 'readSnapshot' }>): void {
     const { to, snapshot, positionBytes, bytesMax } = read;
     this.#storage.snapshots.read(snapshot, positionBytes, bytesMax).then(
-      (bytes) => this.#step({ kind: 'snapshotRead', to, snapshot, positionBytes, bytes }),
+      (read) => {
+        const bytes = read === 'damaged' ? undefined : read;
+        if (read === 'damaged') this.#replaceSnapshot(snapshot);
+        this.#step({ kind: 'snapshotRead', to, snapshot, positionBytes, bytes });
+      },
       (error: unknown) => this.#ports.stopProcess(error),
     );
   }
 
   #maybeTakeSnapshot(): void {
-    if (this.#raft === undefined || this.#takingSnapshot || !this.#snapshotPacer.isDue) return;
+    if (this.#snapshotPacer.isDue) this.#takeSnapshot();
+  }
+
+  /** Its state is known here: it is written once more, or a newer one is. */
+  #replaceSnapshot({ index, sizeBytes }: SnapshotMeta): void {
+    this.#ports.logger.error('a snapshot is damaged, and is written anew', { index, sizeBytes });
+    this.#takeSnapshot();
+  }
+
+  #takeSnapshot(): void {
+    if (this.#raft === undefined || this.#takingSnapshot) return;
     this.#snapshotPacer.restart();
     const { bytes, index } = this.#listener.takeSnapshot();
-    assert(index <= this.#appliedIndex && index > this.#snapshotIndex, 'a snapshot is of applied state', { index });
+    assert(index <= this.#appliedIndex && index >= this.#snapshotIndex, 'a snapshot is of applied state', { index });
+    const isNew = index > this.#snapshotIndex;
     this.#takingSnapshot = true;
     this.#storage.snapshots.save({ index, ...this.#raft.snapshotPoint(index) }, bytes).then(
       (snapshot) => {
         this.#takingSnapshot = false;
+        if (!isNew) return;
         this.#snapshotIndex = Math.max(this.#snapshotIndex, index);
         this.#step({ kind: 'snapshotTaken', snapshot });
       },

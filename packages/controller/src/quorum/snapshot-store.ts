@@ -54,11 +54,20 @@ export class SnapshotStore {
     return meta;
   }
 
-  /** Undefined when that snapshot is no longer kept. */
-  async read(snapshot: SnapshotMeta, positionBytes: number, bytesMax: number): Promise<Uint8Array | undefined> {
+  /**
+   * Undefined when that snapshot is no longer kept. Before the first bytes leave, all are checked: a follower that is sent
+   * damaged ones begins again, and would for ever.
+   */
+  async read(
+    snapshot: SnapshotMeta,
+    positionBytes: number,
+    bytesMax: number,
+  ): Promise<Uint8Array | 'damaged' | undefined> {
     if (!this.#kept.some((each) => sameSnapshot(each, snapshot))) return undefined;
     try {
-      const file = await this.#disk.open(this.#path(snapshotFileName(snapshot)), { lane: 'bulk', mode: 'existing' });
+      const name = snapshotFileName(snapshot);
+      if (positionBytes === 0 && (await this.#decodeFile(name)) === undefined) return 'damaged';
+      const file = await this.#disk.open(this.#path(name), { lane: 'bulk', mode: 'existing' });
       const bytes = new Uint8Array(Math.min(bytesMax, snapshot.sizeBytes - positionBytes));
       const count = await file.read(positionBytes, bytes);
       await file.close();
@@ -110,7 +119,8 @@ export class SnapshotStore {
     const path = this.#path(snapshotFileName(meta));
     await this.#disk.rename(this.#path(temporaryName), path);
     await this.#disk.syncDirectory(this.#directory);
-    this.#kept = [...this.#kept, meta].sort((left, right) => left.index - right.index);
+    const others = this.#kept.filter((each) => !sameSnapshot(each, meta));
+    this.#kept = [...others, meta].sort((left, right) => left.index - right.index);
     for (const old of this.#kept.splice(0, Math.max(0, this.#kept.length - KEPT_COUNT))) {
       await this.#disk.removeFile(this.#path(snapshotFileName(old)));
     }
@@ -123,16 +133,21 @@ export class SnapshotStore {
   }
 
   async #load(name: string): Promise<DecodedSnapshot> {
-    const path = this.#path(name);
-    const file = await this.#disk.open(path, { lane: 'bulk', mode: 'existing' });
+    const decoded = await this.#decodeFile(name);
+    if (decoded !== undefined) return decoded;
+    throw new QuorumDirectoryError(
+      `${this.#path(name)} is damaged, and the log before it is gone. Remove the node's quorum directory, so that it joins anew as another replica, then replace its voter.`,
+    );
+  }
+
+  /** Undefined when it is not what was written. */
+  async #decodeFile(name: string): Promise<DecodedSnapshot | undefined> {
+    const file = await this.#disk.open(this.#path(name), { lane: 'bulk', mode: 'existing' });
     const bytes = new Uint8Array(await file.size());
     await file.read(0, bytes);
     await file.close();
     const decoded = this.#decode(bytes);
-    if (decoded !== undefined && snapshotFileName(decoded.meta) === name) return decoded;
-    throw new QuorumDirectoryError(
-      `${path} is damaged, and the log before it is gone. Remove the node's quorum directory, so that it joins anew as another replica, then replace its voter.`,
-    );
+    return decoded !== undefined && snapshotFileName(decoded.meta) === name ? decoded : undefined;
   }
 
   #decode(bytes: Uint8Array): DecodedSnapshot | undefined {

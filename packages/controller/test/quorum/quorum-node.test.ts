@@ -231,6 +231,33 @@ describe('the disk', () => {
   });
 });
 
+test.each([
+  ['nothing was committed since', 0],
+  ['something was committed since', 3],
+])('a snapshot that rots at the leader is written anew before it is sent: %s', async (_, more) => {
+  const world = await formed({ snapshotEntries: 50, trailingEntries: 5 });
+  await world.run(async () => {
+    const late = [...world.nodes.values()].find((each) => each !== world.leader)?.nodeId ?? 0;
+    world.kill(late);
+    const { disk } = await world.leaderReady();
+    const newest = (): string =>
+      disk
+        .files()
+        .map(({ path }) => path)
+        .filter((path) => path.endsWith('.snapshot'))
+        .sort()
+        .at(-1) ?? '';
+    let committed = 0;
+    const first = newest();
+    while (newest() === first) await world.commit(`entry ${committed++}`);
+    for (let count = 0; count < more; count++) await world.commit(`entry ${committed++}`);
+    for (const { path } of disk.files().filter((each) => each.path.endsWith('.snapshot'))) disk.flipBit(path, 40, 1);
+    await world.start(late);
+    await world.until(() => world.at(late).state.data.length === committed, 'the late follower');
+    expect(world.at(late).state.snapshotsLoaded).toBeGreaterThan(0);
+  });
+});
+
 test('a damaged snapshot is refused, and the one before it is left where it is', async () => {
   const world = await formed({ snapshotEntries: 20, trailingEntries: 5 });
   await world.run(async () => {
