@@ -26,11 +26,12 @@ const CRC_AT = 12;
 /** Code of each kind, and version of its payload. */
 const CHECKED_FILE_KINDS = {
   meta: { code: 1, version: 1 },
-  /** 2: segments have two times instead of their first batch's timestamp. */
-  checkpoint: { code: 2, version: 2 },
+  /** 2: segments have two times instead of their first batch's timestamp. 3: epochs. */
+  checkpoint: { code: 2, version: 3 },
   clean: { code: 3, version: 1 },
   damaged: { code: 4, version: 1 },
-  state: { code: 5, version: 1 },
+  /** 2: without epochs. */
+  state: { code: 5, version: 2 },
   unreported: { code: 6, version: 1 },
 } as const;
 export type CheckedFileKind = keyof typeof CHECKED_FILE_KINDS;

@@ -198,6 +198,43 @@ describe('a segment', () => {
     }
   });
 
+  // What the checksum of a batch does not cover: by byte and bit of its header. Epochs 2, 3 and 8 have three batches each.
+  test.each([
+    ['the epoch of the last batch, up', 8, 12, 6],
+    ['the epoch of the last batch, down', 8, 15, 3],
+    ['the epoch of the first batch, down', 0, 15, 1],
+    ['the epoch of a batch, to one between its neighbours', 6, 15, 2],
+    ['the first epoch of a leader, to one between its neighbours', 3, 15, 0],
+    ['the base offset of the last batch, up', 8, 7, 6],
+    ['the base offset of the last batch, down', 8, 7, 0],
+    ['the base offset of the first batch', 0, 7, 5],
+    ['the base offset of a batch', 4, 6, 2],
+  ])('with a flipped bit in %s ends there after a crash, and is damaged', async (_, batch, byte, bit) => {
+    const world = new LogWorld(8);
+    const directory = await world.open();
+    const config = { ...CONFIG, segmentBytesMax: 1_000_000 };
+    const log = await world.settle(directory.create({ topicId: TOPIC, partition: 0, incarnation: 1, config }));
+    for (let round = 0; round < 9; round++) {
+      if (round % 3 === 0) log.beginEpoch([2, 3, 8][round / 3] ?? 0);
+      appended(log, batchOf([`first-${round}`, `second-${round}`]));
+    }
+    const sound = [...log.epochs.entries];
+    await world.settle(directory.close({ clean: true }));
+    world.kill();
+    const path = pathOf(world, `${TOPIC}-0-`, '.log');
+    const size = splitBatches(world.disk.contents(path) ?? new Uint8Array())[0]?.header.sizeBytes ?? 0;
+    // No state file: every batch is read again for its producer.
+    const { disk } = world.ports();
+    for (const ending of ['.state', '/clean']) await world.settle(disk.removeFile(pathOf(world, PATH, ending)));
+    world.kill();
+    world.disk.flipBit(path, batch * size + byte, bit);
+    const again = await world.open();
+    const { endOffset, damagedAt, epochs } = logOf(again);
+    expect([again.verdict, endOffset, damagedAt]).toEqual(['damaged', batch * 2, batch * 2]);
+    expect(epochs.entries).toEqual(sound.filter(({ startOffset }) => startOffset < batch * 2));
+    expect(await readAll(world, logOf(again))).toHaveLength(batch * 2);
+  });
+
   test('that is missing is reported, and what follows it is kept aside', async () => {
     const world = new LogWorld(4);
     const directory = await filled(world, 30, true);

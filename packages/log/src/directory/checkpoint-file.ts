@@ -1,6 +1,14 @@
 import { ByteReader, ByteWriter, type Offset } from '@moldau/base';
 import type { FrameSequence } from '../journal/frame.ts';
-import { type LogNumber, type ReplicaName, readReplicaName, writeReplicaName } from '../journal/partition-frames.ts';
+import {
+  type LogNumber,
+  type ReplicaName,
+  readEpochs,
+  readReplicaName,
+  writeEpochs,
+  writeReplicaName,
+} from '../journal/partition-frames.ts';
+import type { EpochEntry } from '../partition/epoch-history.ts';
 import type { SegmentFacts } from '../segment/segment.ts';
 
 /**
@@ -12,6 +20,7 @@ import type { SegmentFacts } from '../segment/segment.ts';
  *     u32  count of logs; each:
  *          u32 number, 16 bytes topic id, i32 partition, i64 incarnation
  *          i64 start offset, i64 end offset, i64 high watermark, i64 damaged at (-1: sound)
+ *          u32 count of epochs; each: i32 epoch, i64 start offset
  *          u32 count of segments; each: i64 base offset, u32 bytes, i64 wall time
  *          of its first write, i64 time of its newest record, i64 highest timestamp
  */
@@ -28,6 +37,8 @@ export interface CheckpointedLog {
   readonly endOffset: Offset;
   readonly highWatermark: Offset;
   readonly damagedAt: Offset | undefined;
+  /** What the batches in the segments are checked against: their own checksums do not cover their epochs. */
+  readonly epochs: readonly EpochEntry[];
   readonly segments: readonly SegmentFacts[];
 }
 
@@ -44,6 +55,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       .int64(log.endOffset)
       .int64(log.highWatermark)
       .int64(log.damagedAt ?? -1);
+    writeEpochs(writer, log.epochs);
     writer.uint32(log.segments.length);
     for (const { baseOffset, sizeBytes, createdMs, newestMs, maxTimestamp } of log.segments) {
       writer.int64(baseOffset).uint32(sizeBytes).int64(createdMs).int64(newestMs).int64(maxTimestamp);
@@ -70,6 +82,7 @@ function readLog(reader: ByteReader): CheckpointedLog {
     reader.int64(),
     reader.int64(),
   ];
+  const epochs = readEpochs(reader);
   const segments: SegmentFacts[] = [];
   for (let left = reader.uint32(); left > 0; left--) {
     segments.push({
@@ -81,5 +94,5 @@ function readLog(reader: ByteReader): CheckpointedLog {
     });
   }
   const damage = damagedAt < 0 ? undefined : damagedAt;
-  return { number, name, startOffset, endOffset, highWatermark, damagedAt: damage, segments };
+  return { number, name, startOffset, endOffset, highWatermark, damagedAt: damage, epochs, segments };
 }

@@ -2,6 +2,7 @@ import type { Offset } from '@moldau/base';
 import { replaceCheckedFile } from '../checked-file.ts';
 import type { FrameSequence } from '../journal/frame.ts';
 import type { LogNumber } from '../journal/partition-frames.ts';
+import type { EpochEntry } from '../partition/epoch-history.ts';
 import type { LogCapture } from '../partition/log-types.ts';
 import type { PartitionLog } from '../partition/partition-log.ts';
 import { CHECKPOINT_FILE_NAME, type CheckpointedLog, encodeCheckpoint } from './checkpoint-file.ts';
@@ -17,6 +18,7 @@ interface Capture {
   readonly startOffset: Offset;
   readonly endOffset: Offset;
   readonly damagedAt: Offset | undefined;
+  readonly epochs: readonly EpochEntry[];
 }
 
 /**
@@ -86,7 +88,7 @@ export class Checkpointer {
     return [...this.#logs.values()].map((log) => {
       const changes = log.isDirty || forceState ? log.capture(forceState) : undefined;
       const { startOffset, endOffset, damagedAt } = log;
-      return { log, changes, startOffset, endOffset, damagedAt };
+      return { log, changes, startOffset, endOffset, damagedAt, epochs: [...log.epochs.entries] };
     });
   }
 
@@ -98,9 +100,9 @@ export class Checkpointer {
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, writeNext));
-    const logs: CheckpointedLog[] = captures.map(({ log, startOffset, endOffset, damagedAt }) => {
+    const logs: CheckpointedLog[] = captures.map(({ log, startOffset, endOffset, damagedAt, epochs }) => {
       const { number, name, highWatermark } = log;
-      return { number, name, highWatermark, startOffset, endOffset, damagedAt, segments: log.segmentFacts() };
+      return { number, name, highWatermark, startOffset, endOffset, damagedAt, epochs, segments: log.segmentFacts() };
     });
     const payload = encodeCheckpoint({ sequence, nextLogNumber: this.#nextLogNumber(), logs });
     const target = { directory: this.#core.path, name: CHECKPOINT_FILE_NAME };

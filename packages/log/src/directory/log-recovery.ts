@@ -26,14 +26,13 @@ export interface RecoveryPorts {
 
 /** What was learnt from the segments, up to their end or to the first bytes that are not as they were written. */
 interface Learnt {
-  readonly epochs: EpochHistory;
   readonly producers: ProducerState;
   readonly damage: { readonly offset: Offset; readonly positionBytes: number } | undefined;
   /** Of batches behind the state file. */
   readonly bytesRead: number;
 }
 
-/** Brings one log back: its segments cut at the base, its epochs and producers, and what the journal adds in its tail. */
+/** Brings one log back: its segments cut at the base, its producers, and what the journal adds in its tail. */
 export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<PartitionLog> {
   const directory = `${ports.directory}/${replicaDirectoryName(redo.name)}`;
   const names = await fileNames(ports.disk, directory);
@@ -50,18 +49,20 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
   }
   const stateFiles = new StateFiles(ports, directory, names);
   stateFiles.truncateTo(redo.reset === undefined ? redo.base : -1);
-  const learnt = await learn(ports, redo, segments, stateFiles);
+  const epochs = new EpochHistory();
+  epochs.replaceWith(redo.reset?.epochs ?? redo.epochs);
+  const learnt = await learn(ports, redo, { segments, stateFiles, epochs });
   const damage = earlier(missing, learnt.damage);
   if (damage !== undefined) await segments.quarantineFrom(damage.offset, damage.positionBytes);
   const endOffset = damage?.offset ?? redo.base;
-  learnt.epochs.truncateTo(endOffset);
+  epochs.truncateTo(endOffset);
   const parts = { number: redo.number, name: redo.name, directory, segments, stateFiles };
   const log = new PartitionLog(ports.host, parts, LOG_CONFIG_DEFAULT, {
     startOffset: Math.min(redo.startOffset, endOffset),
     endOffset,
     highWatermark: 0,
     damagedAt: damage?.offset ?? redo.damagedAt,
-    epochs: learnt.epochs.entries,
+    epochs: epochs.entries,
     producers: learnt.producers.encode(),
     bytesSinceState: learnt.bytesRead,
   });
@@ -111,72 +112,74 @@ function earlier(left: Learnt['damage'], right: Learnt['damage']): Learnt['damag
   return left.offset <= right.offset ? left : right;
 }
 
-async function learn(
-  ports: RecoveryPorts,
-  redo: LogRedo,
-  segments: SegmentStore,
-  stateFiles: StateFiles,
-): Promise<Learnt> {
-  const epochs = new EpochHistory();
+interface Sources {
+  readonly segments: SegmentStore;
+  readonly stateFiles: StateFiles;
+  readonly epochs: EpochHistory;
+}
+
+async function learn(ports: RecoveryPorts, redo: LogRedo, { segments, stateFiles, epochs }: Sources): Promise<Learnt> {
   const producers = new ProducerState();
   if (redo.reset !== undefined) {
-    epochs.replaceWith(redo.reset.epochs);
     producers.replaceWith(redo.reset.producers);
-    await stateFiles.save({ offset: redo.base, ...redo.reset });
+    await stateFiles.save({ offset: redo.base, producers: redo.reset.producers });
     await stateFiles.tidy();
-    return { epochs, producers, damage: undefined, bytesRead: 0 };
+    return { producers, damage: undefined, bytesRead: 0 };
   }
   const state = await stateFiles.load(redo.base);
-  if (state !== undefined) {
-    epochs.replaceWith(state.epochs);
-    producers.replaceWith(state.producers);
-  }
+  if (state !== undefined) producers.replaceWith(state.producers);
   const known = state?.offset ?? 0;
-  if (ports.isClean && known === redo.base) return { epochs, producers, damage: undefined, bytesRead: 0 };
+  if (ports.isClean && known === redo.base) return { producers, damage: undefined, bytesRead: 0 };
   const nowMs = ports.host.clock.wallMs();
   let bytesRead = 0;
-  let endBefore = known;
   const take = (header: BatchHeader): void => {
     if (header.baseOffset < known) return;
-    epochs.note(header.leaderEpoch, header.baseOffset, endBefore);
-    endBefore = batchEndOffset(header);
     producers.apply(header, nowMs);
     bytesRead += header.sizeBytes;
   };
   // At least the last batches are looked at: a file that is shorter than it was shows there.
   const from = Math.min(known, Math.max(redo.base - 1, 0));
-  const { end, damage } = await scanFrom(segments, ports.checksum, from, redo.base, take);
+  const { end, damage } = await scanFrom({ segments, epochs, checksum: ports.checksum }, from, redo.base, take);
   const last = segments.segments.at(-1);
   // Cutting at the base ends at the last whole batch before it: one that ends earlier has lost what came between.
   const isShort =
     end < redo.base && redo.base > redo.startOffset && last !== undefined && redo.base < redo.checkpointEnd;
   const short = isShort ? { offset: end, positionBytes: last.sizeBytes } : undefined;
-  return { epochs, producers, damage: damage ?? short, bytesRead };
+  return { producers, damage: damage ?? short, bytesRead };
 }
 
 async function scanFrom(
-  store: SegmentStore,
-  checksum: Checksum,
+  log: { readonly segments: SegmentStore; readonly epochs: EpochHistory; readonly checksum: Checksum },
   from: Offset,
   logEnd: Offset,
   take: (header: BatchHeader) => void,
 ): Promise<{ readonly end: Offset; readonly damage: Learnt['damage'] }> {
+  const { segments: store, epochs, checksum } = log;
+  const historyStart = epochs.entries[0]?.startOffset ?? logEnd;
   let end: Offset = from;
   for (let segment = store.segmentFor(from); segment !== undefined; segment = store.next(segment)) {
     const current = segment;
-    const scan = await store.use(current, (open) => {
+    const positionBytes = await store.use(current, async (open) => {
       const startBytes = open.index.positionBelow(from);
       const firstOffset = open.index.offsetAt(startBytes) ?? current.baseOffset;
       const endOffset = store.next(current)?.baseOffset ?? logEnd;
       const range = { startBytes, endBytes: current.sizeBytes, firstOffset, endOffset };
       end = firstOffset;
-      return scanSegment(open.file, range, checksum, (_, header) => {
-        end = batchEndOffset(header);
-        take(header);
-        return true;
+      let wrongAt: number | undefined;
+      const { fault, endBytes } = await scanSegment(open.file, range, checksum, (_, header, position) => {
+        const batchEnd = batchEndOffset(header);
+        // By its last offset: the log may start within the batch. Below its start nobody knows the epochs any more.
+        const isWrong = batchEnd > historyStart && header.leaderEpoch !== epochs.epochAt(batchEnd - 1);
+        if (isWrong) wrongAt = position;
+        else {
+          end = batchEnd;
+          take(header);
+        }
+        return !isWrong;
       });
+      return wrongAt ?? (fault === undefined ? undefined : endBytes);
     });
-    if (scan.fault !== undefined) return { end, damage: { offset: end, positionBytes: scan.endBytes } };
+    if (positionBytes !== undefined) return { end, damage: { offset: end, positionBytes } };
   }
   return { end, damage: undefined };
 }

@@ -18,6 +18,8 @@ export interface LogRedo {
   readonly name: ReplicaName;
   readonly highWatermark: Offset;
   readonly segments: readonly SegmentFacts[];
+  /** Of the segments, by the checkpoint's word. */
+  readonly epochs: readonly EpochEntry[];
   /** Where the checkpoint says that the segments end. */
   readonly checkpointEnd: Offset;
   startOffset: Offset;
@@ -103,6 +105,7 @@ export class Redo {
       name,
       highWatermark: 0,
       segments: [],
+      epochs: [],
       checkpointEnd: 0,
       startOffset: 0,
       base: 0,

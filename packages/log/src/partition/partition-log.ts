@@ -269,7 +269,7 @@ export class PartitionLog {
     this.#host.released(this.#tail.clear());
     this.#stateFiles.truncateTo(-1);
     this.#isWiped = true;
-    this.#resetState = { offset, epochs: [...epochs], producers: this.#producers.encode() };
+    this.#resetState = { offset, producers: this.#producers.encode() };
     this.#cutTo = undefined;
     this.#bytesSinceState = Infinity;
     this.#damagedAt = undefined;
@@ -339,7 +339,7 @@ export class PartitionLog {
     const isStateDue = forceState || this.#bytesSinceState >= STATE_INTERVAL_BYTES;
     const states: ReplicaState[] = this.#isWiped && this.#resetState !== undefined ? [this.#resetState] : [];
     if (isStateDue) {
-      states.push({ offset: this.#at.end, epochs: this.#epochs.entries, producers: this.#producers.encode() });
+      states.push({ offset: this.#at.end, producers: this.#producers.encode() });
       this.#bytesSinceState = 0;
     }
     const job = {

@@ -1,7 +1,5 @@
-import { ByteReader, ByteWriter, MalformedBytesError, type Offset } from '@moldau/base';
+import type { Offset } from '@moldau/base';
 import { type FilePorts, readCheckedFile, writeCheckedFile } from '../checked-file.ts';
-import { readEpochs, writeEpochs } from '../journal/partition-frames.ts';
-import type { EpochEntry } from './epoch-history.ts';
 
 const NAME_DIGITS = 20;
 const NAME_PATTERN = /^(\d{20})\.state$/;
@@ -9,17 +7,15 @@ const NAME_PATTERN = /^(\d{20})\.state$/;
 /** One before the newest, for a truncation that reaches below the newest. */
 const FILES_KEPT = 2;
 
-/** What the batches below an offset told, so that they need not be read again. */
+/** What the batches below an offset told of their producers, so that they need not be read again. */
 export interface ReplicaState {
   readonly offset: Offset;
-  readonly epochs: readonly EpochEntry[];
   readonly producers: Uint8Array;
 }
 
 /**
- * The `.state` files of one log: epoch history and producers as of the offset in their name (a checked file: u32 count of
- * epochs, each i32 epoch and i64 start offset; then the producers). One that is missing or invalid costs time only,
- * except behind a reset, where nothing below the offset is here to be read.
+ * The `.state` files of one log: producers as of the offset in their name (checked files). One that is missing or invalid
+ * costs time only, except behind a reset, where nothing below the offset is here to be read.
  */
 export class StateFiles {
   readonly #ports: FilePorts;
@@ -43,8 +39,7 @@ export class StateFiles {
   async load(offset: Offset): Promise<ReplicaState | undefined> {
     for (const candidate of this.#offsets.filter((each) => each <= offset).reverse()) {
       const file = await readCheckedFile(this.#ports, this.#path(candidate), 'state');
-      const state = file.kind === 'valid' ? decodeState(candidate, file.payload) : undefined;
-      if (state !== undefined) return state;
+      if (file.kind === 'valid') return { offset: candidate, producers: file.payload };
     }
     return undefined;
   }
@@ -58,10 +53,7 @@ export class StateFiles {
 
   /** Writes and syncs a state; the directory is synced by {@link tidy}. */
   async save(state: ReplicaState): Promise<void> {
-    const writer = new ByteWriter();
-    writeEpochs(writer, state.epochs);
-    writer.bytes(state.producers);
-    await writeCheckedFile(this.#ports, this.#path(state.offset), 'state', writer.finish());
+    await writeCheckedFile(this.#ports, this.#path(state.offset), 'state', state.producers);
     this.#isTidy = false;
     this.#obsolete = this.#obsolete.filter((each) => each !== state.offset);
     this.#offsets = [...this.#offsets.filter((each) => each !== state.offset), state.offset].sort((a, b) => a - b);
@@ -82,15 +74,5 @@ export class StateFiles {
 
   #path(offset: Offset): string {
     return `${this.#directory}/${String(offset).padStart(NAME_DIGITS, '0')}.state`;
-  }
-}
-
-function decodeState(offset: Offset, payload: Uint8Array): ReplicaState | undefined {
-  try {
-    const reader = new ByteReader(payload);
-    return { offset, epochs: readEpochs(reader), producers: reader.bytes(reader.remaining) };
-  } catch (error) {
-    if (error instanceof MalformedBytesError) return undefined;
-    throw error;
   }
 }
