@@ -1,4 +1,5 @@
 import { type RpcStream, randomUuid, streamHandler } from '@moldau/base';
+import { NO_PRODUCERS } from '@moldau/log';
 import { type LeaderMessage, RegisterBrokerRecord, ReplicationService, StartAt, type Subscribe } from '@moldau/proto';
 import { expect, test } from 'vitest';
 import { BrokerWorld } from './support/broker-world.ts';
@@ -27,8 +28,6 @@ async function ledBy(
   ]);
   return [world, world.controller.createTopic('t', [[2, 1]])];
 }
-
-const NO_PRODUCERS = new Uint8Array(4);
 
 test.each<[string, Partial<StartAt>]>([
   ['producers that nobody can read', { offset: 5, producerState: Uint8Array.of(1, 2, 3) }],

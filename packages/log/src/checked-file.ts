@@ -30,7 +30,7 @@ const CHECKED_FILE_KINDS = {
   checkpoint: { code: 2, version: 3 },
   clean: { code: 3, version: 1 },
   damaged: { code: 4, version: 1 },
-  /** 2: without epochs. */
+  /** 2: without epochs, with the highest producer id that was forgotten. */
   state: { code: 5, version: 2 },
   unreported: { code: 6, version: 1 },
 } as const;

@@ -17,6 +17,7 @@ export type { EpochEntry } from './partition/epoch-history.ts';
 export type { Refusal } from './partition/log-host.ts';
 export type { AppendResult, LogEpochs, ReadResult } from './partition/log-types.ts';
 export { PartitionLog } from './partition/partition-log.ts';
+export { NO_PRODUCERS } from './partition/producer-state.ts';
 export type { ReadLimits } from './partition/tail.ts';
 export { type FoundByTimestamp, firstOf, type TimestampedOffset } from './partition/timestamps.ts';
 export type { LogPlantedBug, PlantedBugs } from './planted-bugs.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogDirectory, LogPlantedBug, PartitionLog } from '../src/index.ts';
+import { type LogDirectory, type LogPlantedBug, NO_PRODUCERS, type PartitionLog } from '../src/index.ts';
 import { batchOf, LogWorld, type ReadRecord, readAll, SMALL, SMALL_LOG, TOPIC } from './log-world.ts';
 
 const TINY = { ...SMALL, tailBytesMax: 2_000, checkpointBytes: 800, journalFileBytesMax: 1_000 };
@@ -139,7 +139,7 @@ class Run {
         return;
       }
       case 'reset':
-        await this.world.settle(log.resetTo(model.endOffset + step.skip, [], new Uint8Array(4)));
+        await this.world.settle(log.resetTo(model.endOffset + step.skip, [], NO_PRODUCERS));
         model.endOffset += step.skip;
         model.startOffset = model.endOffset;
         model.flushedEnd = model.endOffset;

@@ -6,6 +6,7 @@ import {
   type DumpedBatch,
   dumpSegment,
   type LogDirectory,
+  NO_PRODUCERS,
   type PartitionLog,
 } from '../src/index.ts';
 import { appended, batchOf, LogWorld, PATH, readAll, SMALL_LOG, TOPIC } from './log-world.ts';
@@ -66,8 +67,8 @@ describe('the journal', () => {
     world.crash();
     const again = await world.open();
     expect([again.verdict, again.damaged.length]).toEqual(['clean', 2]);
-    await world.settle(logOf(again).resetTo(100, [], new Uint8Array(4)));
-    await world.settle(logOf(again, 1).resetTo(0, [], new Uint8Array(4)));
+    await world.settle(logOf(again).resetTo(100, [], NO_PRODUCERS));
+    await world.settle(logOf(again, 1).resetTo(0, [], NO_PRODUCERS));
     world.crash();
     expect((await world.open()).damaged).toEqual([]);
   });
@@ -166,7 +167,7 @@ describe('a segment', () => {
       const missing = batchOf(['value-29', 'x']);
       new DataView(missing.buffer).setBigInt64(0, 57n);
       new DataView(missing.buffer).setInt32(12, 1);
-      await world.settle(log.resetTo(57, [], new Uint8Array(4)));
+      await world.settle(log.resetTo(57, [], NO_PRODUCERS));
       log.appendAsFollower(missing);
       await world.pass(50);
       world.crash();

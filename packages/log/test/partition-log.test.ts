@@ -2,7 +2,7 @@ import { pureChecksum } from '@moldau/base';
 import { assignBatch, parseBatchHeader } from '@moldau/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogDirectory, PartitionLog } from '../src/index.ts';
+import { type LogDirectory, NO_PRODUCERS, type PartitionLog } from '../src/index.ts';
 import { EpochHistory } from '../src/partition/epoch-history.ts';
 import { appended, batchOf, LogWorld, recordsOf, SMALL_LOG, TOPIC } from './log-world.ts';
 
@@ -27,7 +27,7 @@ describe('an idempotent producer', () => {
       const result = log.appendAsLeader(batchOf(['a', 'b'], { producerId: 9, producerEpoch, baseSequence }), 0, 1_000);
       return result.kind === 'refused' ? result.code : [result.kind, result.baseOffset, result.endOffset];
     };
-    expect(send(2)).toBe('UNKNOWN_PRODUCER_ID');
+    expect(send(2)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
     expect(send(0)).toEqual(['appended', 0, 2]);
     expect(send(2)).toEqual(['appended', 2, 4]);
     expect(send(0)).toEqual(['duplicate', 0, 2]);
@@ -67,6 +67,51 @@ describe('an idempotent producer', () => {
     await world.pass(2_000);
     directory.applyRetention();
     expect(log.producerCount).toBe(0);
+  });
+
+  test('takes a new epoch where it may have been forgotten; where it never was, its earlier batch is to come before', async () => {
+    const world = new LogWorld(1);
+    world.config = { ...world.config, producerExpiryMs: 1_000 };
+    const { directory, log } = await opened(world);
+    const laterBatch = (to: PartitionLog, producerId: number): unknown =>
+      to.appendAsLeader(batchOf(['late'], { producerId, baseSequence: 1 }), to.epochs.latest, 1_000);
+    const wasHere = { code: 'UNKNOWN_PRODUCER_ID' };
+    const isNew = { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER' };
+    appended(log, batchOf(['a'], { producerId: 9, baseSequence: 0 }));
+    await world.pass(2_000);
+    directory.applyRetention();
+    expect([laterBatch(log, 9), laterBatch(log, 10)]).toMatchObject([wasHere, isNew]);
+
+    // A replica that begins anew has it from its leader, and keeps it over a restart.
+    const other = await world.settle(
+      directory.create({ topicId: TOPIC, partition: 1, incarnation: 1, config: SMALL_LOG }),
+    );
+    await world.settle(other.resetTo(1, log.epochs.entries, log.producerSnapshot(1)));
+    await world.settle(directory.close({ clean: true }));
+    world.crash();
+    const again = (await world.open()).get(TOPIC, 1);
+    if (again === undefined) throw new Error('partition 1 is gone');
+    again.beginEpoch(1);
+    expect([laterBatch(again, 9), laterBatch(again, 10)]).toMatchObject([wasHere, isNew]);
+  });
+
+  test('may have sent what was deleted, where no state file is left to tell', async () => {
+    const world = new LogWorld(1);
+    const { directory, log } = await opened(world);
+    appended(log, batchOf(['a'], { producerId: 9, baseSequence: 0 }));
+    await world.pass(50);
+    log.setHighWatermark(1);
+    log.advanceStartOffset(1);
+    await world.settle(directory.close({ clean: true }));
+    world.kill();
+    const { disk } = world.ports();
+    const states = world.disk.files().filter(({ path }) => path.endsWith('.state'));
+    for (const { path } of states) await world.settle(disk.removeFile(path));
+    world.kill();
+    const again = (await world.open()).get(TOPIC, 0);
+    again?.beginEpoch(1);
+    const late = again?.appendAsLeader(batchOf(['b'], { producerId: 9, baseSequence: 1 }), 1, 1_000);
+    expect([states.length, late]).toMatchObject([1, { code: 'UNKNOWN_PRODUCER_ID' }]);
   });
 });
 
@@ -325,7 +370,7 @@ test('what lies below the offset that is asked from is not found', async () => {
 test('a log whose offsets are used up refuses, and goes on serving', async () => {
   const world = new LogWorld(1);
   const { log } = await opened(world);
-  await world.settle(log.resetTo(Number.MAX_SAFE_INTEGER - 3, [{ epoch: 0, startOffset: 0 }], new Uint8Array(4)));
+  await world.settle(log.resetTo(Number.MAX_SAFE_INTEGER - 3, [{ epoch: 0, startOffset: 0 }], NO_PRODUCERS));
   appended(log, batchOf(['a', 'b']));
   const refused = log.appendAsLeader(batchOf(['c', 'd']), 0, 1_000);
   expect(refused).toMatchObject({ kind: 'refused', code: 'INVALID_RECORD' });

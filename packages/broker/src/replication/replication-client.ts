@@ -9,6 +9,7 @@ import {
   RequestError,
   type RpcCloseReason,
 } from '@moldau/base';
+import { NO_PRODUCERS } from '@moldau/log';
 import type { Accepted, Diverging, Push, Rejected, StartAt } from '@moldau/proto';
 import { validateBatches } from '@moldau/records';
 import { Backoff } from '../lifecycle/backoff.ts';
@@ -22,8 +23,6 @@ import { FollowerStream, type FollowerStreamContext } from './follower-stream.ts
 /** A leader that has not heard of its election yet, or a listener that comes back, is there within this. */
 const RETRY_MS_MIN = 10;
 const RETRY_MS_MAX = 500;
-/** A log's snapshot of no producers: their count, 0. */
-const NO_PRODUCERS: Uint8Array = new Uint8Array(4);
 
 export interface ReplicationClientContext {
   readonly clusterId: ClusterId;

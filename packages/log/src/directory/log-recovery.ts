@@ -128,6 +128,7 @@ async function learn(ports: RecoveryPorts, redo: LogRedo, { segments, stateFiles
   }
   const state = await stateFiles.load(redo.base);
   if (state !== undefined) producers.replaceWith(state.producers);
+  else if (redo.startOffset > 0) producers.lackBeginning();
   const known = state?.offset ?? 0;
   if (ports.isClean && known === redo.base) return { producers, damage: undefined, bytesRead: 0 };
   const nowMs = ports.host.clock.wallMs();

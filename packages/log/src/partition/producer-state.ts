@@ -44,11 +44,14 @@ const ACCEPTED: SequenceVerdict = { kind: 'accepted' };
  * a batch sent again is answered with the offsets it got the first time.
  *
  * A producer that is not known must start at sequence 0. Accepting any number would let the second of two batches in
- * flight be appended after a failover while the first is still on its way.
+ * flight be appended after a failover while the first is still on its way. One that may have been forgotten here has to take
+ * a new epoch: UNKNOWN_PRODUCER_ID. One that never was here sends an earlier batch again: OUT_OF_ORDER_SEQUENCE_NUMBER.
  */
 export class ProducerState {
   /** In the order of their last append. */
   #producers = new Map<ProducerId, ProducerEntry>();
+  /** No producer with a higher id was known here and is not any more. Ids are given once, so one number does. */
+  #forgottenMax: ProducerId = NO_PRODUCER_ID;
 
   get count(): number {
     return this.#producers.size;
@@ -60,6 +63,9 @@ export class ProducerState {
     const entry = this.#producers.get(header.producerId);
     if (entry === undefined) {
       if (header.baseSequence === 0) return ACCEPTED;
+      if (header.producerId > this.#forgottenMax) {
+        return refuse('OUT_OF_ORDER_SEQUENCE_NUMBER', header, 'is new here; sequence 0 is to come before');
+      }
       return refuse('UNKNOWN_PRODUCER_ID', header, 'is not known here; take a new epoch and start at sequence 0');
     }
     if (header.producerEpoch < entry.epoch) {
@@ -100,17 +106,24 @@ export class ProducerState {
   expire(nowMs: number, expiryMs: number): void {
     for (const [producerId, entry] of this.#producers) {
       if (nowMs - entry.lastAppendMs < expiryMs) return;
-      this.#producers.delete(producerId);
+      this.#forget(producerId);
     }
   }
 
   clear(): void {
     this.#producers.clear();
+    this.#forgottenMax = NO_PRODUCER_ID;
+  }
+
+  /** There were batches that nobody can tell of any more: any producer may have sent them. */
+  lackBeginning(): void {
+    this.#forgottenMax = Number.MAX_SAFE_INTEGER;
   }
 
   /**
    * What the batches that end at or below `below` told.
    *
+   *     i64  no producer with a higher id was forgotten
    *     u32  count of producers, in the order of their last append; each:
    *          i64 producer id, i16 epoch, i64 last append ms, i8 count of batches; each:
    *          i32 base sequence, i32 last sequence, i64 base offset, i64 end offset
@@ -122,7 +135,7 @@ export class ProducerState {
       // Nothing of it is known there: it came later, or its last batches did.
       if (batches.length > 0) entries.push([producerId, { ...entry, batches }]);
     }
-    const writer = new ByteWriter(4 + entries.length * 64).uint32(entries.length);
+    const writer = new ByteWriter(12 + entries.length * 64).int64(this.#forgottenMax).uint32(entries.length);
     for (const [producerId, entry] of entries) {
       writer.int64(producerId).int16(entry.epoch).int64(entry.lastAppendMs).int8(entry.batches.length);
       for (const { baseSequence, lastSequence, baseOffset, endOffset } of entry.batches) {
@@ -135,6 +148,7 @@ export class ProducerState {
   /** @throws MalformedBytesError, and the state is as before */
   replaceWith(bytes: Uint8Array): void {
     const reader = new ByteReader(bytes);
+    const forgottenMax = reader.int64();
     const producers = new Map<ProducerId, ProducerEntry>();
     const count = reader.uint32();
     if (count > PRODUCERS_MAX) throw new MalformedBytesError(`${count} producers in one partition`);
@@ -148,15 +162,24 @@ export class ProducerState {
     }
     if (reader.remaining > 0) throw new MalformedBytesError(`${reader.remaining} bytes follow the producers`);
     this.#producers = producers;
+    this.#forgottenMax = forgottenMax;
   }
 
   #forgetOldest(): void {
     for (const producerId of this.#producers.keys()) {
-      this.#producers.delete(producerId);
+      this.#forget(producerId);
       return;
     }
   }
+
+  #forget(producerId: ProducerId): void {
+    this.#producers.delete(producerId);
+    this.#forgottenMax = Math.max(this.#forgottenMax, producerId);
+  }
 }
+
+/** {@link ProducerState.encode} of none. */
+export const NO_PRODUCERS: Uint8Array = new ProducerState().encode();
 
 function checkSequence(entry: ProducerEntry, header: BatchHeader): SequenceVerdict {
   const lastSequence = sequenceAfter(header.baseSequence, header.lastOffsetDelta);

@@ -20,6 +20,7 @@ export async function relearnProducers(
 ): Promise<void> {
   producers.clear();
   if (state !== undefined) producers.replaceWith(state.producers);
+  else if (log.startOffset > 0) producers.lackBeginning();
   let from = Math.max(state?.offset ?? 0, log.startOffset);
   while (from < log.endOffset) {
     const { parts, nextOffset } = await log.read(from, { maxBytes: READ_BYTES, end: log.endOffset, minOneBatch: true });
