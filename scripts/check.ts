@@ -10,6 +10,7 @@ import process from 'node:process';
 export interface CheckResult {
   readonly name: string;
   readonly passed: boolean;
+  readonly output: string;
 }
 
 interface Step {
@@ -47,7 +48,7 @@ async function runStep(step: Step): Promise<CheckResult> {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   process.stdout.write(`${passed ? 'ok    ' : 'FAILED'} ${step.name.padEnd(18)} ${seconds} s\n`);
   if (!passed) process.stdout.write(`${output.trimEnd()}\n`);
-  return { name: step.name, passed };
+  return { name: step.name, passed, output };
 }
 
 function runNode(args: readonly string[]): Promise<{ passed: boolean; output: string }> {

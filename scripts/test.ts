@@ -1,7 +1,7 @@
 /**
  * `npm test`: the checks, then the tests, and on a build machine (CI=true) seeds of the simulation, some always the same and
  * some fresh. Arguments go to Vitest (`npm test -- --project unit packages/raft`). The last line is `N passed, N failed`:
- * tests as Vitest's own report counts them, and one for each check and each seed.
+ * tests as Vitest's own report counts them, and one for each check and each seed. Before it, each failure once more.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,16 +26,20 @@ if (!stopped) parts.push(await countPart('the tests', () => runTests(process.arg
 const { CI } = process.env;
 const wantsSeeds = CI === 'true' && process.argv.length === 2;
 if (!stopped && wantsSeeds) parts.push(await countPart('the simulation', runSeeds));
-if (stopped) parts.push({ passed: 0, failed: 1, problems: ['the run was stopped'] });
+if (stopped) parts.push({ passed: 0, failed: 1, failures: ['the run was stopped'] });
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);
-for (const problem of parts.flatMap((part) => part.problems)) process.stdout.write(`FAILED ${problem}\n`);
+for (const failure of parts.flatMap((part) => part.failures)) process.stdout.write(`FAILED ${failure}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function countChecks(results: readonly CheckResult[]): Tally {
-  const good = results.filter((check) => check.passed).length;
-  return { passed: good, failed: results.length - good, problems: [] };
+  const bad = results.filter((check) => !check.passed);
+  return {
+    passed: results.length - bad.length,
+    failed: bad.length,
+    failures: bad.map(({ name, output }) => `check ${name}: ${output.trimEnd().split('\n').at(-1)}`),
+  };
 }
 
 function runSeeds(): Promise<Tally> {

@@ -58,8 +58,8 @@ export function describeFailure({ job, result }: JobResult): string {
     '',
     failure.stack,
     '',
-    `FAILED ${failure.check}`,
-    failure.message,
+    // One line that says it all: of a long run of tests only such lines are repeated at its end.
+    `FAILED ${replayCommand(job)}: ${failure.check}: ${failure.message}`,
     `options: ${describeOptions(drawOptions(job.seed, job.only))}`,
     `commit:  ${commitHash()}`,
     `replay:  ${replayCommand(job)}`,
