@@ -137,6 +137,24 @@ test('the default of all brokers shows what was set', async () => {
   ]);
 });
 
+test('what the cluster was founded with is the static configuration of its brokers', async () => {
+  const world = await brokers(1, 'founded');
+  const client = world.kafka(1);
+  const value = { resourceType: 'founding', resourceName: '', name: 'num.partitions', value: '4' } as const;
+  world.controller.commit([{ record: { kind: 'config', value } }]);
+  await world.until(() => world.broker(1).inspect().image.offset === world.controller.image.offset);
+  const partitions = async () => (await describe(client, BROKER, '1', { names: ['num.partitions'] })).configs[0];
+  const ofFile = { name: 'num.partitions', value: '4', source: 4 };
+  const ofCode = { name: 'num.partitions', value: '1', source: 5 };
+  expect(await partitions()).toMatchObject({ value: '4', configSource: 4, synonyms: [ofFile, ofCode] });
+  expect((await describe(client, BROKER, '')).configs).toEqual([]);
+  world.controller.setClusterConfig('num.partitions', '6');
+  await world.until(() => world.broker(1).inspect().image.offset === world.controller.image.offset);
+  const ofCluster = { name: 'num.partitions', value: '6', source: 3 };
+  expect(await partitions()).toMatchObject({ value: '6', configSource: 3, synonyms: [ofCluster, ofFile, ofCode] });
+  expect((await describe(client, BROKER, '')).configs).toMatchObject([{ value: '6', synonyms: [ofCluster] }]);
+});
+
 test.each([
   ['a topic that is not there', TOPIC, 'x', 'UNKNOWN_TOPIC_OR_PARTITION'],
   ['a topic that cannot be', TOPIC, 'a b', 'INVALID_TOPIC_EXCEPTION'],
