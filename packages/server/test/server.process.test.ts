@@ -45,6 +45,14 @@ class ServerProcess {
     nodes.push(this);
   }
 
+  /** Waits for it. @throws when the process ends without */
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`the node ended without "${text}"; it said: ${this.output}`);
+      await delay(20);
+    }
+  }
+
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exited;
@@ -112,7 +120,7 @@ describe('a node alone, broker and controller in one', () => {
     const answer = await said(info.kafka, new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 255, 255]), 60);
     expect([...answer.subarray(4, 10)]).toEqual([0, 0, 0, 7, 0, 0]);
     expect(await said(info.kafka, Buffer.from('GET / HTTP/1.1\r\n\r\n'), Infinity)).toHaveLength(0);
-    await expect.poll(() => node.output, { timeout: 60_000 }).toContain('these bytes open an HTTP request');
+    await node.says('these bytes open an HTTP request');
     const metrics = await (await fetch(`http://${info.admin}/metrics`)).text();
     expect(metrics).toContain('kafka_network_requestmetrics_requests_total{request="ApiVersions"} 1');
     node.child.kill('SIGTERM');
@@ -213,7 +221,7 @@ describe('a broker and its controller', () => {
 
   test('a setting that the cluster overrules is named', async () => {
     const [, broker] = await both({ 'num.partitions': '7', 'default.replication.factor': '1' });
-    while (!broker.output.includes('the cluster has its own value')) await delay(20);
+    await broker.says('the cluster has its own value');
     expect(broker.output).toContain('"setting":"num.partitions","given":"7","inForce":"1"');
     expect(broker.output).not.toContain('"setting":"default.replication.factor"');
     broker.child.kill('SIGTERM');
