@@ -92,6 +92,8 @@ def member(options):
         fetch_max_wait_ms=200,
         **assignor,
     )
+    # A leader that has not heard of the topic yet assigns nothing of it, and at times takes that for all there is ever after.
+    consumer.partitions_for_topic(options["topic"])
     consumer.subscribe([options["topic"]], listener=Told())
     while not stop.is_set():
         for records in consumer.poll(200).values():
