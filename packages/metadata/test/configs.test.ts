@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   BROKER_CONFIGS,
   brokerDynamicConfig,
+  type ClusterImage,
   clusterConfig,
   configProblem,
   describeConfigs,
@@ -216,6 +217,33 @@ test('what a node was started with is read-only, and shown where it was given', 
   expect(of('group.max.size')?.synonyms.map(({ value }) => value)).toEqual(['7', '5000']);
   expect(of('offsets.retention.minutes')).toMatchObject({ value: '10080', source: 'default' });
   expect(of('broker.rack')).toMatchObject({ value: undefined, source: 'default', synonyms: [] });
+});
+
+test('what the cluster was founded with comes before the default, and behind all that is set', () => {
+  const founded = apply(
+    EMPTY_IMAGE,
+    record.config('founding', '', 'num.partitions', '4'),
+    record.config('founding', '', 'log.retention.ms', '1000'),
+  );
+  expect(clusterConfig(founded).partitions).toBe(4);
+  expect(topicConfig(founded, 'prices').retentionMs).toBe(1000);
+  const retention = (image: ClusterImage) =>
+    describeConfigs(image, { type: 'topic', name: 'prices' }).find(({ name }) => name === 'retention.ms');
+  const synonyms = (image: ClusterImage) => retention(image)?.synonyms.map(({ source, value }) => [source, value]);
+  expect(retention(founded)).toMatchObject({ value: '1000', source: 'static' });
+  expect(synonyms(founded)).toEqual([
+    ['static', '1000'],
+    ['default', '604800000'],
+  ]);
+  const set = apply(founded, record.config('cluster', '', 'log.retention.ms', '2000'));
+  expect(topicConfig(set, 'prices').retentionMs).toBe(2000);
+  expect(synonyms(set)).toEqual([
+    ['cluster', '2000'],
+    ['static', '1000'],
+    ['default', '604800000'],
+  ]);
+  const takenBack = apply(set, record.config('cluster', '', 'log.retention.ms', undefined));
+  expect(retention(takenBack)).toMatchObject({ value: '1000', source: 'static' });
 });
 
 test('configs of brokers and of the cluster', () => {

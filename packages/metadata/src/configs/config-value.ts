@@ -113,5 +113,5 @@ export function integerValue(value: string): number {
 }
 
 function scopeOf(type: ConfigResourceType): ConfigScope | undefined {
-  return type === 'unspecified' ? undefined : type;
+  return type === 'unspecified' || type === 'founding' ? undefined : type;
 }
