@@ -323,3 +323,21 @@ test('a setting that changes while the logs are being opened holds for them', as
   await world.run(2000);
   for (const id of [1, 2]) expect(world.replica(id, topicId)).toMatchObject({ startOffset: 0, endOffset: 1 });
 });
+
+test('a follower that lags leaves the ISR once, and comes back once, though the high watermark stands still at its end', async () => {
+  const [world, topicId] = await cluster('lags', { 'min.insync.replicas': '3' });
+  world.controller.setClusterConfig('replica.lag.time.max.ms', '500');
+  await world.producer(1).produce(topicId, ['all have it']);
+  const before = world.replica(1, topicId)?.partitionEpoch ?? 0;
+  world.node(3).disk.slowness = 100_000;
+  for (let round = 0; round < 50; round++) {
+    world.producer(1).send(topicId, batchOf([`${round}`]), { acks: 1 });
+    await world.run(100);
+  }
+  const alone = world.replica(1, topicId);
+  expect([alone?.isr, alone?.highWatermark, alone?.endOffset]).toEqual([[1, 2], 1, 51]);
+  expect((alone?.partitionEpoch ?? 0) - before).toBe(1);
+  world.node(3).disk.slowness = 1;
+  await world.until(() => world.replica(1, topicId)?.highWatermark === 51);
+  expect((world.replica(1, topicId)?.partitionEpoch ?? 0) - before).toBe(2);
+});
