@@ -161,6 +161,12 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     },
   },
   {
+    bug: 'deletion-answered-before-followers',
+    number: undefined,
+    inverts: 'a deletion of records is answered before the followers have done it',
+    primary: '25-deleted-stays-deleted',
+  },
+  {
     bug: 'follower-shows-unreplicated',
     number: undefined,
     inverts: 'a follower serves consumers what is not replicated yet',
