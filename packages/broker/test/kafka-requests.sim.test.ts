@@ -447,6 +447,26 @@ test('offsets are found by all the times that mean something', async () => {
   expect(await find(-9)).toEqual([errorNumber('INVALID_REQUEST'), -1, -1]);
 });
 
+test('an offset comes with the leader epoch of the record that stands there, and with none when nothing is found', async () => {
+  const [world, topicId] = await brokers(1, 'epochs of offsets');
+  const client = world.kafka(1);
+  await send(client, ['a']);
+  world.controller.moveLeader(topicId, 0, 1);
+  await world.until(() => world.replica(1, topicId)?.leaderEpoch === 1 && world.replica(1, topicId)?.serves === true);
+  await send(client, ['b']);
+  const find = async (timestamp: number): Promise<(number | undefined)[]> => {
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, timestamp }] }];
+    const found = (await client.ask(listOffsets, 11, { topics })).topics[0]?.partitions[0];
+    return [found?.offset, found?.leaderEpoch];
+  };
+  expect(await find(-2)).toEqual([0, 0]);
+  expect(await find(-4)).toEqual([0, 0]);
+  expect(await find(-1)).toEqual([2, 1]);
+  expect(await find(500)).toEqual([0, 0]);
+  expect(await find(1001)).toEqual([-1, -1]);
+  expect(await find(-5)).toEqual([-1, -1]);
+});
+
 test('metadata: what an empty list means depends on the version; topics are found by name and by id', async () => {
   const [world, topicId] = await brokers(2, 'metadata');
   const client = world.kafka(1);

@@ -11,6 +11,8 @@ const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 /** The end of what is in tiered storage, and the beginning of what waits to go there: there is none. */
 const TIERED: ReadonlySet<number> = new Set([-5, -6]);
+/** No epoch either: it would be that of a record. */
+const NOT_FOUND = { offset: -1, leaderEpoch: -1 };
 /** Items are answered one after the other, and each may read the disk. */
 const ITEMS_MAX = 10_000;
 
@@ -29,6 +31,7 @@ export interface FoundOffset {
   readonly offset: Offset;
   /** -1 for an end of the log. */
   readonly timestamp: number;
+  /** Of the record at that offset; at the log's end, the latest. -1 when nothing was found. */
   readonly leaderEpoch: LeaderEpoch;
 }
 
@@ -67,13 +70,17 @@ async function offsetOf(
   if (partition === undefined || leader === undefined || !partition.servesAsLeader()) throw elsewhere(context, item);
   const fault = epochFault(item.leaderEpoch, leader.leaderEpoch);
   if (fault !== undefined) throw new RequestError(fault.code, fault.message);
-  if (item.timestamp === EARLIEST || item.timestamp === EARLIEST_LOCAL) return { offset: partition.log.startOffset };
+  if (item.timestamp === EARLIEST || item.timestamp === EARLIEST_LOCAL) {
+    const { startOffset, epochs } = partition.log;
+    const first = epochs.entries.findLast((each) => each.startOffset <= startOffset);
+    return { offset: startOffset, leaderEpoch: first?.epoch ?? -1 };
+  }
   if (!leader.reachedEpochStart && !context.bugs.has('list-offsets-before-applied-hw')) {
     // Offsets that were named by the leader before could lie above what this one knows to be replicated.
     throw new RequestError('OFFSET_NOT_AVAILABLE', 'a new leader does not know the high watermark yet; ask again');
   }
   if (item.timestamp === LATEST) return { offset: leader.highWatermark };
-  if (TIERED.has(item.timestamp)) return { offset: -1, leaderEpoch: -1 };
+  if (TIERED.has(item.timestamp)) return NOT_FOUND;
   if (item.timestamp < MAX_TIMESTAMP) {
     throw new RequestError(
       'INVALID_REQUEST',
@@ -83,7 +90,7 @@ async function offsetOf(
   const { log } = partition;
   const timestamp = item.timestamp === MAX_TIMESTAMP ? log.maxTimestamp : item.timestamp;
   const found = timestamp < 0 ? undefined : await recordByTime(context, partition, timestamp);
-  if (found === undefined || found.offset >= leader.highWatermark) return { offset: -1 };
+  if (found === undefined || found.offset >= leader.highWatermark) return NOT_FOUND;
   return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch };
 }
 
