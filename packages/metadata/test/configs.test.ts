@@ -9,6 +9,7 @@ import {
   describeNodeConfigs,
   EMPTY_IMAGE,
   integerValue,
+  isThrottled,
   NODE_CONFIGS,
   TOPIC_CONFIGS,
   topicCollisionKey,
@@ -47,7 +48,17 @@ describe('a config value', () => {
     ['topic', 'unclean.leader.election.enable', 'true', /by name/],
     ['topic', 'durability', 'maybe', /one of: flushed, replicated/],
     ['topic', 'flush.ms', '1', undefined],
-    ['topic', 'leader.replication.throttled.replicas', '*', /not served by this version/],
+    ['topic', 'leader.replication.throttled.replicas', '*', undefined],
+    ['topic', 'leader.replication.throttled.replicas', '', undefined],
+    ['topic', 'follower.replication.throttled.replicas', '0:1, 12:3', undefined],
+    ['topic', 'follower.replication.throttled.replicas', '0:1,', /partition:broker/],
+    ['topic', 'follower.replication.throttled.replicas', '0', /partition:broker/],
+    ['topic', 'follower.replication.throttled.replicas', '*,0:1', /partition:broker/],
+    ['topic', 'follower.replication.throttled.replicas', '0:-1', /partition:broker/],
+    ['topic', 'leader.replication.throttled.replicas', '7:1,'.repeat(100_000), /at most 393216/],
+    ['cluster', 'leader.replication.throttled.rate', '0', undefined],
+    ['broker', 'follower.replication.throttled.rate', '-1', /whole number from 0/],
+    ['broker', 'leader.replication.throttled.replicas', '*', /cannot be set on a broker|Set it on: topic/],
     ['broker', 'listeners', 'KAFKA://:1', /read when a node starts/],
     ['cluster', 'group.max.size', '7', /read when a node starts/],
     ['topic', 'replica.lag.time.max.ms', '1000', /Set it on: broker, cluster/],
@@ -87,6 +98,20 @@ describe('a config value', () => {
   });
 });
 
+test.each([
+  ['', 0, 1, false],
+  ['*', 7, 1, true],
+  ['0:1,12:3', 12, 3, true],
+  [' 0:1 , 012:3', 12, 3, true],
+  ['0:1,12:3', 12, 1, false],
+  ['0:1,12:3', 0, 3, false],
+])('the list %j of replicas: partition %i of broker %i', (value, partition, broker, listed) => {
+  const image = apply(EMPTY_IMAGE, record.config('topic', 'prices', 'leader.replication.throttled.replicas', value));
+  const { leaderThrottled, followerThrottled } = topicConfig(image, 'prices');
+  expect(isThrottled(leaderThrottled, partition, broker)).toBe(listed);
+  expect(isThrottled(followerThrottled, partition, broker)).toBe(false);
+});
+
 test("a topic's own value wins over the cluster's, the cluster's over the default", () => {
   expect(topicConfig(EMPTY_IMAGE, 'prices')).toEqual({
     isCompacted: false,
@@ -102,6 +127,8 @@ test("a topic's own value wins over the cluster's, the cluster's over the defaul
     compressionType: 'producer',
     compressionLevel: 0,
     durability: 'flushed',
+    leaderThrottled: new Set(),
+    followerThrottled: new Set(),
   });
   const cluster = apply(
     EMPTY_IMAGE,
