@@ -61,7 +61,7 @@ describe('a new topic', () => {
 
   test.each([
     [{ name: '' }, 'INVALID_TOPIC_EXCEPTION', /empty/],
-    [{ name: 'taken' }, 'TOPIC_ALREADY_EXISTS', /exists already/],
+    [{ name: 'taken' }, 'TOPIC_ALREADY_EXISTS', /already exists/],
     [{ name: 'ta_ken' }, 'INVALID_TOPIC_EXCEPTION', /only in "\." and "_"/],
     [{ partitions: -2 }, 'INVALID_PARTITIONS', /at least 1/],
     [{ partitions: 5_001 }, 'POLICY_VIOLATION', /at most 5000/],

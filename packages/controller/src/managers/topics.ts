@@ -79,7 +79,7 @@ function newNameProblem(image: ClusterImage, name: string, taken: TakenNames): R
   if (taken.asked.has(name))
     return new RequestError('INVALID_REQUEST', `The request names topic ${name} twice. Name it once.`);
   if (topicByName(image, name) !== undefined) {
-    return new RequestError('TOPIC_ALREADY_EXISTS', `Topic ${name} exists already. Use it, or choose another name.`);
+    return new RequestError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists. Use it, or choose another name.`);
   }
   const other = taken.collidingWith(name);
   return other === undefined
