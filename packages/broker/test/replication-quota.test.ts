@@ -33,58 +33,106 @@ class Ports {
   }
 }
 
+const ME = {};
+
 test('a second may go at once, then what time brings', () => {
   const ports = new Ports();
   const quota = ports.quota();
-  expect(quota.available()).toBe(1000);
-  quota.charge(1000);
-  expect(quota.available()).toBe(0);
+  expect(quota.available(ME)).toBe(1000);
+  quota.charge(ME, 1000);
+  expect(quota.available(ME)).toBe(0);
   ports.pass(250);
-  expect(quota.available()).toBe(250);
+  expect(quota.available(ME)).toBe(250);
   ports.pass(60_000);
-  expect(quota.available()).toBe(1000);
+  expect(quota.available(ME)).toBe(1000);
 });
 
 test('what went beyond is made up for', () => {
   const ports = new Ports();
   const quota = ports.quota();
-  quota.available();
-  quota.charge(3000);
+  quota.available(ME);
+  quota.charge(ME, 3000);
   ports.pass(1500);
-  expect(quota.available()).toBe(-500);
+  expect(quota.available(ME)).toBe(0);
   ports.pass(700);
-  expect(quota.available()).toBe(200);
+  expect(quota.available(ME)).toBe(200);
   expect(quota.bytes).toBe(3000);
 });
 
 test('another rate holds from the next question on, also for what was saved up', () => {
   const ports = new Ports();
   const quota = ports.quota();
-  expect(quota.available()).toBe(1000);
+  expect(quota.available(ME)).toBe(1000);
   ports.rate = 100;
-  expect(quota.available()).toBe(100);
+  expect(quota.available(ME)).toBe(100);
   ports.rate = Number.MAX_SAFE_INTEGER;
   ports.pass(1);
-  expect(quota.available()).toBeGreaterThan(2 ** 40);
+  expect(quota.available(ME)).toBeGreaterThan(2 ** 40);
   ports.rate = 0;
-  expect(quota.available()).toBe(0);
+  expect(quota.available(ME)).toBe(0);
 });
 
-test('who waits is asked again a little later, once, in the order of waiting, by one timer', () => {
+/** Wants all that there is, again and again, at most so many bytes at a time. */
+class Greedy {
+  taken = 0;
+  readonly #quota: ReplicationQuota;
+  readonly #atOnce: number;
+
+  constructor(quota: ReplicationQuota, atOnce: number) {
+    this.#quota = quota;
+    this.#atOnce = atOnce;
+  }
+
+  ask(): void {
+    const bytes = Math.min(this.#atOnce, this.#quota.available(this));
+    if (bytes > 0) {
+      this.taken += bytes;
+      this.#quota.charge(this, bytes);
+    }
+    this.#quota.wait(this, () => this.ask());
+  }
+}
+
+test('all that wait have their turn, also when one asks more often and wants more', () => {
   const ports = new Ports();
   const quota = ports.quota();
-  const asked: string[] = [];
-  const wait = (name: string, key: object): void => quota.wait(key, () => void asked.push(name));
-  const [first, second] = [{}, {}];
-  wait('first', first);
-  wait('second', second);
-  wait('first again', first);
-  expect([quota.waitingCount, ports.timersStarted]).toEqual([2, 1]);
-  ports.pass(1000);
-  expect(asked).toEqual(['first again', 'second']);
+  const greedy = new Greedy(quota, 1_000_000);
+  const others = [1, 2, 3].map(() => new Greedy(quota, 1_000));
+  for (const each of [greedy, ...others]) each.ask();
+  for (let ms = 0; ms < 60_000; ms += 10) {
+    greedy.ask();
+    ports.pass(10);
+  }
+  const shares = [greedy, ...others].map(({ taken }) => taken);
+  expect(shares.reduce((sum, each) => sum + each)).toBeGreaterThan(59_000);
+  expect(Math.min(...shares)).toBeGreaterThan(12_000);
+});
+
+test('who has gone holds up the others for two ticks at most', () => {
+  const ports = new Ports();
+  const quota = ports.quota();
+  quota.charge(ME, 1000);
+  quota.available(ME);
+  let called = 0;
+  quota.wait(ME, () => called++);
+  const other = new Greedy(quota, 10);
+  other.ask();
+  for (let tick = 0; tick < 2; tick++) ports.pass(100);
+  expect(called).toBe(1);
+  expect(other.taken).toBe(10);
+  expect(quota.waitingCount).toBe(1);
+});
+
+test('all that wait are called at each tick, though there is nothing: the rate may not be theirs any more', () => {
+  const ports = new Ports();
+  ports.rate = 0;
+  const quota = ports.quota();
+  const called: string[] = [];
+  for (const name of ['first', 'second']) quota.wait({ name }, () => void called.push(name));
+  expect(ports.timersStarted).toBe(1);
+  ports.pass(100);
+  expect(called).toEqual(['first', 'second']);
+  ports.pass(100);
+  expect(called).toHaveLength(2);
   expect(quota.waitingCount).toBe(0);
-  ports.pass(1000);
-  expect(asked).toHaveLength(2);
-  wait('second', second);
-  expect([quota.waitingCount, ports.timersStarted]).toEqual([1, 2]);
 });

@@ -90,3 +90,23 @@ test('replicas that do not stand in the list know no rate', async () => {
   world.controller.reassign('throttled', 0, [1, 2, 3]);
   expect(await ended(world, throttled)).toBeLessThan(1000);
 });
+
+test.each(['leader', 'follower'])(
+  'the rate of the %s is shared, also with a replica that gets more than that',
+  async (side) => {
+    const { world, throttled, free } = await cluster(`shared ${side}`);
+    world.controller.setClusterConfig(`${side}.replication.throttled.rate`, String(RATE));
+    for (const name of ['throttled', 'free']) {
+      world.controller.setConfig(name, `${side}.replication.throttled.replicas`, '*');
+      world.controller.reassign(name, 0, [1, 2, 3]);
+    }
+    const producer = world.producer(1);
+    const startMs = world.scheduler.nowMs;
+    while (isMoving(world, free)) {
+      for (let batch = 0; batch < 6; batch++) await producer.produce(throttled, ['x'.repeat(BATCH_BYTES)]);
+      await world.run(1000);
+      expect(world.scheduler.nowMs - startMs).toBeLessThan((2 * BYTES * 1000 * 1.3) / RATE);
+    }
+    expect(isMoving(world, throttled)).toBe(true);
+  },
+);

@@ -51,7 +51,7 @@ describe('a config value', () => {
     ['topic', 'leader.replication.throttled.replicas', '*', undefined],
     ['topic', 'leader.replication.throttled.replicas', '', undefined],
     ['topic', 'follower.replication.throttled.replicas', '0:1, 12:3', undefined],
-    ['topic', 'follower.replication.throttled.replicas', '0:1,', /partition:broker/],
+    ['topic', 'follower.replication.throttled.replicas', '0:1,', undefined],
     ['topic', 'follower.replication.throttled.replicas', '0', /partition:broker/],
     ['topic', 'follower.replication.throttled.replicas', '*,0:1', /partition:broker/],
     ['topic', 'follower.replication.throttled.replicas', '0:-1', /partition:broker/],

@@ -26,6 +26,8 @@ export class FollowerReplica {
   reportedEnd: Offset = -1;
   /** The same of the flushed start. */
   reportedStart: Offset = -1;
+  /** As the leader said last, in this leader epoch. */
+  leaderHighWatermark: Offset = Number.POSITIVE_INFINITY;
   /** Received since the flush before the last: its credit returns when the next flush has ended. */
   #unflushedBytes = 0;
   #flushingBytes = 0;

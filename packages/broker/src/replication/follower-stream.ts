@@ -84,7 +84,7 @@ export class FollowerStream implements TurnTask {
   }
 
   subscribe(replica: FollowerReplica): void {
-    const isThrottled = this.#context.quotas.ofFollower(replica.partition) !== undefined;
+    const isThrottled = this.#context.quotas.ofFollower(replica) !== undefined;
     const request = replica.subscribe(++this.#lastNumber, isThrottled);
     this.#replicas.set(request.subscription, replica);
     this.#subscribe.push(request);
@@ -147,9 +147,9 @@ export class FollowerStream implements TurnTask {
 
   /** What the rate holds back is looked at again a little later. */
   #takeCredit(replica: FollowerReplica): number {
-    const quota = this.#context.quotas.ofFollower(replica.partition);
-    const bytes = replica.takeReturnedCredit(quota?.available() ?? Number.POSITIVE_INFINITY);
-    quota?.charge(bytes);
+    const quota = this.#context.quotas.ofFollower(replica);
+    const bytes = replica.takeReturnedCredit(quota?.available(replica) ?? Number.POSITIVE_INFINITY);
+    if (bytes > 0) quota?.charge(replica, bytes);
     if (replica.hasReturnedCredit) quota?.wait(replica, () => this.progressed(replica));
     return bytes;
   }

@@ -302,7 +302,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     }
     const isMore = cursor.position < endOffset;
     const quota = isMore ? this.#context.quotas.ofLeader(partition, this.brokerId) : undefined;
-    const allowed = Math.min(bytesMax, quota?.available() ?? bytesMax);
+    const allowed = Math.min(bytesMax, quota?.available(subscription) ?? bytesMax);
     // What was read already goes: it holds a read of the disk.
     if (allowed <= 0 && !cursor.onDisk) {
       quota?.wait(subscription, () => {
@@ -314,7 +314,7 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
     const read = cursor.take(endOffset, allowed);
     if (read === undefined && cursor.onDisk) return 0;
     this.#reads.end(subscription);
-    if (read !== undefined) quota?.charge(read.bytes);
+    if (read !== undefined) quota?.charge(subscription, read.bytes);
     // Read from memory, or nothing left to read: near the end, where the live stream takes over.
     const handOver = this.kind === 'catch-up' && !needsDisk;
     if (read !== undefined) this.#push(subscription, read, handOver, pushes);

@@ -198,6 +198,7 @@ export class ReplicationClient {
     }
     replica.stage = 'following';
     replica.rejections = 0;
+    replica.leaderHighWatermark = answer.highWatermark;
     replica.partition.applyLeaderOffsets(answer.highWatermark, answer.logStart);
     this.#streamOf(replica)?.progressed(replica);
   }
@@ -252,6 +253,7 @@ export class ReplicationClient {
       }
       replica.received(push.records.length);
     }
+    replica.leaderHighWatermark = push.highWatermark;
     partition.applyLeaderOffsets(push.highWatermark, push.logStart);
     const stream = this.#streamOf(replica);
     if (partition.config.durability === 'replicated') stream?.progressed(replica);

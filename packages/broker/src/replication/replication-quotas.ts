@@ -1,8 +1,9 @@
 import { type Clock, counter, gauge, type MetricSample, type NodeId, type Timer, type Timers } from '@moldau/base';
 import { type BrokerDynamicConfig, isThrottled } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
+import type { FollowerReplica } from './follower-replica.ts';
 
-/** How often those that wait are asked again: the rate may be another by then, or the replica in sync. */
+/** How often the first that waits is called: the rate may be another by then, or its replica in sync. */
 const TICK_MS = 100;
 /** What an idle second leaves may go at once. */
 const BURST_MS = 1000;
@@ -12,9 +13,16 @@ interface QuotaPorts {
   readonly timers: Timers;
 }
 
+interface Waiting {
+  /** There may be something for it. */
+  readonly turn: () => void;
+  /** How many ticks there had been when it asked last. */
+  asked: number;
+}
+
 /**
- * Bytes a second for the replicas that catch up under a rate (KIP-73), of all partitions together. Whole batches go, so it
- * may be overdrawn by one; the next ones wait the longer.
+ * Bytes a second for the replicas that catch up under a rate (KIP-73), of all partitions together, one after the other: who
+ * has had some goes behind those that wait. Whole batches go, so it may be overdrawn by one; the next ones wait the longer.
  */
 export class ReplicationQuota {
   /** All that went under the rate. */
@@ -24,9 +32,10 @@ export class ReplicationQuota {
   /** What may go, as it stood at `#atMs`; negative when overdrawn. */
   #balance = 0;
   #atMs: number;
-  /** Who is asked again at the next tick, in the order of waiting. */
-  #waiting = new Map<object, () => void>();
-  #tick: Timer | undefined;
+  /** In the order of their turns. */
+  readonly #waiting = new Map<object, Waiting>();
+  #ticks = 0;
+  #timer: Timer | undefined;
 
   /** `rate`: bytes a second, as configured now. */
   constructor(ports: QuotaPorts, rate: () => number) {
@@ -40,29 +49,49 @@ export class ReplicationQuota {
     return this.#waiting.size;
   }
 
-  /** Bytes that may go now; none when it is not positive. */
-  available(): number {
+  /**
+   * Bytes that this one may send or ask for now. Where some wait, what a tick brings is for the first of them, and what that
+   * leaves for the next: nobody's turn is spent on the few bytes of the moment.
+   */
+  available(asker: object): number {
+    const [first] = this.#waiting.keys();
+    if (first === undefined) this.#refill();
+    return first === undefined || first === asker ? Math.max(0, Math.floor(this.#balance)) : 0;
+  }
+
+  charge(asker: object, bytes: number): void {
+    this.#balance -= bytes;
+    this.bytes += bytes;
+    this.#waiting.delete(asker);
+    const [next] = this.#waiting.values();
+    if (this.#balance >= 1) next?.turn();
+  }
+
+  /** Until `turn` is called, to ask again: it may be for nothing. Who waits already keeps its place. */
+  wait(asker: object, turn: () => void): void {
+    const known = this.#waiting.get(asker);
+    if (known === undefined) this.#waiting.set(asker, { turn, asked: this.#ticks });
+    else known.asked = this.#ticks;
+    this.#timer ??= this.#ports.timers.after(TICK_MS, () => this.#tick());
+  }
+
+  /** All are called: some may not be held to the rate any more. Who did not ask again since the last time has gone. */
+  #tick(): void {
+    this.#timer = undefined;
+    this.#refill();
+    const called = this.#ticks++;
+    for (const [asker, { asked, turn }] of [...this.#waiting]) {
+      if (asked === called) turn();
+      else this.#waiting.delete(asker);
+    }
+    if (this.#waiting.size > 0) this.#timer ??= this.#ports.timers.after(TICK_MS, () => this.#tick());
+  }
+
+  #refill(): void {
     const nowMs = this.#ports.clock.nowMs();
     const rate = this.#rate();
     this.#balance = Math.min(this.#balance + (rate * (nowMs - this.#atMs)) / 1000, (rate * BURST_MS) / 1000);
     this.#atMs = nowMs;
-    return Math.floor(this.#balance);
-  }
-
-  charge(bytes: number): void {
-    this.#balance -= bytes;
-    this.bytes += bytes;
-  }
-
-  /** `run` is called once, a little later: whether there is something by then is for the caller to ask. */
-  wait(waiter: object, run: () => void): void {
-    this.#waiting.set(waiter, run);
-    this.#tick ??= this.#ports.timers.after(TICK_MS, () => {
-      const waiting = this.#waiting;
-      this.#waiting = new Map();
-      this.#tick = undefined;
-      for (const again of waiting.values()) again();
-    });
   }
 }
 
@@ -84,9 +113,12 @@ export class ReplicationQuotas {
   }
 
   /** The rate that this broker's replica, which follows, is held to; undefined: none. */
-  ofFollower({ config, state, partition, nodeId }: Partition): ReplicationQuota | undefined {
-    const isHeld = isThrottled(config.followerThrottled, partition, nodeId);
-    return isHeld && !state.isr.includes(nodeId) ? this.follower : undefined;
+  ofFollower({ partition: replica, leaderHighWatermark }: FollowerReplica): ReplicationQuota | undefined {
+    const { config, state, partition, nodeId, log } = replica;
+    if (!isThrottled(config.followerThrottled, partition, nodeId)) return undefined;
+    // With all that is committed it may join the ISR at any time, and hold the high watermark before it hears of that.
+    const isInSync = state.isr.includes(nodeId) || log.endOffset >= leaderHighWatermark;
+    return isInSync ? undefined : this.follower;
   }
 
   *samples(): Iterable<MetricSample> {

@@ -2,7 +2,6 @@ import type { ConfigResourceType } from '@moldau/proto';
 import { BROKER_CONFIGS } from './broker-configs.ts';
 import type { ConfigDefinition, ConfigScope, ConfigType } from './config-definition.ts';
 import { NODE_CONFIGS } from './node-configs.ts';
-import { isReplicaList } from './throttled-replicas.ts';
 import { TOPIC_CONFIGS } from './topic-configs.ts';
 
 /** Far above any value that is valid. */
@@ -92,6 +91,11 @@ function unlikeType(type: ConfigType, value: string): string | undefined {
       return valid ? undefined : `a list of: ${values.join(', ')}`;
     }
   }
+}
+
+/** As in Kafka, empty items are nothing (KIP-73). */
+function isReplicaList(value: string): boolean {
+  return value.trim() === '*' || listValue(value).every((item) => /^\d{1,10}:\d{1,10}$/.test(item));
 }
 
 function isOfReplicas(type: ConfigType): boolean {
