@@ -1,9 +1,17 @@
-import { errorNumber, NO_ERROR, RequestError } from '@moldau/base';
+import { errorNumber, NO_ERROR, present, RequestError } from '@moldau/base';
 import { TOPIC_CONFIGS } from '@moldau/metadata';
 import { ControllerService, type CreatePartitionsRequest, type CreateTopicsRequest } from '@moldau/proto';
-import { createPartitions, createTopics, deleteTopics, type RequestInput, ZERO_UUID } from '@moldau/protocol';
+import {
+  createPartitions,
+  createTopics,
+  deleteTopics,
+  metadata,
+  produce,
+  type RequestInput,
+  ZERO_UUID,
+} from '@moldau/protocol';
 import { expect, test } from 'vitest';
-import { BrokerWorld } from './support/broker-world.ts';
+import { BrokerWorld, batchOf } from './support/broker-world.ts';
 import type { KafkaTestClient } from './support/kafka-test-client.ts';
 
 type NewTopic = RequestInput<typeof createTopics>['topics'][number];
@@ -244,4 +252,31 @@ test.each([0, 1, 2, 3])('CreatePartitions v%i lists each topic with its outcome'
       validateOnly: true,
     },
   ]);
+});
+
+test('who was told of a new topic, or of new partitions, can write to each of them at once', async () => {
+  const world = new BrokerWorld('served at once', [], {}, {});
+  await world.open(3);
+  world.controller.setClusterConfig('auto.create.topics.enable', 'true');
+  await world.run(100);
+  const clients = [1, 2, 3].map((id) => world.kafka(id));
+  const writeToAll = async (name: string): Promise<void> => {
+    const topicId = present(world.controller.image.topicIds.get(name), name);
+    const { partitions } = present(world.controller.image.topics.get(topicId), name);
+    for (const [index, { leader }] of partitions.entries()) {
+      const topicData = [{ name, topicId, partitionData: [{ index, records: batchOf(['a']) }] }];
+      const client = present(clients[leader - 1], 'a client of the leader');
+      const { responses } = await client.ask(produce, 9, { acks: -1, timeoutMs: 5000, topicData });
+      expect(responses[0]?.partitionResponses[0]?.errorCode, `${name}-${index}`).toBe(NO_ERROR);
+    }
+  };
+  const [first] = clients;
+  const client = present(first, 'a client');
+  await create(client, 7, [{ numPartitions: 6, replicationFactor: 3, name: 'created' }]);
+  await writeToAll('created');
+  const grown = { name: 'created', count: 9, assignments: null };
+  await client.ask(createPartitions, 3, { topics: [grown], timeoutMs: 5000, validateOnly: false });
+  await writeToAll('created');
+  await client.ask(metadata, 12, { topics: [{ name: 'made', topicId: ZERO_UUID }], allowAutoTopicCreation: true });
+  await writeToAll('made');
 });

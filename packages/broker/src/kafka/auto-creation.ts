@@ -3,6 +3,7 @@ import { clusterConfig, topicNameProblem } from '@moldau/metadata';
 import { ControllerService, CreateTopicsRequest, NewTopic } from '@moldau/proto';
 import { APPLY_WAIT_MS, askController } from '../requests/forwarded-requests.ts';
 import type { KafkaContext } from './kafka-context.ts';
+import { awaitServed } from './served-topics.ts';
 
 /** Of one request; its sender asks for the rest again. */
 const TOPICS_MAX = 100;
@@ -17,6 +18,7 @@ export async function createMissing(context: KafkaContext, names: readonly strin
     const request = CreateTopicsRequest.create({ topics });
     const created = await askController(context.link, ControllerService.createTopics, request);
     await context.observer.awaitOffset(created.metadataOffset, APPLY_WAIT_MS);
+    await awaitServed(context, wanted);
     for (const [index, { outcome }] of created.topics.entries()) {
       const fields = { topic: wanted[index], message: outcome?.message };
       if (outcome?.errorCode === NO_ERROR) context.requests.logger.info('a topic was created for a client', fields);

@@ -6,6 +6,7 @@ import { changeCluster, repeated, told } from '../administration.ts';
 import { CONFIG_SOURCES } from '../config-resources.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaCall, type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
+import { awaitServed } from '../served-topics.ts';
 
 type Topic = RequestOf<typeof createTopics>['topics'][number];
 type Result = ResponseInput<typeof createTopics>['topics'][number];
@@ -35,6 +36,11 @@ export function createTopicsHandler(context: KafkaContext): KafkaHandler {
     if (asked.length === 0) return { topics: results };
     const request = CreateTopicsRequest.create({ topics: asked.map((each) => each.request), validateOnly });
     const answer = await changeCluster(context, ControllerService.createTopics, request, timeoutMs);
+    if (!validateOnly)
+      await awaitServed(
+        context,
+        asked.map((each) => each.topic.name),
+      );
     const configsOf = topicConfigs(context, call, asked.length);
     for (const [index, { topic }] of asked.entries()) {
       const created = answer instanceof RequestError ? answer : present(answer.topics[index], topic.name);

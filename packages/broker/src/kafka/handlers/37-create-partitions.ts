@@ -4,6 +4,7 @@ import { createPartitions, type RequestOf, type ResponseInput } from '@moldau/pr
 import { changeCluster, outcomeAt, repeated, told } from '../administration.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
+import { awaitServed } from '../served-topics.ts';
 
 type Topic = RequestOf<typeof createPartitions>['topics'][number];
 type Result = ResponseInput<typeof createPartitions>['results'][number];
@@ -20,6 +21,11 @@ export function createPartitionsHandler(context: KafkaContext): KafkaHandler {
     if (asked.length === 0) return { results };
     const request = { topics: asked.map(growTopic), validateOnly };
     const answer = await changeCluster(context, ControllerService.createPartitions, request, timeoutMs);
+    if (!validateOnly)
+      await awaitServed(
+        context,
+        asked.map(({ name }) => name),
+      );
     for (const [index, { name }] of asked.entries())
       results.push({ ...told(answer instanceof RequestError ? answer : outcomeAt(answer.outcomes, index)), name });
     return { results };
