@@ -146,6 +146,11 @@ function addRecords(program: Command, act: Act): void {
     .option('-K, --key-separator <text>', 'a line is KEY, this text, VALUE')
     .option('--header <name=value>', 'a header for all records; repeatable', collect)
     .option('--acks <acks>', '0, 1 or all', 'all')
+    .addOption(
+      new Option('--compression <codec>', 'of each batch')
+        .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+        .default('none'),
+    )
     .option('-p, --partition <number>', 'default: by the key, or without a key any', integer(0))
     .action((topic: string, options, command: Command) =>
       act(command, async (context) => (await import('./commands/produce.ts')).produce(context, topic, options)),
@@ -325,7 +330,7 @@ function addDev(program: Command, act: Act): void {
     .addOption(data())
     .option('--brokers <count>', 'default 3', integer(1))
     .option('--controllers <count>', 'default 3', integer(1))
-    .option('--port <port>', 'first of the ports', integer(1))
+    .option('--port <port>', 'first of the ports; 0: any that are free', integer(0))
     .option('--kafka-ports <ports>', 'for Kafka clients, one for each broker; default 9092,9093,9094')
     .option('--set <name=value>', 'a setting of every node; repeatable', collect, [])
     .option('--restart', 'start killed nodes again')

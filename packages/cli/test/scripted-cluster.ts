@@ -225,7 +225,8 @@ export class ScriptedCluster {
   #offset({ topicId, partition, timestamp }: ListOffsetsRequest['items'][number]): unknown {
     const found = this.#partition(topicId, partition);
     const end = found?.endOffset ?? 0;
-    const records = (found?.batches ?? []).flatMap((bytes) => readBatchRecords(bytes, parseBatchHeader(bytes)));
+    const searched = timestamp < 0 ? [] : (found?.batches ?? []);
+    const records = searched.flatMap((bytes) => readBatchRecords(bytes, parseBatchHeader(bytes)));
     const young = records.find((record) => record.timestampMs >= timestamp);
     const offset = timestamp === -1 ? end : timestamp === -2 ? 0 : (young?.offset ?? -1);
     return {
