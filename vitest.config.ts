@@ -9,9 +9,12 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
           exclude: ['**/*.sim.test.ts', '**/*.process.test.ts'],
+          // None is about real time: this is for machines that do other things as well.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
-      { test: { name: 'sim', include: ['packages/*/test/**/*.sim.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'sim', include: ['packages/*/test/**/*.sim.test.ts'], testTimeout: 300_000 } },
       {
         test: {
           name: 'process',
@@ -19,7 +22,9 @@ export default defineConfig({
           fileParallelism: false,
           // After all others: a loaded machine would make their deadlines meaningless.
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
+          // Above the sum of the waits within, so that it is them who say what did not come.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -144,7 +144,7 @@ describe('the only replica', () => {
       const rest: (string | null)[] = [];
       await readInto(topic, BigInt(soundFrom), rest);
       expect(rest).toEqual(values.slice(soundFrom));
-      const produced = await cluster.run(['--timeout', '1s', 'produce', topic], 'more\n');
+      const produced = await cluster.run(['--timeout', '5s', 'produce', topic], 'more\n');
       expect(produced.code).toBe(1);
       expect(produced.err).toContain('this replica is read-only');
       expect((await cluster.ask(['topic', 'describe', topic])).items).toMatchObject([

@@ -68,7 +68,7 @@ test('it observes, is given a vote, replaces a killed one, and loses its vote', 
   lost = observer.directoryId;
 
   const stranger = { ...observer, directoryId: 'AAAAAAAAAAAAAAAAAAAAAA' };
-  const refused = await vote('add', stranger, '--address', address, '--timeout', '500ms');
+  const refused = await vote('add', stranger, '--address', address, '--timeout', '5s');
   expect(refused).toMatchObject({
     code: 1,
     errors: [{ message: 'node 14 does not follow this leader: start it first' }],

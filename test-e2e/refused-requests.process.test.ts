@@ -45,7 +45,7 @@ describe('an unknown topic', () => {
     ['settings', ['topic', 'config', 'get', 'nope'], 'There is no topic "nope". Check the name.'],
     ['set', ['topic', 'config', 'set', 'nope', 'retention.ms=1'], 'There is no topic "nope". Check the name.'],
   ])('%s: says so, and where to look', async (_, argv, message) => {
-    const { code, out, err } = await cluster.run(['--timeout', '1s', ...argv], 'a line\n');
+    const { code, out, err } = await cluster.run(['--timeout', '5s', ...argv], 'a line\n');
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain(`error: ${message}\n`);
     expect(err).toContain('why: UNKNOWN_TOPIC_OR_PARTITION\n');

@@ -10,7 +10,7 @@ export interface Command {
 }
 
 /** Longer than any client waits by itself; what takes longer hangs. */
-const RUN_TIMEOUT_MS = 45_000;
+const RUN_TIMEOUT_MS = 120_000;
 
 /** One run of a client. */
 export class ClientProcess {
@@ -36,6 +36,11 @@ export class ClientProcess {
     this.child.stdin?.write(bytes);
   }
 
+  /** Whoever waits for it to say something need not when it is gone. @throws when it failed */
+  mustLive(): void {
+    if (this.child.exitCode) throw this.#failure(this.child.exitCode);
+  }
+
   /** Its input is over: waits until it has done all. @throws when it fails, or does not end */
   async finish(): Promise<void> {
     this.child.stdin?.end();
@@ -43,9 +48,7 @@ export class ClientProcess {
     const code = await this.#ended;
     clearTimeout(late);
     await this.#lines;
-    if (code === 0) return;
-    const how = code === null ? `was stopped after ${RUN_TIMEOUT_MS} ms` : `ended with ${code}`;
-    throw new Error(`${this.child.spawnargs.join(' ')} ${how}: ${this.complaints}`);
+    if (code !== 0) throw this.#failure(code);
   }
 
   /** Ends it as whoever uses it would, by SIGTERM. */
@@ -60,6 +63,11 @@ export class ClientProcess {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.#ended;
+  }
+
+  #failure(code: number | null): Error {
+    const how = code === null ? `was stopped after ${RUN_TIMEOUT_MS} ms` : `ended with ${code}`;
+    return new Error(`${this.child.spawnargs.join(' ')} ${how}: ${this.complaints}`);
   }
 
   async #read(onLine: (line: string) => void): Promise<void> {

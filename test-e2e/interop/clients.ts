@@ -1,7 +1,6 @@
 import path from 'node:path';
 import process from 'node:process';
-import type { Command } from './client-process.ts';
-import { type Installed, type InstalledClients, PROGRAMS } from './install.ts';
+import { type Installed, type InstalledClients, kcatIn, PROGRAMS, pythonIn } from './install.ts';
 import type { InteropClient } from './interop-client.ts';
 import { KcatClient } from './kcat-client.ts';
 import { ScriptClient } from './script-client.ts';
@@ -39,19 +38,6 @@ export async function openClient(
 ): Promise<InteropClient> {
   const recipe = RECIPES[name];
   return await recipe.open(folderOf(installed[recipe.from]), bootstrap);
-}
-
-/** How a Python program of a user is run, with the clients at hand. */
-export function pythonIn(folder: string): Command {
-  const env = { PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
-  return { program: path.join(folder, 'bin/python'), first: [], env };
-}
-
-/** kcat with the libraries that were unpacked beside it; what is not there the machine has. */
-export function kcatIn(folder: string): Command {
-  const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch;
-  const libraries = path.join(folder, `usr/lib/${machine}-linux-gnu`);
-  return { program: path.join(folder, 'usr/bin/kcat'), first: [], env: { LD_LIBRARY_PATH: libraries } };
 }
 
 function python(file: string): Recipe {

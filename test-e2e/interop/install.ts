@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { Command } from './client-process.ts';
 
 /*
  * Clients of others, each from its own registry by its ordinary tool, into a cache that git ignores. What cannot be had is
@@ -29,6 +31,9 @@ const DEBIAN = ['kcat'];
 /** For one step of one tool. All three kinds are installed at once, so this bounds the wait. */
 const STEP_TIMEOUT_MS = 90_000;
 const WORDS_KEPT = 300;
+
+/** What must be there to run what was installed: it is tried before it counts as that. */
+const PYTHON_MODULES = 'confluent_kafka, kafka, snappy, lz4.frame, zstandard';
 
 /** A folder that holds what was asked for, or why there is none. */
 export type Installed = { readonly folder: string; readonly missing?: never } | { readonly missing: string };
@@ -78,13 +83,19 @@ async function cached(
 
 async function installPython(folder: string): Promise<void> {
   await step('python3', ['-m', 'venv', folder]);
-  await step(path.join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...PYPI]);
+  const python = pythonIn(folder);
+  await step(python.program, ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...PYPI]);
+  await step(python.program, ['-c', `import ${PYTHON_MODULES}`], python.env);
 }
 
 async function installNpm(folder: string): Promise<void> {
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   const quiet = ['--no-package-lock', '--no-audit', '--no-fund', '--ignore-scripts'];
   await step('npm', ['install', '--prefix', folder, ...quiet, ...NPM]);
+  const file = path.join(folder, 'imports.mjs');
+  const names = NPM.map((name) => name.slice(0, name.lastIndexOf('@')));
+  writeFileSync(file, names.map((name) => `import '${name}';\n`).join(''));
+  await step(process.execPath, [file]);
 }
 
 /** Neither needs root nor changes the machine: packages are unpacked beside one another, with libraries that are missing. */
@@ -108,14 +119,30 @@ async function installDebian(folder: string): Promise<void> {
     await step('dpkg', ['-x', path.join(archives, archive), folder]);
   }
   rmSync(state, { recursive: true });
+  const kcat = kcatIn(folder);
+  await step(kcat.program, ['-V'], kcat.env);
+}
+
+/** How a Python program of a user is run, with the clients at hand. */
+export function pythonIn(folder: string): Command {
+  const env = { PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
+  return { program: path.join(folder, 'bin/python'), first: [], env };
+}
+
+/** kcat with the libraries that were unpacked beside it; what is not there the machine has. */
+export function kcatIn(folder: string): Command {
+  const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch;
+  const libraries = path.join(folder, `usr/lib/${machine}-linux-gnu`);
+  return { program: path.join(folder, 'usr/bin/kcat'), first: [], env: { LD_LIBRARY_PATH: libraries } };
 }
 
 /** A tool that is not there, did not do it, or took too long. */
 class StepError extends Error {}
 
-function step(command: string, argv: readonly string[]): Promise<void> {
+function step(command: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(command, argv, { timeout: STEP_TIMEOUT_MS, killSignal: 'SIGKILL' }, (error, _out, err) => {
+    const options = { timeout: STEP_TIMEOUT_MS, killSignal: 'SIGKILL', env: { ...process.env, ...env } } as const;
+    execFile(command, argv, options, (error, _out, err) => {
       if (error === null) resolve();
       else reject(new StepError(`${path.basename(command)}: ${(err.trim() || error.message).slice(-WORDS_KEPT)}`));
     });

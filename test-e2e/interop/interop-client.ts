@@ -38,6 +38,8 @@ export interface ValueStream {
 export interface Member {
   /** Partitions as it was told last, in order; undefined before the first time. */
   readonly assigned: readonly number[] | undefined;
+  /** What it held after each change that it was told, in order; the last one is `assigned`. */
+  readonly history: readonly (readonly number[])[];
   /** Of the records it has read, in the order of their reading. */
   readonly values: readonly string[];
   kill(): Promise<void>;
@@ -49,6 +51,11 @@ export interface MemberOptions {
   readonly group: string;
   readonly topic: string;
   readonly sessionMs: number;
+  readonly heartbeatMs: number;
+  /** A static member (KIP-345): its `group.instance.id`. */
+  readonly instance?: string;
+  /** The only one it offers. Absent: what the client offers by itself. */
+  readonly assignor?: 'roundrobin' | 'cooperative-sticky';
 }
 
 /** A step of administration: what to do, and with what. */
@@ -60,7 +67,10 @@ export type AdminStep =
   | readonly ['alter', topic: string, name: string, value: string]
   | readonly ['grow', topic: string, partitions: number]
   | readonly ['trim', topic: string, offset: number]
-  | readonly ['group' | 'forget', group: string];
+  | readonly ['group' | 'forget', group: string]
+  /** Of partition 0. `committed` is answered with null where there is none. */
+  | readonly ['commit', group: string, topic: string, offset: number]
+  | readonly ['committed' | 'uncommit', group: string, topic: string];
 
 /** What came of a step. */
 export interface AdminAnswer {

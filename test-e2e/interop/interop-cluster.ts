@@ -36,8 +36,22 @@ export class InteropCluster {
     return new InteropCluster(up, data, kafka, grpc);
   }
 
-  async createTopic(name: string, partitions: number): Promise<void> {
-    await this.client.admin().createTopics([{ name, partitions, replicationFactor: 3 }]);
+  async createTopic(name: string, partitions: number, configs: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.client.admin().createTopics([{ name, partitions, replicationFactor: 3, configs }]);
+  }
+
+  /** What the members of a group agreed on. */
+  async assignorOf(group: string): Promise<string> {
+    return (await this.client.admin().describeGroup(group)).protocol;
+  }
+
+  /** Waits until all that there is has been read by this group, and is committed. kcat does so every 5 s. */
+  async untilCommitted(group: string): Promise<void> {
+    const admin = this.client.admin();
+    await until(`${group} has committed all`, async () => {
+      const { partitions } = await admin.describeGroup(group);
+      return partitions.every(({ committedOffset = 0n, endOffset }) => committedOffset === endOffset);
+    });
   }
 
   /** Headers of the batches in partition 0, as its leader keeps them. */

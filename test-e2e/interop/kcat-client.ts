@@ -83,10 +83,12 @@ export class KcatClient implements InteropClient {
     return records.slice(0, count);
   }
 
-  join({ group, topic, sessionMs }: MemberOptions): Member {
+  join({ group, topic, sessionMs, heartbeatMs, instance, assignor }: MemberOptions): Member {
     const values: string[] = [];
-    const times = ['-X', `session.timeout.ms=${sessionMs}`, '-X', `heartbeat.interval.ms=${sessionMs / 4}`];
+    const times = ['-X', `session.timeout.ms=${sessionMs}`, '-X', `heartbeat.interval.ms=${heartbeatMs}`];
     const own = ['auto.offset.reset=earliest', 'fetch.wait.max.ms=200'];
+    if (instance !== undefined) own.push(`group.instance.id=${instance}`);
+    if (assignor !== undefined) own.push(`partition.assignment.strategy=${assignor}`);
     const process = new ClientProcess(
       this.#command,
       [...this.#base(), ...times, ...own.flatMap((option) => ['-X', option]), '-u', '-f', '%s\\n', '-G', group, topic],
@@ -94,10 +96,11 @@ export class KcatClient implements InteropClient {
     );
     return {
       get assigned() {
-        const last = [...process.complaints.matchAll(/ rebalanced \(.*?\): (assigned|revoked):(.*)\n/g)].at(-1);
-        if (last === undefined) return undefined;
-        const partitions = [...(last[2] ?? '').matchAll(/\[(\d+)\]/g)].map(([, partition]) => Number(partition));
-        return last[1] === 'assigned' ? partitions.toSorted((a, b) => a - b) : [];
+        process.mustLive();
+        return historyOf(process.complaints).at(-1);
+      },
+      get history() {
+        return historyOf(process.complaints);
       },
       values,
       kill: () => process.kill(),
@@ -119,7 +122,7 @@ export class KcatClient implements InteropClient {
   }
 
   #base(): string[] {
-    return ['-b', this.#bootstrap, '-m', '20'];
+    return ['-b', this.#bootstrap, '-m', '60'];
   }
 }
 
@@ -152,6 +155,20 @@ function parseAll(out: Buffer): ReadRecord[] {
     });
   }
   return records;
+}
+
+/** What it held after each rebalance that it told. All of it changes, unless it says "incremental". */
+function historyOf(complaints: string): (readonly number[])[] {
+  const history: (readonly number[])[] = [];
+  for (const [line, verb = ''] of complaints.matchAll(
+    /^% Group .* rebalanced.*: ?(?:incremental )?(assign|revoke).*$/gm,
+  )) {
+    const named = [...line.matchAll(/ \[(\d+)\]/g)].map(([, partition]) => Number(partition));
+    const held = line.includes('incremental') || verb === 'revoke' ? (history.at(-1) ?? []) : [];
+    const rest = held.filter((partition) => !named.includes(partition));
+    history.push((verb === 'assign' ? [...rest, ...named] : rest).toSorted((a, b) => a - b));
+  }
+  return history;
 }
 
 function headersOf(line: string): [string, Buffer][] {

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { START_TIMEOUT_MS, until } from '../support/until.ts';
 import { ClientProcess, type Command } from './client-process.ts';
-import { kcatIn, pythonIn } from './clients.ts';
-import { type Installed, installClients } from './install.ts';
+import { type Installed, installClients, kcatIn, pythonIn } from './install.ts';
 import { InteropCluster } from './interop-cluster.ts';
 
 /* What the README tells users of Kafka clients to type does what it says: the lines are taken from there. */

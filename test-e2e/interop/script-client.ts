@@ -88,15 +88,17 @@ export class ScriptClient implements InteropClient {
 
   join(options: MemberOptions): Member {
     const records: ReadRecord[] = [];
-    let assigned: readonly number[] | undefined;
+    const history: (readonly number[])[] = [];
     const process = this.#start('member', { ...options }, (line) => {
       keep(line, records);
-      assigned = line.assigned?.toSorted((a, b) => a - b) ?? assigned;
+      if (line.assigned !== undefined) history.push(line.assigned.toSorted((a, b) => a - b));
     });
     return {
       get assigned() {
-        return assigned;
+        process.mustLive();
+        return history.at(-1);
       },
+      history,
       get values() {
         return records.map(({ value }) => String(value));
       },

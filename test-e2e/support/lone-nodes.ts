@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findFreePorts } from '@moldau/dev';
 import { type NodeInfo, readNodeInfo } from '@moldau/server';
 import { CommandProcess } from './command.ts';
 import { until } from './until.ts';
@@ -52,23 +52,9 @@ export class LoneNodes {
  * be left to the system.
  */
 export async function freePort(count = 1): Promise<number> {
-  for (;;) {
-    const servers = [await listen(0)];
-    const address = servers[0]?.address();
-    if (typeof address !== 'object' || address === null) throw new Error('this machine has no free port');
-    while (servers.length < count) servers.push(await listen(address.port + servers.length));
-    const open = servers.filter((server) => server !== undefined);
-    await Promise.all(open.map((server) => new Promise((resolve) => server.close(resolve))));
-    if (open.length === count) return address.port;
-  }
-}
-
-function listen(port: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ host: '127.0.0.1', port }, () => resolve(server));
-  });
+  const [first] = await findFreePorts(count);
+  if (first === undefined) throw new Error('no port was asked for');
+  return first;
 }
 
 /** Broker and controller in one, a cluster by itself. */

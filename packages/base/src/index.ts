@@ -17,7 +17,7 @@ export type { Compression, NativeCodec } from './ports/compression.ts';
 export * from './ports/disk.ts';
 export type { KeyValueChange, KeyValueStore } from './ports/key-value-store.ts';
 export { ListenError } from './ports/listen-error.ts';
-export type { LogFields, Logger } from './ports/logger.ts';
+export type { LogFields, Logger, LogLevel, LogThreshold } from './ports/logger.ts';
 export type { Ports } from './ports/ports.ts';
 export { type Random, randomFraction, randomInteger } from './ports/random.ts';
 export * from './ports/rpc.ts';

@@ -6,6 +6,7 @@ import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { KafkaCounters } from './kafka/kafka-counters.ts';
 import type { Partition } from './partition/partition.ts';
 import type { ReplicaManager } from './replica-manager.ts';
+import type { ReplicationQuotas } from './replication/replication-quotas.ts';
 
 /** Kafka's names, as its dashboards know them; read when they are scraped. */
 export function* brokerSamples(of: {
@@ -17,6 +18,7 @@ export function* brokerSamples(of: {
   readonly groups: GroupCoordinator;
   readonly inFlightBytes: number;
   readonly diskReads: number;
+  readonly quotas: ReplicationQuotas;
   readonly waitingReplicas: number;
   readonly metadataLag: number;
 }): Iterable<MetricSample> {
@@ -61,6 +63,7 @@ export function* brokerSamples(of: {
   const topicMetrics = 'kafka_server_brokertopicmetrics';
   yield counter(`${topicMetrics}_replicationbytesin_total`, 'Bytes fetched from leaders', counters.replicationBytesIn);
   yield counter(`${topicMetrics}_replicationbytesout_total`, 'Bytes pushed to followers', counters.replicationBytesOut);
+  yield* of.quotas.samples();
   for (const [topic, each] of replicas.topicCounters()) yield* topicSamples(topicMetrics, topic, each);
   yield counter(
     'moldau_broker_truncations_total',

@@ -43,6 +43,7 @@ import { ReplicaReports } from './replica-reports.ts';
 import { DiskReads } from './replication/disk-reads.ts';
 import { IsrProposer } from './replication/isr-proposer.ts';
 import { ReplicationClient } from './replication/replication-client.ts';
+import { ReplicationQuotas } from './replication/replication-quotas.ts';
 import { ReplicationServer } from './replication/replication-server.ts';
 import { BatchPreparation } from './requests/batch-preparation.ts';
 import { deleteRecordsHandler } from './requests/delete-records.ts';
@@ -96,6 +97,7 @@ export class Broker {
   readonly #kafkaCounters = new KafkaCounters();
   readonly #inFlight = new InFlightBytes();
   readonly #diskReads = new DiskReads();
+  readonly #quotas: ReplicationQuotas;
   readonly #preparation: BatchPreparation;
   readonly #turn: Turn;
   readonly #observer: MetadataObserver;
@@ -153,6 +155,7 @@ export class Broker {
       settings,
       this.#bugs,
     );
+    this.#quotas = new ReplicationQuotas(ports, () => brokerDynamicConfig(this.#observer.image, nodeId));
     const context = this.#partitionContext();
     this.#replicas = new ReplicaManager(ports, logger, nodeId, context, directories, {
       follows: (partition) => this.#client.follow(partition),
@@ -171,6 +174,7 @@ export class Broker {
       nodeId,
       turn,
       bugs: this.#bugs,
+      quotas: this.#quotas,
       brokerEpoch,
       brokerAddress,
     });
@@ -182,6 +186,7 @@ export class Broker {
       rpc,
       partitions: context,
       diskReads: this.#diskReads,
+      quotas: this.#quotas,
       partition: (topicId, partition) => this.#replicas.get(topicId, partition),
       ledPartitions: () => this.#replicas.led(),
       brokerAddress,
@@ -484,6 +489,7 @@ export class Broker {
       groups: this.groups,
       inFlightBytes: this.#inFlight.bytes,
       diskReads: this.#diskReads.count,
+      quotas: this.#quotas,
       waitingReplicas: this.#client.waitingReplicas,
       metadataLag: this.#observer.lag,
     });

@@ -14,6 +14,7 @@
  * - `duplicate-answered-before-hw`: a resent batch is acknowledged before the original is replicated.
  * - `progress-credited-to-reused-subscription`: what an earlier subscription reported counts for the next one.
  * - `follower-shows-unreplicated`: a follower serves consumers up to its log's end.
+ * - `deletion-answered-before-followers`: a deletion of records is answered once the leader has done it.
  * - `group-commit-ignores-generation`: a commit of an older generation is taken.
  * - `group-commit-answered-before-high-watermark`: a commit is answered once it is in the leader's log.
  * - `two-coordinators-answer`: a coordinator goes on although its partition is led by another broker.
@@ -35,6 +36,7 @@ export type PlantedBrokerBug =
   | 'duplicate-answered-before-hw'
   | 'progress-credited-to-reused-subscription'
   | 'follower-shows-unreplicated'
+  | 'deletion-answered-before-followers'
   | 'group-commit-ignores-generation'
   | 'group-commit-answered-before-high-watermark'
   | 'two-coordinators-answer'

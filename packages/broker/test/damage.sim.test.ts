@@ -1,12 +1,13 @@
+import { errorNumber } from '@moldau/base';
 import { expect, test } from 'vitest';
 import { BrokerWorld, batchOf } from './support/broker-world.ts';
 
 const LOG = { tailBytesMax: 1000, checkpointBytes: 2000, checkpointMs: 50 };
 
-async function filled(seed: string): Promise<[BrokerWorld, string]> {
+async function filled(seed: string, replicas = [[1, 2, 3]]): Promise<[BrokerWorld, string]> {
   const world = new BrokerWorld(seed, [], { log: LOG });
   await world.open(3);
-  const topicId = world.controller.createTopic('t', [[1, 2, 3]], { 'retention.ms': '-1' });
+  const topicId = world.controller.createTopic('t', replicas, { 'retention.ms': '-1' });
   await world.until(() => world.replica(1, topicId)?.serves === true);
   const producer = world.producer(1);
   for (let batch = 0; batch < 50; batch++) await producer.produce(topicId, ['x'.repeat(200)]);
@@ -48,6 +49,25 @@ test('damage that a reader finds in a leader moves the leadership, and the repli
   const leader = world.replica(2, topicId)?.serves === true ? 2 : 3;
   await world.until(() => world.replica(leader, topicId)?.isr.length === 3);
   expect(world.replica(1, topicId)).toMatchObject({ role: 'follower', flushedEnd: 50, startOffset: 0 });
+});
+
+test('damage that a search by time finds is answered as such, and the next leader knows', async () => {
+  const [world, topicId] = await filled('damaged, asked by time');
+  const { path } = segmentOf(world, 1);
+  world.node(1).disk.flipBit(path, 100);
+  expect(await world.listOffset(1, topicId, 1)).toMatchObject({ errorCode: errorNumber('KAFKA_STORAGE_ERROR') });
+  await world.until(() => world.replica(2, topicId)?.serves === true || world.replica(3, topicId)?.serves === true);
+  const leader = world.replica(2, topicId)?.serves === true ? 2 : 3;
+  expect(await world.listOffset(leader, topicId, 1)).toMatchObject({ errorCode: 0, offset: 0 });
+  await world.until(() => world.replica(leader, topicId)?.isr.length === 3);
+  expect(world.replica(1, topicId)).toMatchObject({ role: 'follower', flushedEnd: 50, startOffset: 0 });
+});
+
+test('damage in the only copy is answered to a search by time so that nobody asks for ever', async () => {
+  const [world, topicId] = await filled('damaged, alone', [[1]]);
+  const { path } = segmentOf(world, 1);
+  world.node(1).disk.flipBit(path, 100);
+  expect(await world.listOffset(1, topicId, 1)).toMatchObject({ errorCode: errorNumber('CORRUPT_MESSAGE') });
 });
 
 test('a damaged replica keeps what it has until it cannot be elected any more', async () => {

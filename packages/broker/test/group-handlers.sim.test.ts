@@ -194,7 +194,8 @@ test.each(range(0, 6))('groups are described: DescribeGroups v%i', async (versio
   const before = await door.ask(describeGroups, version, { groups: ['g'] });
   expect(before.groups[0]).toMatchObject({ groupState: 'CompletingRebalance', protocolData: '' });
   await door.ask(syncGroup, 5, { groupId: 'g', memberId, generationId, assignments });
-  const { groups } = await door.ask(describeGroups, version, { groups: ['g', 'none'] });
+  const includeAuthorizedOperations = version >= 3;
+  const { groups } = await door.ask(describeGroups, version, { groups: ['g', 'none'], includeAuthorizedOperations });
   const member = { memberId, clientId: 'app', clientHost: '/10.0.0.9' };
   expect(groups[0]).toMatchObject({
     errorCode: 0,
@@ -207,6 +208,9 @@ test.each(range(0, 6))('groups are described: DescribeGroups v%i', async (versio
   expect(groups[1]?.groupState).toBe('Dead');
   if (version >= 6) expect(errorCodeFromNumber(groups[1]?.errorCode ?? 0)).toBe('GROUP_ID_NOT_FOUND');
   else expect(groups[1]?.errorCode).toBe(0);
+  // Operations belong to what was found.
+  if (version >= 3) expect(groups[0]?.authorizedOperations).toBe((1 << 3) | (1 << 6) | (1 << 8));
+  if (version >= 6) expect(groups[1]?.authorizedOperations).toBe(-2_147_483_648);
 });
 
 test.each(range(0, 5))('groups are listed, and filtered where that can be asked: ListGroups v%i', async (version) => {

@@ -137,6 +137,24 @@ test('the default of all brokers shows what was set', async () => {
   ]);
 });
 
+test('what the cluster was founded with is the static configuration of its brokers', async () => {
+  const world = await brokers(1, 'founded');
+  const client = world.kafka(1);
+  const value = { resourceType: 'founding', resourceName: '', name: 'num.partitions', value: '4' } as const;
+  world.controller.commit([{ record: { kind: 'config', value } }]);
+  await world.until(() => world.broker(1).inspect().image.offset === world.controller.image.offset);
+  const partitions = async () => (await describe(client, BROKER, '1', { names: ['num.partitions'] })).configs[0];
+  const ofFile = { name: 'num.partitions', value: '4', source: 4 };
+  const ofCode = { name: 'num.partitions', value: '1', source: 5 };
+  expect(await partitions()).toMatchObject({ value: '4', configSource: 4, synonyms: [ofFile, ofCode] });
+  expect((await describe(client, BROKER, '')).configs).toEqual([]);
+  world.controller.setClusterConfig('num.partitions', '6');
+  await world.until(() => world.broker(1).inspect().image.offset === world.controller.image.offset);
+  const ofCluster = { name: 'num.partitions', value: '6', source: 3 };
+  expect(await partitions()).toMatchObject({ value: '6', configSource: 3, synonyms: [ofCluster, ofFile, ofCode] });
+  expect((await describe(client, BROKER, '')).configs).toMatchObject([{ value: '6', synonyms: [ofCluster] }]);
+});
+
 test.each([
   ['a topic that is not there', TOPIC, 'x', 'UNKNOWN_TOPIC_OR_PARTITION'],
   ['a topic that cannot be', TOPIC, 'a b', 'INVALID_TOPIC_EXCEPTION'],
@@ -146,7 +164,6 @@ test.each([
   ['a group without a name', GROUP, '', 'INVALID_REQUEST'],
   ['client metrics without a name', METRICS, '', 'INVALID_REQUEST'],
   ['an unknown kind', 3, 'x', 'INVALID_REQUEST'],
-  ['loggers', LOGGER, '1', undefined],
   ['a group', GROUP, 'g', undefined],
   ['client metrics', METRICS, 'm', undefined],
 ] as const)('described: %s', async (_, type, name, error) => {
@@ -207,6 +224,27 @@ test('a change is in force when it is answered, and is not when it is only valid
   expect((await describe(client, BROKER, '1', { names: ['num.partitions'] })).configs[0]).toMatchObject({ value: '5' });
 });
 
+test("a broker's loggers have one level, which can be changed while it runs", async () => {
+  const world = await brokers(1, 'loggers');
+  const client = world.kafka(1);
+  const level = async () => (await describe(client, LOGGER, '1')).configs;
+  const debug = { name: 'root', value: 'DEBUG', readOnly: false, configSource: 6, isSensitive: false, synonyms: [] };
+  expect(await level()).toMatchObject([debug]);
+  expect(await alter(client, [[LOGGER, '1', [['root', SET, 'WARN']]]], { validateOnly: true })).toEqual([0]);
+  expect(await level()).toMatchObject([debug]);
+  for (const [set, shown] of [
+    ['WARN', 'WARN'],
+    ['FATAL', 'ERROR'],
+    ['TRACE', 'DEBUG'],
+    ['INFO', 'INFO'],
+  ] as const) {
+    expect(await alter(client, [[LOGGER, '1', [['root', SET, set]]]])).toEqual([0]);
+    expect(await level()).toMatchObject([{ value: shown }]);
+  }
+  expect((await describe(client, LOGGER, '1', { names: ['other'] })).configs).toEqual([]);
+  expect(world.controller.alterations).toEqual([]);
+});
+
 test('what lists gain and lose is told to the controller, since it alone knows what they hold', async () => {
   const world = await brokers(1, 'lists');
   const changes: Change[] = [['cleanup.policy', APPEND, 'compact']];
@@ -239,12 +277,19 @@ test.each<[string, number, string, Change[], ErrorCode | undefined]>([
   ['one config twice', TOPIC, 't', [FLUSH, FLUSH], 'INVALID_REQUEST'],
   ['no value', TOPIC, 't', [['flush.ms', SET, null]], 'INVALID_REQUEST'],
   ['an unknown operation', TOPIC, 't', [['flush.ms', 9, '1']], 'INVALID_REQUEST'],
+  ['replicas under a rate', TOPIC, 't', [['leader.replication.throttled.replicas', SET, '0:1,1:1']], undefined],
+  ['more of them', TOPIC, 't', [['leader.replication.throttled.replicas', APPEND, '2:1']], undefined],
+  ['no replicas', TOPIC, 't', [['leader.replication.throttled.replicas', SET, 'all']], 'INVALID_CONFIG'],
+  ['the rate of this broker', BROKER, '1', [['leader.replication.throttled.rate', SET, '1000']], undefined],
   ['what was never set, taken back', TOPIC, 't', [['leader.replication.throttled.replicas', DELETE, null]], undefined],
   ['what a broker was started with', BROKER, '1', [['group.max.size', SET, '9']], 'INVALID_REQUEST'],
   ['a broker that is another', BROKER, '2', [['replica.lag.time.max.ms', SET, '500']], 'INVALID_REQUEST'],
   ['this broker', BROKER, '1', [['replica.lag.time.max.ms', SET, '500']], undefined],
   ['a wrong default of brokers', BROKER, '', [['num.partitions', SET, '0']], 'INVALID_REQUEST'],
-  ['a logger', LOGGER, '1', [['root', SET, 'DEBUG']], 'INVALID_CONFIG'],
+  ['an unknown logger', LOGGER, '1', [['kafka', SET, 'DEBUG']], 'INVALID_CONFIG'],
+  ['an unknown level', LOGGER, '1', [['root', SET, 'LOUD']], 'INVALID_CONFIG'],
+  ['no level', LOGGER, '1', [['root', DELETE, null]], 'INVALID_REQUEST'],
+  ['a level as a list', LOGGER, '1', [['root', APPEND, 'INFO']], 'INVALID_REQUEST'],
   ['a group', GROUP, 'g', [['consumer.session.timeout.ms', SET, '9000']], 'INVALID_CONFIG'],
   ['client metrics', METRICS, 'm', [['interval.ms', SET, '9000']], 'INVALID_CONFIG'],
   ['an unknown kind', 3, 'x', [FLUSH], 'INVALID_REQUEST'],

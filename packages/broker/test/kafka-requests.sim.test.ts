@@ -51,6 +51,13 @@ function zstdBatch(): Uint8Array {
   return batch;
 }
 
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(left.length + right.length);
+  bytes.set(left);
+  bytes.set(right, left.length);
+  return bytes;
+}
+
 async function send(client: KafkaTestClient, texts: readonly string[], version = 9): Promise<number> {
   const { responses } = await client.ask(produce, version, produceRequest(batchOf(texts)));
   return responses[0]?.partitionResponses[0]?.errorCode ?? -2;
@@ -118,6 +125,8 @@ test('what one version produces, every version reads', async () => {
 const CONFIG_KEYS: readonly number[] = [32, 33, 44, 74];
 /** Asked in every version by stored-for-later.sim.test.ts. */
 const STORED_KEYS: readonly number[] = [48, 49, 50, 51];
+/** Asked in every version by acls.sim.test.ts. */
+const ACL_KEYS: readonly number[] = [29, 30, 31];
 /** Asked in every version by kafka-topics.sim.test.ts, delete-records.sim.test.ts and kafka-cluster.sim.test.ts. */
 const ADMIN_KEYS: readonly number[] = [19, 20, 21, 35, 37, 43, 55, 57, 64, 80, 81];
 /** Asked in every version by group-handlers.sim.test.ts. */
@@ -128,14 +137,29 @@ test('every version of what is advertised is answered, and nothing else is adver
   const client = world.kafka(1);
   const { apiKeys } = await client.ask(apiVersions, 0, {});
   expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
-    [0, 1, 2, 3, ...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, 18, 22, 23, 45, 46, 60, 75].sort(
-      (left, right) => left - right,
-    ),
+    [
+      0,
+      1,
+      2,
+      3,
+      ...GROUP_KEYS,
+      ...CONFIG_KEYS,
+      ...ADMIN_KEYS,
+      ...STORED_KEYS,
+      ...ACL_KEYS,
+      18,
+      22,
+      23,
+      45,
+      46,
+      60,
+      75,
+    ].sort((left, right) => left - right),
   );
   expect(apiKeys.find(({ apiKey }) => apiKey === produce.key)).toMatchObject({ minVersion: 0, maxVersion: 13 });
   const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' };
   for (const { apiKey, minVersion, maxVersion } of apiKeys.filter(
-    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS].includes(each.apiKey),
+    (each) => ![...GROUP_KEYS, ...CONFIG_KEYS, ...ADMIN_KEYS, ...STORED_KEYS, ...ACL_KEYS].includes(each.apiKey),
   )) {
     const api = APIS.find(({ key }) => key === apiKey);
     for (let version = Math.max(minVersion, apiKey === 0 ? 3 : 0); version <= maxVersion; version++) {
@@ -182,6 +206,7 @@ test.each<[string, number, ErrorCode, RequestInput<typeof produce>]>([
   ['half a batch', 9, 'CORRUPT_MESSAGE', produceRequest(batchOf(['a']).subarray(0, 40))],
   ['zstd before version 7', 6, 'UNSUPPORTED_COMPRESSION_TYPE', produceRequest(zstdBatch())],
   ['no batch', 9, 'INVALID_RECORD', produceRequest(new Uint8Array(0))],
+  ['more than one batch', 9, 'INVALID_RECORD', produceRequest(joined(batchOf(['a']), batchOf(['b'])))],
 ])('produce to %s is refused', async (_name, version, code, request) => {
   const [world] = await brokers(1, 'produce refusals');
   const { responses } = await world.kafka(1).ask(produce, version, request);
@@ -482,6 +507,22 @@ test('a topic that is missing is created only where the cluster and the client a
   expect(await ask('made', false)).toBe(errorNumber('UNKNOWN_TOPIC_OR_PARTITION'));
   expect(await ask('made', true)).toBe(0);
   expect(await ask('not a name', true)).toBe(errorNumber('INVALID_TOPIC_EXCEPTION'));
+});
+
+test('two brokers that are asked for a missing topic at once both answer with it, and neither warns', async () => {
+  const [world] = await brokers(2, 'created twice');
+  world.controller.setClusterConfig('auto.create.topics.enable', 'true');
+  await world.run(100);
+  const asked = { topics: [{ name: 'made' }], allowAutoTopicCreation: true };
+  const waiting = [1, 2].map((id) => {
+    const client = world.kafka(id);
+    return { client, sent: client.send(metadata, 8, asked) };
+  });
+  for (const { client, sent } of waiting) {
+    expect((await client.answer(metadata, 8, sent)).topics[0]?.errorCode).toBe(0);
+  }
+  const told = world.ring.events().filter(({ event }) => event.includes('for a client'));
+  expect(told.map(({ level }) => level)).toEqual(['info']);
 });
 
 test('a description of partitions comes page by page', async () => {

@@ -203,6 +203,43 @@ test('a follower that keeps pace one round behind is caught up', () => {
   }
 });
 
+test('a follower that lags does not join again before it has caught up, though the high watermark waits for it', () => {
+  const leader = leaderOf({ isr: [1, 2], replicas: [1, 2], epochStart: 90, countedEnd: 90 });
+  const source = report(leader, 2, 90);
+  leader.advance();
+  leader.setCountedEnd(100);
+  leader.tick(1500, 0);
+  expect(leader.decide(registered, 1500, LAG_MS)?.isr.map((member) => member.brokerId)).toEqual([1]);
+  leader.commit([1], 8);
+  // Alone, under the minimum ISR: what the follower has is the high watermark.
+  expect([leader.hasMinIsr, leader.highWatermark]).toEqual([false, 90]);
+  expect(leader.decide(registered, 1510, LAG_MS)).toBeUndefined();
+  leader.progress(2, source, { countedEnd: 95, nowMs: 1600 });
+  expect(leader.decide(registered, 1600, LAG_MS)).toBeUndefined();
+  leader.setCountedEnd(110);
+  leader.progress(2, source, { countedEnd: 100, nowMs: 1700 });
+  expect(leader.decide(registered, 1700, LAG_MS)?.isr.map((member) => member.brokerId)).toEqual([1, 2]);
+});
+
+test('a follower outside of the ISR of a new leader joins when it has all that the leader began with', () => {
+  const leader = leaderOf({ isr: [1, 2] });
+  leader.setCountedEnd(200);
+  const source = report(leader, 3, 99, 10);
+  expect(leader.decide(registered, 10, LAG_MS)).toBeUndefined();
+  leader.progress(3, source, { countedEnd: 100, nowMs: 20 });
+  expect(leader.decide(registered, 20, LAG_MS)?.isr.map((member) => member.brokerId)).toEqual([1, 2, 3]);
+});
+
+test('a follower that had everything while nothing came stays when it is one report behind afterwards', () => {
+  const leader = leaderOf();
+  const second = report(leader, 2, 100);
+  report(leader, 3, 100);
+  for (let now = 500; now <= 10_000; now += 500) leader.tick(now, 0);
+  leader.setCountedEnd(120);
+  leader.progress(2, second, { countedEnd: 110, nowMs: 10_100 });
+  expect(leader.decide(registered, 10_100, LAG_MS)).toBeUndefined();
+});
+
 test('a stall of the leader does not condemn its followers', () => {
   const leader = leaderOf();
   report(leader, 2, 99);

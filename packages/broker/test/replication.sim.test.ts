@@ -1,5 +1,6 @@
 import { errorNumber } from '@moldau/base';
 import { expect, test } from 'vitest';
+import type { PlantedBrokerBug } from '../src/planted-bugs.ts';
 import { BrokerWorld, batchOf } from './support/broker-world.ts';
 
 async function cluster(seed: string, configs: Readonly<Record<string, string>> = {}): Promise<[BrokerWorld, string]> {
@@ -322,4 +323,52 @@ test('a setting that changes while the logs are being opened holds for them', as
   await world.producer(1).produce(topicId, ['kept']);
   await world.run(2000);
   for (const id of [1, 2]) expect(world.replica(id, topicId)).toMatchObject({ startOffset: 0, endOffset: 1 });
+});
+
+test('a follower that lags leaves the ISR once, and comes back once, though the high watermark stands still at its end', async () => {
+  const [world, topicId] = await cluster('lags', { 'min.insync.replicas': '3' });
+  world.controller.setClusterConfig('replica.lag.time.max.ms', '500');
+  await world.producer(1).produce(topicId, ['all have it']);
+  const before = world.replica(1, topicId)?.partitionEpoch ?? 0;
+  world.node(3).disk.slowness = 100_000;
+  for (let round = 0; round < 50; round++) {
+    world.producer(1).send(topicId, batchOf([`${round}`]), { acks: 1 });
+    await world.run(100);
+  }
+  const alone = world.replica(1, topicId);
+  expect([alone?.isr, alone?.highWatermark, alone?.endOffset]).toEqual([[1, 2], 1, 51]);
+  expect((alone?.partitionEpoch ?? 0) - before).toBe(1);
+  world.node(3).disk.slowness = 1;
+  await world.until(() => world.replica(1, topicId)?.highWatermark === 51);
+  expect((world.replica(1, topicId)?.partitionEpoch ?? 0) - before).toBe(2);
+});
+
+test.each<[string, readonly PlantedBrokerBug[], boolean]>([
+  ['does not join its ISR', [], false],
+  ['joins its ISR, with the planted bug', ['expand-without-epoch-start-check'], true],
+])('a follower that lacks what is acknowledged, of a leader that does not know so, %s', async (_, bugs, joins) => {
+  const world = new BrokerWorld('lacks', bugs);
+  await world.open(3);
+  world.controller.setClusterConfig('replica.lag.time.max.ms', '500');
+  const topicId = world.controller.createTopic('t', [[1, 2, 3]]);
+  await world.until(() => world.replica(1, topicId)?.serves === true);
+  const producer = world.producer(1);
+  await producer.produce(topicId, ['all have it']);
+  world.node(3).disk.slowness = 100_000;
+  for (let record = 0; record < 10; record++) await producer.produce(topicId, [`${record}`]);
+  expect(world.replica(1, topicId)).toMatchObject({ isr: [1, 2], highWatermark: 11 });
+  world.kill(2);
+  await world.until(() => world.replica(1, topicId)?.isr.length === 1);
+  // Its high watermark is that of its last checkpoint.
+  world.kill(1);
+  await world.startBroker(1);
+  await world.until(() => world.replica(1, topicId)?.role === 'leader');
+  const joining = world.until(() => world.replica(1, topicId)?.isr.length === 2, 2000);
+  const joined = joining.then(
+    () => true,
+    () => false,
+  );
+  expect(await joined).toBe(joins);
+  expect(world.replica(1, topicId)).toMatchObject({ role: 'leader', endOffset: 11 });
+  expect(world.replica(3, topicId)).toMatchObject({ role: 'follower', flushedEnd: 1 });
 });

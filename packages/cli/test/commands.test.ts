@@ -1,7 +1,7 @@
 import { errorNumber } from '@moldau/base';
 import { ApiService } from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
-import { ScriptedCluster } from './scripted-cluster.ts';
+import { Collector, ScriptedCluster } from './scripted-cluster.ts';
 
 const DONE = { errorCode: 0, message: '' };
 const EXISTS = { errorCode: errorNumber('TOPIC_ALREADY_EXISTS'), message: 'topic b exists' };
@@ -423,14 +423,15 @@ describe('the way to the cluster', () => {
     const cluster = withTopics();
     cluster.reachable = false;
     const controller = new AbortController();
-    setTimeout(() => {
-      cluster.reachable = true;
-    }, 1_000);
-    setTimeout(() => controller.abort(), 3_500);
+    const out = new Collector();
     const argv = ['cluster', 'health', '--watch', '-o', 'jsonl', '--timeout', '100ms'];
-    const { code, out } = await cluster.run(argv, { signal: controller.signal });
-    expect(code).toBe(130);
-    expect(out).toMatch(/^\{"check":"reachable","ok":false.*\n\{"check":"controllers","ok":true/);
+    const watching = cluster.run(argv, { signal: controller.signal, out });
+    await out.has('"reachable"');
+    cluster.reachable = true;
+    await out.has('"controllers"');
+    controller.abort();
+    expect((await watching).code).toBe(130);
+    expect(out.text).toMatch(/^\{"check":"reachable","ok":false.*\n\{"check":"controllers","ok":true/);
     expect((await cluster.run(['cluster', 'health', '--watch', '-o', 'json'])).code).toBe(2);
   });
 });

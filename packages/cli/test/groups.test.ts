@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ScriptedCluster } from './scripted-cluster.ts';
+import { Collector, ScriptedCluster } from './scripted-cluster.ts';
 
 function jsonOf(text: string): { kind: string; items: Record<string, unknown>[]; errors: Record<string, unknown>[] } {
   return JSON.parse(text) as ReturnType<typeof jsonOf>;
@@ -217,9 +217,10 @@ describe('consume -g', () => {
   test('Ctrl-C commits and leaves', async () => {
     const cluster = await withGroups();
     const interrupt = new AbortController();
-    const running = cluster.run(['consume', 'orders', '-g', 'new'], { signal: interrupt.signal });
-    await expect.poll(() => cluster.groups.all.get('new')?.member, { timeout: 10_000 }).toBe('m-1');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const out = new Collector();
+    const running = cluster.run(['consume', 'orders', '-g', 'new'], { signal: interrupt.signal, out });
+    await out.has('c\n');
+    expect(cluster.groups.all.get('new')?.member).toBe('m-1');
     interrupt.abort();
     expect(await running).toMatchObject({ code: 130, out: 'a\nb\nc\n' });
     expect(cluster.groups.all.get('new')?.member).toBeUndefined();

@@ -91,9 +91,11 @@ export class ScriptedCluster {
       /** Of stdin. */
       readonly terminal?: boolean;
       readonly signal?: AbortSignal;
+      /** To look at what is printed meanwhile. */
+      readonly out?: Collector;
     } = {},
   ): Promise<Said> {
-    const out = new Collector();
+    const out = options.out ?? new Collector();
     const err = new Collector();
     const given = options.stdin ?? '';
     const stdin = Object.assign(given instanceof Readable ? given : new PassThrough().end(given), {
@@ -298,5 +300,10 @@ export class Collector extends Writable {
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
     done();
+  }
+
+  /** Waits until this is printed. */
+  async has(text: string): Promise<void> {
+    while (!this.text.includes(text)) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

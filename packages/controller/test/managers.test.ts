@@ -485,7 +485,7 @@ describe('configs', () => {
     listChange: ConfigChange['listChange'] = 'unspecified',
   ): ConfigChange => ({ resourceType, resourceName, name, value, listChange });
   const alter = (
-    resourceType: 'topic' | 'broker' | 'cluster',
+    resourceType: 'topic' | 'broker' | 'cluster' | 'founding',
     resourceName: string,
     values: Record<string, string | undefined>,
   ) =>
@@ -507,6 +507,7 @@ describe('configs', () => {
     ['broker', '9', { 'replica.lag.time.max.ms': '1000' }, ['BROKER_ID_NOT_REGISTERED']],
     ['broker', '1', { 'replica.lag.time.max.ms': '1000' }, ['ok']],
     ['cluster', 'name', { 'num.partitions': '1' }, ['INVALID_REQUEST']],
+    ['founding', '', { 'num.partitions': '1' }, ['INVALID_REQUEST']],
   ] as const)('%s %s %o', (type, name, values, expected) => {
     expect(codes(alter(type, name, values).respond(1).outcomes)).toEqual(expected);
   });
@@ -622,7 +623,10 @@ describe('configs', () => {
 
   test('of a new cluster are checked before it is founded', () => {
     expect(refused(() => checkInitialConfigs(new Map([['num.partitions', '0']]))).code).toBe('INVALID_CONFIG');
-    expect(foundCluster('moldau', new Map([['num.partitions', '3']]))).toHaveLength(3);
+    const [, , config, ...more] = foundCluster('moldau', new Map([['num.partitions', '3']]));
+    expect(more).toEqual([]);
+    const value = { resourceType: 'founding', resourceName: '', name: 'num.partitions', value: '3' };
+    expect(config).toEqual({ record: { kind: 'config', value } });
   });
 });
 

@@ -84,6 +84,8 @@ export class World {
       checksum: pureChecksum,
       compression: new SimCompression(timers, random.fork('compression')),
       logger,
+      // A world keeps all that is logged.
+      logThreshold: { level: 'debug' },
       openStore: (directory) => openSimStore(disk, life, directory),
       stopProcess: (reason) => {
         this.stops.push(`${process.name}: ${reason instanceof Error ? reason.stack : String(reason)}`);

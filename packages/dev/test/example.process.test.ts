@@ -18,7 +18,7 @@ beforeAll(async () => {
   await cluster.untilReady();
   client = createClient({ bootstrap: cluster.bootstrap, clientId: 'test' });
   await ensureExampleTopics(client, 1);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await client.close();
   await cluster.close();

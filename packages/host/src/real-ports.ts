@@ -1,4 +1,4 @@
-import type { Logger, Ports } from '@moldau/base';
+import type { Logger, LogThreshold, Ports } from '@moldau/base';
 import { openLevelStore } from './level-store.ts';
 import { nativeChecksum } from './native-checksum.ts';
 import { nodeByteStreams } from './node-byte-streams.ts';
@@ -12,8 +12,11 @@ import { systemClock } from './system-clock.ts';
 export const EXIT_CODE_STOPPED = 70;
 
 /** All real ports but Rpc, which is a package of its own. */
-export function realPorts(options: { readonly logger: Logger }): Omit<Ports, 'rpc'> {
-  const { logger } = options;
+export function realPorts(options: {
+  readonly logger: Logger;
+  readonly logThreshold: LogThreshold;
+}): Omit<Ports, 'rpc'> {
+  const { logger, logThreshold } = options;
   return {
     clock: systemClock,
     timers: new NodeTimers(systemClock),
@@ -23,6 +26,7 @@ export function realPorts(options: { readonly logger: Logger }): Omit<Ports, 'rp
     checksum: nativeChecksum,
     compression: nodeCompression,
     logger,
+    logThreshold,
     openStore: openLevelStore,
     stopProcess: (reason) => {
       logger.error('process stops', { err: reason });

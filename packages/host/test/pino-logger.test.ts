@@ -1,3 +1,4 @@
+import type { LogThreshold } from '@moldau/base';
 import { expect, test } from 'vitest';
 import { type LoggerOptions, pinoLogger } from '../src/index.ts';
 
@@ -26,6 +27,20 @@ test('events below the level are dropped', () => {
     logger.error('c');
   });
   expect(JSON.parse(text)).toMatchObject({ event: 'c' });
+});
+
+test('a threshold that changes is that of all children, also of those before', () => {
+  const level: LogThreshold = { level: 'info' };
+  const events: unknown[] = [];
+  const logger = pinoLogger({ level, write: (line) => events.push(JSON.parse(line).event) });
+  const child = logger.child({ broker: 1 });
+  child.debug('before');
+  level.level = 'debug';
+  child.debug('raised');
+  level.level = 'error';
+  logger.warn('lowered');
+  child.error('still');
+  expect(events).toEqual(['raised', 'still']);
 });
 
 test('an error keeps its message and stack', () => {

@@ -273,6 +273,60 @@ describe('a segment', () => {
     expect([again.verdict, again.damaged]).toEqual(['crashed-intact', [log.name]]);
   });
 
+  // By byte and bit of the third of its batches: records, epoch and base offset, which the checksum covers or does not.
+  test.each([
+    ['a changed byte', 90, 0],
+    ['an epoch that is wrong', 15, 1],
+    ['a base offset that is wrong', 7, 5],
+  ])(
+    'with %s is not searched past by time: what is behind may not be the first that is so young',
+    async (_, byte, bit) => {
+      const world = new LogWorld(9);
+      const directory = await world.open();
+      const log = await world.settle(
+        directory.create({ topicId: TOPIC, partition: 0, incarnation: 1, config: CONFIG }),
+      );
+      log.beginEpoch(1);
+      for (let round = 0; round < 40; round++) {
+        appended(log, batchOf([`value-${round}`, 'x'.repeat(40)], { timestampMs: 1_000 + round }));
+        await world.pass(5);
+      }
+      const path = pathOf(world, `${TOPIC}-0-`, '00000.log');
+      const size = splitBatches(world.disk.contents(path) ?? new Uint8Array())[0]?.header.sizeBytes ?? 0;
+      const second = log.segmentFacts()[1]?.baseOffset ?? 0;
+      expect(second).toBeGreaterThan(4);
+      world.disk.flipBit(path, 2 * size + byte, bit);
+      const askedFor = (timestampMs: number, from = 0) => world.settle(log.offsetForTimestamp(timestampMs, from));
+      expect(await askedFor(1_001)).toMatchObject({ record: { offset: 2 } });
+      // The checkpoint knows that all of the first segment is older.
+      expect(await askedFor(1_000 + second / 2)).toMatchObject({ record: { offset: second } });
+      expect(world.damaged).toEqual([]);
+      await expect(askedFor(1_002)).rejects.toMatchObject({ code: 'KAFKA_STORAGE_ERROR' });
+      expect([log.damagedAt, world.damaged]).toEqual([4, [log]]);
+      // Older records are asked for behind the damaged place only: it is none of theirs.
+      expect(await askedFor(1_000, second)).toMatchObject({ record: { offset: second } });
+      expect(world.offline).toEqual([]);
+    },
+  );
+
+  test('whose last batch has another base offset is not cut there in silence', async () => {
+    const world = new LogWorld(10);
+    const directory = await world.open();
+    const config = { ...CONFIG, segmentBytesMax: 1_000_000 };
+    const log = await world.settle(directory.create({ topicId: TOPIC, partition: 0, incarnation: 1, config }));
+    log.beginEpoch(1);
+    for (let round = 0; round < 30; round++) appended(log, batchOf(['first', 'second']));
+    await world.settle(directory.close({ clean: true }));
+    world.kill();
+    const path = pathOf(world, `${TOPIC}-0-`, '.log');
+    const bytes = world.disk.contents(path) ?? new Uint8Array();
+    const again = logOf(await world.open());
+    world.disk.flipBit(path, (splitBatches(bytes).at(-1)?.position ?? 0) + 5, 0);
+    // In the middle of the last batch: without it, the log ends before it.
+    await world.settle(again.truncateTo(59));
+    expect([again.damagedAt, world.damaged]).toEqual([58, [again]]);
+  });
+
   test('index that is missing or damaged is built again', async () => {
     const world = new LogWorld(6);
     world.config = { ...world.config, checkpointBytes: 200_000 };

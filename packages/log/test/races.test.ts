@@ -108,6 +108,58 @@ test('a search by time does not mind that retention removes the segments it was 
   }
 });
 
+test('a search by time finds what leaves the memory for a segment while it searches', async () => {
+  for (let seed = 0; seed < 40; seed++) {
+    const world = new LogWorld(`moved ${seed}`);
+    world.config = { ...world.config, tailBytesMax: 2_500, checkpointBytes: 1_000 };
+    const { log } = await filled(world, 30);
+    const first = log.endOffset;
+    const asked: Promise<number>[] = [];
+    for (let round = 0; round < 60; round++) {
+      // All the same time: the first of them is the answer from its append on.
+      appended(log, batchOf(['x'.repeat(100)], { timestampMs: 5_000 }));
+      asked.push(log.offsetForTimestamp(4_000).then((found) => (found?.kind === 'record' ? found.record.offset : -1)));
+      await world.pass(0.3);
+    }
+    await world.pass(500);
+    expect(log.memoryStart).toBeGreaterThan(first);
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([first]));
+  }
+});
+
+test('a checkpoint that cuts the file under a reader, or under another truncation, is not taken for damage', async () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const world = new LogWorld(`cut ${seed}`);
+    world.config = { ...world.config, checkpointBytes: 1_000_000 };
+    const directory = await world.open();
+    const config = { ...SMALL_LOG, segmentBytesMax: 1_000_000 };
+    const log = await world.settle(directory.create({ topicId: TOPIC, partition: 0, incarnation: 1, config }));
+    log.beginEpoch(1);
+    for (let round = 0; round < 20; round++)
+      appended(log, batchOf(['first', 'second'], { timestampMs: 1_000 + round }));
+    await world.settle(directory.close({ clean: true }));
+    world.kill();
+    const directoryAgain = await world.open();
+    const again = directoryAgain.get(TOPIC, 0);
+    if (again === undefined) throw new Error('the log is there');
+    const end = 8 + 2 * (seed % 10);
+    await world.settle(again.truncateTo(end));
+    await world.pass(seed / 60);
+    // What is asked for stands right before the cut.
+    const checkpoint = directoryAgain.moveToStray([]);
+    const asked: Promise<string>[] = [];
+    for (let round = 0; round < 20; round++) {
+      asked.push(outcome(Promise.resolve(again.read(end - 2, { maxBytes: 1_000, end, minOneBatch: true }))));
+      asked.push(outcome(again.offsetForTimestamp(1_000 + end / 2 - 1)));
+      await world.pass(0.05);
+    }
+    asked.push(outcome(again.truncateTo(end - 1)));
+    await world.settle(checkpoint);
+    expect(new Set(await world.settle(Promise.all(asked)))).toEqual(new Set(['done']));
+    expect([again.endOffset, again.damagedAt, world.damaged]).toEqual([end - 2, undefined, []]);
+  }
+});
+
 test('a read of a log that is deleted while its segment is being opened says so', async () => {
   const world = new LogWorld('read');
   const { directory, log } = await filled(world);

@@ -3,6 +3,7 @@ export type { ConfigDefinition, ConfigScope, ConfigType } from './configs/config
 export { configDefinition, configProblem, integerValue, listValue } from './configs/config-value.ts';
 export { NODE_CONFIGS } from './configs/node-configs.ts';
 export * from './configs/resolve.ts';
+export { isThrottled, type ThrottledReplicas } from './configs/throttled-replicas.ts';
 export * from './configs/topic-config.ts';
 export { TOPIC_CONFIGS } from './configs/topic-configs.ts';
 export * from './features.ts';

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import {
   BROKER_CONFIGS,
   brokerDynamicConfig,
+  type ClusterImage,
   clusterConfig,
   configProblem,
   describeConfigs,
   describeNodeConfigs,
   EMPTY_IMAGE,
   integerValue,
+  isThrottled,
   NODE_CONFIGS,
   TOPIC_CONFIGS,
   topicCollisionKey,
@@ -46,7 +48,17 @@ describe('a config value', () => {
     ['topic', 'unclean.leader.election.enable', 'true', /by name/],
     ['topic', 'durability', 'maybe', /one of: flushed, replicated/],
     ['topic', 'flush.ms', '1', undefined],
-    ['topic', 'leader.replication.throttled.replicas', '*', /not served by this version/],
+    ['topic', 'leader.replication.throttled.replicas', '*', undefined],
+    ['topic', 'leader.replication.throttled.replicas', '', undefined],
+    ['topic', 'follower.replication.throttled.replicas', '0:1, 12:3', undefined],
+    ['topic', 'follower.replication.throttled.replicas', '0:1,', undefined],
+    ['topic', 'follower.replication.throttled.replicas', '0', /partition:broker/],
+    ['topic', 'follower.replication.throttled.replicas', '*,0:1', /partition:broker/],
+    ['topic', 'follower.replication.throttled.replicas', '0:-1', /partition:broker/],
+    ['topic', 'leader.replication.throttled.replicas', '7:1,'.repeat(100_000), /at most 393216/],
+    ['cluster', 'leader.replication.throttled.rate', '0', undefined],
+    ['broker', 'follower.replication.throttled.rate', '-1', /whole number from 0/],
+    ['broker', 'leader.replication.throttled.replicas', '*', /cannot be set on a broker|Set it on: topic/],
     ['broker', 'listeners', 'KAFKA://:1', /read when a node starts/],
     ['cluster', 'group.max.size', '7', /read when a node starts/],
     ['topic', 'replica.lag.time.max.ms', '1000', /Set it on: broker, cluster/],
@@ -86,6 +98,20 @@ describe('a config value', () => {
   });
 });
 
+test.each([
+  ['', 0, 1, false],
+  ['*', 7, 1, true],
+  ['0:1,12:3', 12, 3, true],
+  [' 0:1 , 012:3', 12, 3, true],
+  ['0:1,12:3', 12, 1, false],
+  ['0:1,12:3', 0, 3, false],
+])('the list %j of replicas: partition %i of broker %i', (value, partition, broker, listed) => {
+  const image = apply(EMPTY_IMAGE, record.config('topic', 'prices', 'leader.replication.throttled.replicas', value));
+  const { leaderThrottled, followerThrottled } = topicConfig(image, 'prices');
+  expect(isThrottled(leaderThrottled, partition, broker)).toBe(listed);
+  expect(isThrottled(followerThrottled, partition, broker)).toBe(false);
+});
+
 test("a topic's own value wins over the cluster's, the cluster's over the default", () => {
   expect(topicConfig(EMPTY_IMAGE, 'prices')).toEqual({
     isCompacted: false,
@@ -101,6 +127,8 @@ test("a topic's own value wins over the cluster's, the cluster's over the defaul
     compressionType: 'producer',
     compressionLevel: 0,
     durability: 'flushed',
+    leaderThrottled: new Set(),
+    followerThrottled: new Set(),
   });
   const cluster = apply(
     EMPTY_IMAGE,
@@ -189,6 +217,33 @@ test('what a node was started with is read-only, and shown where it was given', 
   expect(of('group.max.size')?.synonyms.map(({ value }) => value)).toEqual(['7', '5000']);
   expect(of('offsets.retention.minutes')).toMatchObject({ value: '10080', source: 'default' });
   expect(of('broker.rack')).toMatchObject({ value: undefined, source: 'default', synonyms: [] });
+});
+
+test('what the cluster was founded with comes before the default, and behind all that is set', () => {
+  const founded = apply(
+    EMPTY_IMAGE,
+    record.config('founding', '', 'num.partitions', '4'),
+    record.config('founding', '', 'log.retention.ms', '1000'),
+  );
+  expect(clusterConfig(founded).partitions).toBe(4);
+  expect(topicConfig(founded, 'prices').retentionMs).toBe(1000);
+  const retention = (image: ClusterImage) =>
+    describeConfigs(image, { type: 'topic', name: 'prices' }).find(({ name }) => name === 'retention.ms');
+  const synonyms = (image: ClusterImage) => retention(image)?.synonyms.map(({ source, value }) => [source, value]);
+  expect(retention(founded)).toMatchObject({ value: '1000', source: 'static' });
+  expect(synonyms(founded)).toEqual([
+    ['static', '1000'],
+    ['default', '604800000'],
+  ]);
+  const set = apply(founded, record.config('cluster', '', 'log.retention.ms', '2000'));
+  expect(topicConfig(set, 'prices').retentionMs).toBe(2000);
+  expect(synonyms(set)).toEqual([
+    ['cluster', '2000'],
+    ['static', '1000'],
+    ['default', '604800000'],
+  ]);
+  const takenBack = apply(set, record.config('cluster', '', 'log.retention.ms', undefined));
+  expect(retention(takenBack)).toMatchObject({ value: '1000', source: 'static' });
 });
 
 test('configs of brokers and of the cluster', () => {

@@ -42,7 +42,7 @@ export const record = {
   removeTopic: (topicId: string): MetadataRecord => ({ record: { kind: 'removeTopic', value: { topicId } } }),
   partition: (state: PartitionState): MetadataRecord => ({ record: { kind: 'partition', value: state } }),
   config: (
-    resourceType: 'topic' | 'broker' | 'cluster',
+    resourceType: 'topic' | 'broker' | 'cluster' | 'founding',
     resourceName: string,
     name: string,
     value?: string,

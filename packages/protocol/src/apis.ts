@@ -18,6 +18,9 @@ import { deleteTopics } from './definitions/20-delete-topics.ts';
 import { deleteRecords } from './definitions/21-delete-records.ts';
 import { initProducerId } from './definitions/22-init-producer-id.ts';
 import { offsetForLeaderEpoch } from './definitions/23-offset-for-leader-epoch.ts';
+import { describeAcls } from './definitions/29-describe-acls.ts';
+import { createAcls } from './definitions/30-create-acls.ts';
+import { deleteAcls } from './definitions/31-delete-acls.ts';
 import { describeConfigs } from './definitions/32-describe-configs.ts';
 import { alterConfigs } from './definitions/33-alter-configs.ts';
 import { describeLogDirs } from './definitions/35-describe-log-dirs.ts';
@@ -62,6 +65,9 @@ export const APIS: readonly Api[] = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
   alterConfigs,
   describeLogDirs,

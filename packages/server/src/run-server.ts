@@ -1,8 +1,16 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DiskError, ListenError, type Logger, type Ports, RequestError } from '@moldau/base';
-import { EXIT_CODE_STOPPED, type LogLevel, pinoLogger, realPorts } from '@moldau/host';
+import {
+  DiskError,
+  ListenError,
+  type Logger,
+  type LogLevel,
+  type LogThreshold,
+  type Ports,
+  RequestError,
+} from '@moldau/base';
+import { EXIT_CODE_STOPPED, pinoLogger, realPorts } from '@moldau/host';
 import { GrpcRpc } from '@moldau/rpc';
 import { startAdminServer } from './admin/admin-server.ts';
 import { overruledDefaults } from './cluster-defaults.ts';
@@ -40,10 +48,11 @@ export async function runServer(options: ServerOptions): Promise<number> {
   const stop = new StopRequest(process);
   try {
     const { config, warnings } = await readConfig(options);
-    const logger = pinoLogger({ level: config.settings.text('log.level') as LogLevel }).child({ node: config.nodeId });
+    const logThreshold: LogThreshold = { level: config.settings.text('log.level') as LogLevel };
+    const logger = pinoLogger({ level: logThreshold }).child({ node: config.nodeId });
     for (const warning of warnings) logger.warn('setting given twice', { warning });
     stopOnBugs(logger);
-    return await runNode(config, logger, stop);
+    return await runNode(config, { logger, logThreshold }, stop);
   } catch (error) {
     if (!isObstacle(error)) throw error;
     options.onRefused(error.message);
@@ -98,8 +107,13 @@ function stopOnBugs(logger: Logger): void {
   process.on('unhandledRejection', exit);
 }
 
-async function runNode(config: NodeConfig, logger: Logger, stop: StopRequest): Promise<number> {
-  const real = realPorts({ logger });
+async function runNode(
+  config: NodeConfig,
+  logging: Pick<Ports, 'logger' | 'logThreshold'>,
+  stop: StopRequest,
+): Promise<number> {
+  const { logger } = logging;
+  const real = realPorts(logging);
   let refusal: RequestError | undefined;
   const stopProcess = (reason: unknown): void => {
     if (isRefusal(reason)) {

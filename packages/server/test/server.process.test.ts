@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -42,6 +43,14 @@ class ServerProcess {
     const ends = [this.child.stdout, this.child.stderr].map((stream) => stream && once(stream, 'end'));
     this.exited = Promise.all([once(this.child, 'exit'), ...ends]).then(([[code]]) => code);
     nodes.push(this);
+  }
+
+  /** Waits for it. @throws when the process ends without */
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`the node ended without "${text}"; it said: ${this.output}`);
+      await delay(20);
+    }
   }
 
   async kill(): Promise<void> {
@@ -111,7 +120,7 @@ describe('a node alone, broker and controller in one', () => {
     const answer = await said(info.kafka, new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 255, 255]), 60);
     expect([...answer.subarray(4, 10)]).toEqual([0, 0, 0, 7, 0, 0]);
     expect(await said(info.kafka, Buffer.from('GET / HTTP/1.1\r\n\r\n'), Infinity)).toHaveLength(0);
-    await expect.poll(() => node.output, { timeout: 5000 }).toContain('these bytes open an HTTP request');
+    await node.says('these bytes open an HTTP request');
     const metrics = await (await fetch(`http://${info.admin}/metrics`)).text();
     expect(metrics).toContain('kafka_network_requestmetrics_requests_total{request="ApiVersions"} 1');
     node.child.kill('SIGTERM');
@@ -212,7 +221,7 @@ describe('a broker and its controller', () => {
 
   test('a setting that the cluster overrules is named', async () => {
     const [, broker] = await both({ 'num.partitions': '7', 'default.replication.factor': '1' });
-    while (!broker.output.includes('the cluster has its own value')) await delay(20);
+    await broker.says('the cluster has its own value');
     expect(broker.output).toContain('"setting":"num.partitions","given":"7","inForce":"1"');
     expect(broker.output).not.toContain('"setting":"default.replication.factor"');
     broker.child.kill('SIGTERM');
@@ -226,14 +235,22 @@ test('a setting that does not exist: exit code 1 and the nearest name', async ()
   expect(node.output).toBe('moldau server: node.idd (--set) is not a setting of Moldau. Did you mean node.id?\n');
 });
 
-/** The voters of a quorum must be known before it starts, so its port cannot be left to the system. */
+/**
+ * The voters of a quorum must be known before it starts, so its port cannot be left to the system: one that the system gives it
+ * gives to outgoing connections as well.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    server.listen({ host: '127.0.0.1', port });
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 /** What is answered to these bytes: up to so many bytes, or until the other side ends. */

@@ -3,7 +3,7 @@ export { Scheduler } from './ports/scheduler.ts';
 export { SimClock } from './ports/sim-clock.ts';
 export { SimCompression } from './ports/sim-compression.ts';
 export { type DiskFault, type DiskLatency, type DiskOperation, SimDisk } from './ports/sim-disk.ts';
-export { type LogEvent, type LogLevel, LogRing, SimLogger } from './ports/sim-logger.ts';
+export { type LogEvent, LogRing, SimLogger } from './ports/sim-logger.ts';
 export { type Directed, type LinkQuality, SimNetwork } from './ports/sim-network.ts';
 export { Life, SimProcess, type SimProcessOptions } from './ports/sim-process.ts';
 export { SimRandom } from './ports/sim-random.ts';

@@ -3,7 +3,7 @@
 import time
 
 import confluent_kafka
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -13,7 +13,7 @@ from confluent_kafka.admin import (
     NewTopic,
 )
 
-from lines import administer, order, say, stopped, tell_record, wanted
+from lines import Held, administer, order, say, stopped, tell_record, wanted
 
 
 def version(_):
@@ -51,19 +51,19 @@ def produce(options):
             **timestamp,
         )
         producer.poll(0)
-    producer.flush(60)
+    producer.flush(90)
 
 
 def consume(options):
     consumer = Consumer({"bootstrap.servers": options["bootstrap"], "group.id": "unused", "enable.auto.commit": False})
     places = []
     for topic in options["topics"]:
-        partitions = consumer.list_topics(topic, 10).topics[topic].partitions
+        partitions = consumer.list_topics(topic, 60).topics[topic].partitions
         places += [TopicPartition(topic, each, options.get("timestamp", OFFSET_BEGINNING)) for each in partitions]
     if "timestamp" in options:
-        places = consumer.offsets_for_times(places, 10)
+        places = consumer.offsets_for_times(places, 60)
     consumer.assign(places)
-    missing, deadline = options["count"], time.monotonic() + 30
+    missing, deadline = options["count"], time.monotonic() + 60
     while missing > 0 and time.monotonic() < deadline:
         message = consumer.poll(0.5)
         if message is None:
@@ -74,23 +74,26 @@ def consume(options):
 
 
 def member(options):
-    stop = stopped()
-    consumer = Consumer(
-        {
-            "bootstrap.servers": options["bootstrap"],
-            "group.id": options["group"],
-            "auto.offset.reset": "earliest",
-            "session.timeout.ms": options["sessionMs"],
-            "heartbeat.interval.ms": options["sessionMs"] // 4,
-            "auto.commit.interval.ms": 200,
-            "fetch.wait.max.ms": 200,
-        }
+    stop, held = stopped(), Held()
+    config = {
+        "bootstrap.servers": options["bootstrap"],
+        "group.id": options["group"],
+        "auto.offset.reset": "earliest",
+        "session.timeout.ms": options["sessionMs"],
+        "heartbeat.interval.ms": options["heartbeatMs"],
+        "auto.commit.interval.ms": 200,
+        "fetch.wait.max.ms": 200,
+    }
+    if "instance" in options:
+        config["group.instance.id"] = options["instance"]
+    if "assignor" in options:
+        config["partition.assignment.strategy"] = options["assignor"]
+    consumer = Consumer(config)
+    consumer.subscribe(
+        [options["topic"]],
+        on_assign=lambda _, partitions: held.add(partitions),
+        on_revoke=lambda _, partitions: held.remove(partitions),
     )
-
-    def assigned(_, partitions):
-        say(assigned=[each.partition for each in partitions])
-
-    consumer.subscribe([options["topic"]], on_assign=assigned)
     while not stop.is_set():
         message = consumer.poll(0.2)
         if message is not None:
@@ -107,10 +110,10 @@ class Admin:
         return made[topic].result()
 
     def topics(self):
-        return list(self.client.list_topics(timeout=10).topics)
+        return list(self.client.list_topics(timeout=60).topics)
 
     def describe(self, topic):
-        partitions = self.client.list_topics(topic, 10).topics[topic].partitions
+        partitions = self.client.list_topics(topic, 60).topics[topic].partitions
         return {"partitions": len(partitions), "replicas": len(partitions[0].replicas)}
 
     def config(self, topic, name):
@@ -128,6 +131,17 @@ class Admin:
     def trim(self, topic, offset):
         place = TopicPartition(topic, 0, offset)
         return self.client.delete_records([place])[place].result().low_watermark
+
+    def commit(self, group, topic, offset):
+        wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0, offset)])
+        [place] = self.client.alter_consumer_group_offsets([wanted])[group].result().topic_partitions
+        if place.error is not None:
+            raise RuntimeError(place.error.name())
+
+    def committed(self, group, topic):
+        wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0)])
+        [place] = self.client.list_consumer_group_offsets([wanted])[group].result().topic_partitions
+        return place.offset if place.offset >= 0 else None
 
     def delete(self, topic):
         return self.client.delete_topics([topic])[topic].result()

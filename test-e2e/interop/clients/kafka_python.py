@@ -5,8 +5,13 @@ import time
 import kafka
 from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from kafka.structs import OffsetAndMetadata
 
-from lines import administer, order, say, stopped, tell_record, wanted
+from lines import Held, administer, order, say, stopped, tell_record, wanted
+
+ASSIGNORS = {each.name: each for each in (CooperativeStickyAssignor, RoundRobinPartitionAssignor)}
 
 
 def version(_):
@@ -37,7 +42,7 @@ def produce(options):
 
     for index, record in wanted():
         send(index, record)
-    producer.flush(60)
+    producer.flush(90)
     producer.close()
 
 
@@ -53,7 +58,7 @@ def consume(options):
             consumer.seek(place, at.offset)
     else:
         consumer.seek_to_beginning(*places)
-    missing, deadline = options["count"], time.monotonic() + 30
+    missing, deadline = options["count"], time.monotonic() + 60
     while missing > 0 and time.monotonic() < deadline:
         for records in consumer.poll(500).values():
             for record in records[: max(missing, 0)]:
@@ -63,24 +68,32 @@ def consume(options):
 
 
 class Told(ConsumerRebalanceListener):
+    def __init__(self):
+        self.held = Held()
+
     def on_partitions_revoked(self, revoked):
-        pass
+        self.held.remove(revoked)
 
     def on_partitions_assigned(self, assigned):
-        say(assigned=[each.partition for each in assigned])
+        self.held.add(assigned)
 
 
 def member(options):
     stop = stopped()
+    assignor = {"partition_assignment_strategy": [ASSIGNORS[options["assignor"]]]} if "assignor" in options else {}
     consumer = KafkaConsumer(
         bootstrap_servers=options["bootstrap"].split(","),
         group_id=options["group"],
+        group_instance_id=options.get("instance"),
         auto_offset_reset="earliest",
         session_timeout_ms=options["sessionMs"],
-        heartbeat_interval_ms=options["sessionMs"] // 4,
+        heartbeat_interval_ms=options["heartbeatMs"],
         auto_commit_interval_ms=200,
         fetch_max_wait_ms=200,
+        **assignor,
     )
+    # A leader that has not heard of the topic yet assigns nothing of it, and at times takes that for all there is ever after.
+    consumer.partitions_for_topic(options["topic"])
     consumer.subscribe([options["topic"]], listener=Told())
     while not stop.is_set():
         for records in consumer.poll(200).values():
@@ -121,6 +134,18 @@ class Admin:
         place = TopicPartition(topic, 0)
         return self.client.delete_records({place: offset})[place]["low_watermark"]
 
+    def commit(self, group, topic, offset):
+        place = TopicPartition(topic, 0)
+        raise_error(self.client.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})[place])
+
+    def committed(self, group, topic):
+        place = self.client.list_group_offsets([group])[group].get(TopicPartition(topic, 0))
+        return place.offset if place is not None and place.offset >= 0 else None
+
+    def uncommit(self, group, topic):
+        place = TopicPartition(topic, 0)
+        raise_error(self.client.delete_group_offsets(group, [place])[place])
+
     def delete(self, topic):
         self.client.delete_topics([topic])
 
@@ -139,6 +164,12 @@ def raise_refusal(result):
     """Some calls give what the broker says as a text."""
     if result != "OK":
         raise RuntimeError(result)
+
+
+def raise_error(kind):
+    """Others give the class of what would be raised."""
+    if kind.errno != 0:
+        raise kind()
 
 
 def tell(record):

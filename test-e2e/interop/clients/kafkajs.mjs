@@ -6,7 +6,7 @@ import snappy from 'kafkajs-snappy';
 import lz4 from 'lz4js';
 import { administer, namesOf, obey, say, stopped, tellRecord, wantedTogether } from './lines.mjs';
 
-const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, Partitioners } = kafkajs;
+const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, PartitionAssigners, Partitioners } = kafkajs;
 // kafkajs has gzip itself and leaves the others to whoever uses it.
 CompressionCodecs[CompressionTypes.Snappy] = snappy;
 CompressionCodecs[CompressionTypes.LZ4] = () => ({
@@ -19,8 +19,17 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => ({
 });
 const CODECS = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' };
 
+/** Its own assignor is Kafka's "roundrobin" under another name: by that one it shares a group with others. */
+const ASSIGNORS = { roundrobin: (given) => ({ ...PartitionAssigners.roundRobin(given), name: 'roundrobin' }) };
+
 function kafka({ bootstrap }) {
-  return new Kafka({ clientId: 'interop', brokers: bootstrap.split(','), logLevel: kafkajs.logLevel.NOTHING });
+  return new Kafka({
+    clientId: 'interop',
+    brokers: bootstrap.split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+    // By itself it gives up before a busy machine has found another leader.
+    retry: { retries: 10 },
+  });
 }
 
 function version() {
@@ -77,7 +86,7 @@ async function consume(options) {
     },
   });
   for (const place of places) consumer.seek(place);
-  await Promise.race([all, new Promise((later) => setTimeout(later, 30_000))]);
+  await Promise.race([all, new Promise((later) => setTimeout(later, 60_000))]);
   await consumer.disconnect();
 }
 
@@ -97,8 +106,9 @@ async function member(options) {
   const consumer = kafka(options).consumer({
     groupId: options.group,
     sessionTimeout: options.sessionMs,
-    heartbeatInterval: options.sessionMs / 4,
+    heartbeatInterval: options.heartbeatMs,
     maxWaitTimeInMs: 200,
+    ...(options.assignor !== undefined && { partitionAssigners: [ASSIGNORS[options.assignor]] }),
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     say({ assigned: payload.memberAssignment[options.topic] ?? [] });
@@ -150,6 +160,13 @@ async function admin(options) {
       await client.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
       const [first] = await client.fetchTopicOffsets(topic);
       return Number(first.low);
+    },
+    commit: (groupId, topic, offset) =>
+      client.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(offset) }] }),
+    committed: async (groupId, topic) => {
+      const [{ partitions }] = await client.fetchOffsets({ groupId, topics: [topic] });
+      const offset = Number(partitions.find(({ partition }) => partition === 0).offset);
+      return offset < 0 ? null : offset;
     },
     delete: (topic) => client.deleteTopics({ topics: [topic] }),
     groups: async () => (await client.listGroups()).groups.map(({ groupId }) => groupId),

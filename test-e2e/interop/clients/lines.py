@@ -43,6 +43,21 @@ def tell_record(topic, partition, offset, timestamp, key, value, headers):
     )
 
 
+class Held:
+    """The partitions that a member holds, told whenever they change."""
+
+    def __init__(self):
+        self.partitions = set()
+
+    def add(self, places):
+        self.partitions |= {each.partition for each in places}
+        say(assigned=sorted(self.partitions))
+
+    def remove(self, places):
+        self.partitions -= {each.partition for each in places}
+        say(assigned=sorted(self.partitions))
+
+
 def administer(admin, steps):
     """Carries out one step after the other, each a method and its arguments, and tells what came of it."""
     for step, *arguments in steps:

@@ -10,7 +10,8 @@ import {
 import { administer, namesOf, obey, say, stopped, tellRecord, wantedTogether } from './lines.mjs';
 
 function base({ bootstrap }) {
-  return { clientId: 'interop', bootstrapBrokers: bootstrap.split(','), autocreateTopics: true };
+  // By itself it gives up before a busy machine has found another leader.
+  return { clientId: 'interop', bootstrapBrokers: bootstrap.split(','), autocreateTopics: true, retries: 10 };
 }
 
 function version() {
@@ -49,7 +50,7 @@ async function consume(options) {
   const consumer = new Consumer({ ...base(options), groupId: `consume-${process.pid}-${Date.now()}` });
   const places = timestamp === undefined ? { mode: 'earliest' } : await placesAt(consumer, options);
   const stream = await consumer.consume({ topics, autocommit: false, maxWaitTime: 200, ...places });
-  const late = setTimeout(() => process.exit(1), 30_000);
+  const late = setTimeout(() => process.exit(1), 60_000);
   let missing = count;
   for await (const message of stream) {
     tell(message);
@@ -66,7 +67,8 @@ async function placesAt(consumer, { topics, timestamp }) {
 }
 
 async function member(options) {
-  const consumer = new Consumer({ ...base(options), groupId: options.group });
+  const instance = options.instance === undefined ? {} : { groupInstanceId: options.instance };
+  const consumer = new Consumer({ ...base(options), ...instance, groupId: options.group });
   consumer.on('consumer:group:join', ({ assignments }) => {
     say({ assigned: (assignments ?? []).flatMap(({ partitions }) => partitions) });
   });
@@ -76,8 +78,9 @@ async function member(options) {
     fallbackMode: 'earliest',
     autocommit: 200,
     maxWaitTime: 200,
+    ...(options.assignor !== undefined && { protocols: [{ name: options.assignor, version: 1 }] }),
     sessionTimeout: options.sessionMs,
-    heartbeatInterval: options.sessionMs / 4,
+    heartbeatInterval: options.heartbeatMs,
   });
   stream.on('data', tell);
   await stopped();
@@ -117,6 +120,18 @@ async function admin(options) {
       const partitions = [{ partition: 0, offset: BigInt(offset) }];
       const [{ partitions: trimmed }] = await client.deleteRecords({ topics: [{ name: topic, partitions }] });
       return Number(trimmed[0].lowWatermark);
+    },
+    commit: (groupId, topic, offset) => {
+      const partitionOffsets = [{ partition: 0, offset: BigInt(offset) }];
+      return client.alterConsumerGroupOffsets({ groupId, topics: [{ name: topic, partitionOffsets }] });
+    },
+    committed: async (group, topic) => {
+      const [{ topics }] = await client.listConsumerGroupOffsets({ groups: [group] });
+      const offset = topics.find(({ name }) => name === topic)?.partitions[0]?.committedOffset ?? -1n;
+      return offset < 0n ? null : Number(offset);
+    },
+    uncommit: async (groupId, topic) => {
+      await client.deleteConsumerGroupOffsets({ groupId, topics: [{ name: topic, partitionIndexes: [0] }] });
     },
     delete: (topic) => client.deleteTopics({ topics: [topic] }),
     groups: async () => [...(await client.listGroups()).keys()],

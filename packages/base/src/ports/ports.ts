@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Compression } from './compression.ts';
 import type { Disk } from './disk.ts';
 import type { KeyValueStore } from './key-value-store.ts';
-import type { Logger } from './logger.ts';
+import type { Logger, LogThreshold } from './logger.ts';
 import type { Random } from './random.ts';
 import type { Rpc } from './rpc.ts';
 import type { Timers } from './timers.ts';
@@ -21,6 +21,7 @@ export interface Ports {
   readonly checksum: Checksum;
   readonly compression: Compression;
   readonly logger: Logger;
+  readonly logThreshold: LogThreshold;
   /** Opens, or creates, the store in this directory. */
   readonly openStore: (directory: string) => Promise<KeyValueStore>;
   /** An assertion failed or a disk of the metadata is gone: the process must end now. Does not return in production. */

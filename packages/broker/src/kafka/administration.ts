@@ -53,6 +53,12 @@ export function told(outcome: Outcome | RequestError | undefined): ToldOutcome {
   return { errorCode: outcome.errorCode, errorMessage: outcome.message };
 }
 
+/** What the controllers made of the item at that index. What they do not speak of was not done for all that is known here. */
+export function outcomeAt(outcomes: readonly Outcome[], index: number): Outcome {
+  const message = 'The controllers do not say what became of it. Look before asking again.';
+  return outcomes[index] ?? { errorCode: errorNumber('UNKNOWN_SERVER_ERROR'), message };
+}
+
 /** What stands more than once in one request: Kafka does none of it. */
 export function repeated<T>(items: readonly T[]): Set<T> {
   const once = new Set<T>();

@@ -2,7 +2,15 @@ import { errorCodeFromNumber, NO_ERROR, RequestError } from '@moldau/base';
 import { type ConfigResource, configProblem } from '@moldau/metadata';
 import { AlterConfigsRequest, ConfigChange, ControllerService, type ListChange, type Outcome } from '@moldau/proto';
 import { askController } from '../requests/forwarded-requests.ts';
-import { configResourceOf, type KafkaResource, type ResourceOutcome, refused, succeeded } from './config-resources.ts';
+import { askedLevel } from './broker-loggers.ts';
+import {
+  BROKER_LOGGER,
+  configResourceOf,
+  type KafkaResource,
+  type ResourceOutcome,
+  refused,
+  succeeded,
+} from './config-resources.ts';
 import type { KafkaContext } from './kafka-context.ts';
 
 /** The change is answered once this broker has applied it, so that who asked sees it here. */
@@ -40,7 +48,7 @@ export async function alterConfigs(
     try {
       if (counts.get(keyOf(alteration.resource)) !== 1)
         throw new RequestError('INVALID_REQUEST', 'The request names this resource twice. Name it once.');
-      return understand(context, alteration);
+      return understand(context, alteration, options.validateOnly);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       return error;
@@ -59,12 +67,24 @@ export async function alterConfigs(
   });
 }
 
-/** Undefined: nothing is to be done. @throws RequestError */
-function understand({ requests }: KafkaContext, { resource, changes }: AskedAlteration): Alteration | undefined {
+/** Undefined: nothing is left to be done. Loggers are this broker's own. @throws RequestError */
+function understand(
+  { requests, logThreshold }: KafkaContext,
+  { resource, changes }: AskedAlteration,
+  validateOnly: boolean,
+): Alteration | undefined {
   const known = configResourceOf(resource, requests.nodeId);
   const asked = changes();
   if (new Set(asked.map(({ name }) => name)).size !== asked.length)
     throw new RequestError('INVALID_REQUEST', 'The request names a config of this resource twice. Name it once.');
+  if (resource.resourceType === BROKER_LOGGER) {
+    const { level: before } = logThreshold;
+    const level = askedLevel(asked) ?? before;
+    if (validateOnly || level === before) return undefined;
+    requests.logger.info('the log level changes', { before, level });
+    logThreshold.level = level;
+    return undefined;
+  }
   if (known === undefined) {
     const [first] = asked;
     if (first === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { RequestError } from '@moldau/base';
+import { errorNumber, NO_ERROR, RequestError } from '@moldau/base';
 import { clusterConfig, topicNameProblem } from '@moldau/metadata';
 import { ControllerService, CreateTopicsRequest, NewTopic } from '@moldau/proto';
 import { APPLY_WAIT_MS, askController } from '../requests/forwarded-requests.ts';
@@ -6,6 +6,7 @@ import type { KafkaContext } from './kafka-context.ts';
 
 /** Of one request; its sender asks for the rest again. */
 const TOPICS_MAX = 100;
+const TOPIC_ALREADY_EXISTS = errorNumber('TOPIC_ALREADY_EXISTS');
 
 /** Creates topics that a client asks for and that are missing, where the cluster is set to (`auto.create.topics.enable`). */
 export async function createMissing(context: KafkaContext, names: readonly string[]): Promise<void> {
@@ -18,7 +19,9 @@ export async function createMissing(context: KafkaContext, names: readonly strin
     await context.observer.awaitOffset(created.metadataOffset, APPLY_WAIT_MS);
     for (const [index, { outcome }] of created.topics.entries()) {
       const fields = { topic: wanted[index], message: outcome?.message };
-      if (outcome?.errorCode === 0) context.requests.logger.info('a topic was created for a client', fields);
+      if (outcome?.errorCode === NO_ERROR) context.requests.logger.info('a topic was created for a client', fields);
+      // Several clients asked for it at once, or several brokers did.
+      else if (outcome?.errorCode === TOPIC_ALREADY_EXISTS) continue;
       else context.requests.logger.warn('a topic could not be created for a client', fields);
     }
   } catch (error) {

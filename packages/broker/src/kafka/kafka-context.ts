@@ -1,4 +1,13 @@
-import { type Disk, NO_LEADER, type NodeId, parseAddress, type Random, type Timers, type TopicId } from '@moldau/base';
+import {
+  type Disk,
+  type LogThreshold,
+  NO_LEADER,
+  type NodeId,
+  parseAddress,
+  type Random,
+  type Timers,
+  type TopicId,
+} from '@moldau/base';
 import type { LogDirectory } from '@moldau/log';
 import { type BrokerState, type ClusterImage, type TopicImage, topicById, topicByName } from '@moldau/metadata';
 import { ZERO_UUID } from '@moldau/protocol';
@@ -20,6 +29,7 @@ export interface KafkaContext {
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
   readonly disk: Disk;
+  readonly logThreshold: LogThreshold;
   /** Data directories: those that could be opened, and the paths of the others. */
   readonly directories: readonly LogDirectory[];
   readonly unopened: readonly string[];

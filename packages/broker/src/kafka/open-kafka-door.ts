@@ -16,10 +16,11 @@ export async function openKafkaDoor(
   logger: Logger,
   config: KafkaListenerConfig,
   counters: KafkaCounters,
-  behind: Omit<KafkaContext, 'timers' | 'random' | 'disk'>,
+  behind: Omit<KafkaContext, 'timers' | 'random' | 'disk' | 'logThreshold'>,
 ): Promise<KafkaDoor> {
   const { requests } = behind;
-  const context = { ...behind, timers: ports.timers, random: ports.random, disk: ports.disk };
+  const { timers, random, disk, logThreshold } = ports;
+  const context = { ...behind, timers, random, disk, logThreshold };
   const door = new KafkaDoor(ports, {
     listener: LISTENER,
     clock: ports.clock,

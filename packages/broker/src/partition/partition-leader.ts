@@ -184,7 +184,8 @@ export class PartitionLeader {
     if (follower.countedEnd !== undefined && countedEnd <= follower.countedEnd) return;
     follower.countedEnd = countedEnd;
     if (countedEnd >= follower.mark) {
-      follower.caughtUpMs = follower.markMs;
+      // It may have had everything long after the mark was set, while nothing came.
+      follower.caughtUpMs = Math.max(follower.caughtUpMs, follower.markMs);
       follower.mark = this.#countedEnd;
       follower.markMs = nowMs;
     }
@@ -200,6 +201,7 @@ export class PartitionLeader {
   /** What is below is gone for good from all replicas on brokers that live; undefined when one has not said. */
   lowWatermark(ownStart: Offset, lives: (brokerId: NodeId) => boolean): Offset | undefined {
     let lowest = ownStart;
+    if (this.#bugs.has('deletion-answered-before-followers')) return lowest;
     for (const [brokerId, { startOffset }] of this.#followers) {
       if (!lives(brokerId)) continue;
       if (startOffset === undefined) return undefined;
@@ -262,7 +264,7 @@ export class PartitionLeader {
     const joining =
       nowMs < this.#restUntilMs
         ? []
-        : this.#replicas.filter((id) => !this.#isr.includes(id) && this.#mayJoin(id, brokers(id)));
+        : this.#replicas.filter((id) => !this.#isr.includes(id) && this.#mayJoin(id, brokers(id), nowMs, lagMsMax));
     if (staying.length === this.#isr.length && joining.length === 0) return undefined;
     const isr: { brokerId: NodeId; brokerEpoch: BrokerEpoch }[] = [];
     for (const brokerId of [...staying, ...joining]) {
@@ -324,7 +326,8 @@ export class PartitionLeader {
       brokerEpoch: undefined,
       countedEnd: undefined,
       startOffset: undefined,
-      caughtUpMs: nowMs,
+      // Of a member that is as far as anybody knows: a new leader has not heard from it yet.
+      caughtUpMs: this.#isr.includes(brokerId) ? nowMs : -Infinity,
       mark: this.#countedEnd,
       markMs: nowMs,
       gone: false,
@@ -333,9 +336,11 @@ export class PartitionLeader {
 
   #mustLeave(brokerId: NodeId, nowMs: number, lagMsMax: number): boolean {
     const follower = this.#followers.get(brokerId);
-    if (follower === undefined || follower.gone) return true;
-    if (this.#hasEverything(follower)) return false;
-    return nowMs - follower.caughtUpMs > lagMsMax;
+    return follower === undefined || follower.gone || !this.#keepsUp(follower, nowMs, lagMsMax);
+  }
+
+  #keepsUp(follower: Follower, nowMs: number, lagMsMax: number): boolean {
+    return this.#hasEverything(follower) || nowMs - follower.caughtUpMs <= lagMsMax;
   }
 
   /** Without a subscription it gets nothing more: the next record would wait for it until it has lagged long enough. */
@@ -343,12 +348,17 @@ export class PartitionLeader {
     return source !== undefined && countedEnd !== undefined && countedEnd >= this.#countedEnd;
   }
 
-  #mayJoin(brokerId: NodeId, broker: BrokerView | undefined): boolean {
+  /**
+   * Who joins does not have to leave at once: under the minimum ISR the high watermark stands still, and a follower that lags
+   * behind the end may be at it.
+   */
+  #mayJoin(brokerId: NodeId, broker: BrokerView | undefined, nowMs: number, lagMsMax: number): boolean {
     const follower = this.#followers.get(brokerId);
     if (follower?.source === undefined || follower.countedEnd === undefined) return false;
     if (broker === undefined || broker.fenced || broker.shuttingDown) return false;
     if (broker.epoch !== follower.brokerEpoch && !this.#bugs.has('no-broker-epoch-check')) return false;
-    if (follower.countedEnd < this.epochStart && !this.#bugs.has('expand-without-epoch-start-check')) return false;
-    return follower.countedEnd >= this.#highWatermark;
+    if (follower.countedEnd < this.#highWatermark) return false;
+    if (this.#bugs.has('expand-without-epoch-start-check')) return true;
+    return follower.countedEnd >= this.epochStart && this.#keepsUp(follower, nowMs, lagMsMax);
   }
 }

@@ -26,6 +26,8 @@ export class FollowerReplica {
   reportedEnd: Offset = -1;
   /** The same of the flushed start. */
   reportedStart: Offset = -1;
+  /** As the leader said last, in this leader epoch. */
+  leaderHighWatermark: Offset = Number.POSITIVE_INFINITY;
   /** Received since the flush before the last: its credit returns when the next flush has ended. */
   #unflushedBytes = 0;
   #flushingBytes = 0;
@@ -37,8 +39,8 @@ export class FollowerReplica {
     this.leaderEpoch = leaderEpoch;
   }
 
-  /** A new subscription begins with full credit and no report. */
-  subscribe(number: number): Subscribe {
+  /** A new subscription begins with no report, and with full credit: at once, or as the rate allows that holds it. */
+  subscribe(number: number, isThrottled: boolean): Subscribe {
     const { log, topicId, partition } = this.partition;
     this.number = number;
     this.stage = 'asked';
@@ -46,7 +48,7 @@ export class FollowerReplica {
     this.reportedStart = -1;
     this.#unflushedBytes = 0;
     this.#flushingBytes = 0;
-    this.#returnedBytes = 0;
+    this.#returnedBytes = isThrottled ? SUBSCRIPTION_CREDIT_BYTES : 0;
     const { entries } = log.epochs;
     // A damaged log claims nothing: once a leader answers, it is dropped and fetched again.
     const isSound = log.damagedAt === undefined;
@@ -60,7 +62,7 @@ export class FollowerReplica {
       logEnd: isSound ? log.endOffset : 0,
       // Of the last record: an epoch that was begun here and left no record is none that the leader could compare.
       lastEpoch: (isSound ? entries.findLast((entry) => entry.startOffset < log.endOffset)?.epoch : undefined) ?? -1,
-      creditBytes: SUBSCRIPTION_CREDIT_BYTES,
+      creditBytes: isThrottled ? 0 : SUBSCRIPTION_CREDIT_BYTES,
       damaged: !isSound,
     });
   }
@@ -80,9 +82,14 @@ export class FollowerReplica {
     this.#flushingBytes = 0;
   }
 
-  takeReturnedCredit(): number {
-    const bytes = this.#returnedBytes;
-    this.#returnedBytes = 0;
+  /** Up to so many bytes of the credit that the leader may have again. */
+  takeReturnedCredit(bytesMax: number): number {
+    const bytes = Math.max(0, Math.min(this.#returnedBytes, bytesMax));
+    this.#returnedBytes -= bytes;
     return bytes;
+  }
+
+  get hasReturnedCredit(): boolean {
+    return this.#returnedBytes > 0;
   }
 }

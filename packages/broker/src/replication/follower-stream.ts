@@ -24,6 +24,7 @@ import {
 import type { Partition } from '../partition/partition.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import type { FollowerReplica } from './follower-replica.ts';
+import type { ReplicationQuotas } from './replication-quotas.ts';
 
 export interface FollowerStreamContext {
   readonly clusterId: ClusterId;
@@ -31,6 +32,7 @@ export interface FollowerStreamContext {
   readonly brokerEpoch: BrokerEpoch;
   readonly turn: Turn;
   readonly logger: Logger;
+  readonly quotas: ReplicationQuotas;
   /** What the replica's progress counts: flushed, or appended. */
   readonly countedEnd: (replica: FollowerReplica) => number;
   readonly accepted: (replica: FollowerReplica, answer: Accepted) => void;
@@ -82,7 +84,8 @@ export class FollowerStream implements TurnTask {
   }
 
   subscribe(replica: FollowerReplica): void {
-    const request = replica.subscribe(++this.#lastNumber);
+    const isThrottled = this.#context.quotas.ofFollower(replica) !== undefined;
+    const request = replica.subscribe(++this.#lastNumber, isThrottled);
     this.#replicas.set(request.subscription, replica);
     this.#subscribe.push(request);
     this.#context.turn.send(this);
@@ -132,7 +135,7 @@ export class FollowerStream implements TurnTask {
   #report(replica: FollowerReplica): Progress | undefined {
     if (replica.stage !== 'following' || this.#replicas.get(replica.number) !== replica) return undefined;
     const countedEnd = this.#context.countedEnd(replica);
-    const creditBytes = replica.takeReturnedCredit();
+    const creditBytes = this.#takeCredit(replica);
     const { flushedStart: logStart } = replica.partition.log;
     const isNews = countedEnd > replica.reportedEnd || logStart > replica.reportedStart;
     if (!isNews && creditBytes === 0) return undefined;
@@ -140,6 +143,15 @@ export class FollowerStream implements TurnTask {
     replica.reportedStart = logStart;
     const { number: subscription, leaderEpoch } = replica;
     return { subscription, leaderEpoch, countedEnd: replica.reportedEnd, creditBytes, logStart };
+  }
+
+  /** What the rate holds back is looked at again a little later. */
+  #takeCredit(replica: FollowerReplica): number {
+    const quota = this.#context.quotas.ofFollower(replica);
+    const bytes = replica.takeReturnedCredit(quota?.available(replica) ?? Number.POSITIVE_INFINITY);
+    if (bytes > 0) quota?.charge(replica, bytes);
+    if (replica.hasReturnedCredit) quota?.wait(replica, () => this.progressed(replica));
+    return bytes;
   }
 
   #onMessage(message: LeaderMessage): void {

@@ -27,6 +27,7 @@ import type { Turn, TurnTask } from '../turn.ts';
 import type { DiskReads, StreamReads } from './disk-reads.ts';
 import { LeaderSubscription, type SubscriptionOwner } from './leader-subscription.ts';
 import { PendingAnswers } from './pending-answers.ts';
+import type { ReplicationQuotas } from './replication-quotas.ts';
 
 /** Large enough that the cost per message vanishes, small enough that a message of another partition follows soon. */
 const PUSH_BYTES_MAX = 1024 * 1024;
@@ -42,6 +43,7 @@ export interface LeaderStreamContext {
   readonly turn: Turn;
   readonly logger: Logger;
   readonly diskReads: DiskReads;
+  readonly quotas: ReplicationQuotas;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly brokerEpoch: (brokerId: NodeId) => BrokerEpoch | undefined;
   readonly countBytesOut: (bytes: number) => void;
@@ -298,10 +300,21 @@ export class LeaderStream implements RpcStreamEvents<FollowerMessage>, Subscript
       this.#sendToCatchUp(subscription);
       return 0;
     }
+    const isMore = cursor.position < endOffset;
+    const quota = isMore ? this.#context.quotas.ofLeader(partition, this.brokerId) : undefined;
+    const allowed = Math.min(bytesMax, quota?.available(subscription) ?? bytesMax);
+    // What was read already goes: it holds a read of the disk.
+    if (allowed <= 0 && !cursor.onDisk) {
+      quota?.wait(subscription, () => {
+        if (this.#subscriptions.get(number) === subscription) this.dirty(subscription);
+      });
+      return 0;
+    }
     if (needsDisk && !this.#reads.begin(subscription)) return 0;
-    const read = cursor.take(endOffset, bytesMax);
+    const read = cursor.take(endOffset, allowed);
     if (read === undefined && cursor.onDisk) return 0;
     this.#reads.end(subscription);
+    if (read !== undefined) quota?.charge(subscription, read.bytes);
     // Read from memory, or nothing left to read: near the end, where the live stream takes over.
     const handOver = this.kind === 'catch-up' && !needsDisk;
     if (read !== undefined) this.#push(subscription, read, handOver, pushes);

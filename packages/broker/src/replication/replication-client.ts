@@ -19,6 +19,7 @@ import type { PlantedBugs } from '../planted-bugs.ts';
 import type { Turn } from '../turn.ts';
 import { FollowerReplica } from './follower-replica.ts';
 import { FollowerStream, type FollowerStreamContext } from './follower-stream.ts';
+import type { ReplicationQuotas } from './replication-quotas.ts';
 
 /** A leader that has not heard of its election yet, or a listener that comes back, is there within this. */
 const RETRY_MS_MIN = 10;
@@ -29,6 +30,7 @@ export interface ReplicationClientContext {
   readonly nodeId: NodeId;
   readonly turn: Turn;
   readonly bugs: PlantedBugs;
+  readonly quotas: ReplicationQuotas;
   readonly brokerEpoch: () => BrokerEpoch | undefined;
   readonly brokerAddress: (brokerId: NodeId) => string | undefined;
 }
@@ -170,6 +172,7 @@ export class ReplicationClient {
       brokerEpoch,
       turn: this.#context.turn,
       logger: this.#logger,
+      quotas: this.#context.quotas,
       countedEnd: ({ partition }) =>
         this.#context.bugs.has('follower-reports-unflushed-end') ? partition.log.endOffset : partition.countedEnd,
       accepted: (replica, answer) => this.#accepted(replica, answer),
@@ -195,6 +198,7 @@ export class ReplicationClient {
     }
     replica.stage = 'following';
     replica.rejections = 0;
+    replica.leaderHighWatermark = answer.highWatermark;
     replica.partition.applyLeaderOffsets(answer.highWatermark, answer.logStart);
     this.#streamOf(replica)?.progressed(replica);
   }
@@ -249,6 +253,7 @@ export class ReplicationClient {
       }
       replica.received(push.records.length);
     }
+    replica.leaderHighWatermark = push.highWatermark;
     partition.applyLeaderOffsets(push.highWatermark, push.logStart);
     const stream = this.#streamOf(replica);
     if (partition.config.durability === 'replicated') stream?.progressed(replica);

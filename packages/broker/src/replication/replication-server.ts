@@ -15,6 +15,7 @@ import type { PartitionContext } from '../partition/partition-context.ts';
 import type { DiskReads } from './disk-reads.ts';
 import { isProvedGone } from './follower-probe.ts';
 import { LeaderStream, type LeaderStreamContext } from './leader-stream.ts';
+import type { ReplicationQuotas } from './replication-quotas.ts';
 
 export interface ReplicationServerContext {
   readonly clusterId: string;
@@ -24,6 +25,7 @@ export interface ReplicationServerContext {
   readonly rpc: Rpc;
   readonly partitions: PartitionContext;
   readonly diskReads: DiskReads;
+  readonly quotas: ReplicationQuotas;
   readonly partition: (topicId: string, partition: number) => Partition | undefined;
   readonly ledPartitions: () => Iterable<Partition>;
   readonly brokerAddress: (brokerId: NodeId) => string | undefined;
@@ -50,7 +52,7 @@ export class ReplicationServer {
   }
 
   #streamContext(): LeaderStreamContext {
-    const { clusterId, clock, timers, logger, partition, brokerEpoch, partitions, diskReads } = this.#context;
+    const { clusterId, clock, timers, logger, partition, brokerEpoch, partitions, diskReads, quotas } = this.#context;
     return {
       clusterId,
       clock,
@@ -58,6 +60,7 @@ export class ReplicationServer {
       turn: partitions.turn,
       logger,
       diskReads,
+      quotas,
       partition,
       brokerEpoch,
       countBytesOut: (bytes) => {

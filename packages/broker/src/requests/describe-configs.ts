@@ -37,7 +37,8 @@ function entryOf({ definition, name, value = '', source, isReadOnly }: ResolvedC
 export function describeResource(context: RequestContext, resource: ConfigResource): ResolvedConfig[] {
   const { image, nodeId, givenConfigs } = context;
   const { type, name } = resource;
-  if (type === 'unspecified') throw new RequestError('INVALID_REQUEST', 'name the type of the resource');
+  if (type === 'unspecified' || type === 'founding')
+    throw new RequestError('INVALID_REQUEST', 'name the type of the resource: topic, broker or cluster');
   if (type === 'topic' && topicByName(image(), name) === undefined) {
     const { code, message } = unknownTopic(context, 'name');
     const isMissing = code === 'UNKNOWN_TOPIC_OR_PARTITION';

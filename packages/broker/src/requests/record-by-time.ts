@@ -2,6 +2,7 @@ import { DiskError, MalformedBytesError, type Offset, RequestError } from '@mold
 import { type FoundByTimestamp, firstOf, type TimestampedOffset } from '@moldau/log';
 import { batchEndOffset } from '@moldau/records';
 import type { Partition } from '../partition/partition.ts';
+import { readFault } from './fetch-checks.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The first record that is so young; what is compressed is opened. Undefined when there is none. @throws RequestError */
@@ -44,20 +45,18 @@ async function openedAt(
   return found ?? (isBelow ? undefined : firstOf(header, fromOffset));
 }
 
-/** The log takes itself out of service; whoever asked goes on elsewhere. */
+/** A log that cannot be read takes itself out of service; whoever asked goes on elsewhere, where there is an elsewhere. */
 async function lookUp(
-  { logger, diskReads }: RequestContext,
-  { log, topic, partition }: Partition,
+  context: RequestContext,
+  partition: Partition,
   timestampMs: number,
   fromOffset: Offset,
 ): Promise<FoundByTimestamp | undefined> {
   try {
-    return await diskReads.run(() => log.offsetForTimestamp(timestampMs, fromOffset));
+    return await context.diskReads.run(() => partition.log.offsetForTimestamp(timestampMs, fromOffset));
   } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    logger.error('a log cannot be read for its times', { topic, partition, err: error });
-    throw new RequestError('KAFKA_STORAGE_ERROR', 'the broker cannot read this log; try another replica', {
-      cause: error,
-    });
+    if (!(error instanceof DiskError || error instanceof RequestError)) throw error;
+    const { code, message } = readFault(context, partition, error);
+    throw new RequestError(code, message, { cause: error });
   }
 }

@@ -201,6 +201,8 @@ export class BrokerWorld {
       checksum: pureChecksum,
       compression: new SimCompression(timers, this.#random.fork(`compression-${tag}`)),
       logger,
+      // A world keeps all that is logged.
+      logThreshold: { level: 'debug' },
       openStore: (directory) => openSimStore(node.disk, life, directory),
       stopProcess: (reason) => {
         this.failures.push(reason);

@@ -119,8 +119,11 @@ function checkResource(image: ClusterImage, { type, name }: ConfigResource): voi
     throw new RequestError('BROKER_ID_NOT_REGISTERED', `Broker ${name} is not registered. Start it first.`);
   if (type === 'cluster' && name !== '')
     throw new RequestError('INVALID_REQUEST', `The cluster has no name, but "${name}" was given. Leave it empty.`);
-  if (type === 'unspecified')
-    throw new RequestError('INVALID_REQUEST', 'The type of the resource is missing. Give topic, broker or cluster.');
+  if (type === 'unspecified' || type === 'founding')
+    throw new RequestError(
+      'INVALID_REQUEST',
+      'The resource is of no type that can be set. Give topic, broker or cluster.',
+    );
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Decision } from './decision.ts';
 export function foundCluster(clusterId: ClusterId, initialConfigs: ReadonlyMap<string, string>): MetadataRecord[] {
   const configs = [...initialConfigs].map(
     ([name, value]): MetadataRecord => ({
-      record: { kind: 'config', value: { resourceType: 'cluster', resourceName: '', name, value } },
+      record: { kind: 'config', value: { resourceType: 'founding', resourceName: '', name, value } },
     }),
   );
   return [

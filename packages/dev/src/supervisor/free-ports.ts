@@ -1,20 +1,27 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { DevError, HOST, type NodePlan } from './cluster-plan.ts';
 
-/** Ports that nobody listens on now. Somebody else may take one before it is used; nothing can rule that out. */
+/**
+ * Where they are looked for: below the ports that a system gives to outgoing connections (Linux from 32768). One of those would
+ * be taken while its node is down, at times by a client that tries to reach that very node and is connected with itself.
+ */
+const PORT_FIRST = 15_000;
+const PORT_END = 32_000;
+/** A machine on which so many runs of ports are all taken has none. */
+const ATTEMPTS_MAX = 1000;
+
+/** Ports in a row that nobody listens on now. Somebody else may take one before it is used; nothing can rule that out. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers: Server[] = [];
-  for (let i = 0; i < count; i++) {
-    const server = await listen(0);
-    if (server) servers.push(server);
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const first = randomInt(PORT_FIRST, PORT_END - count);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const servers = await Promise.all(ports.map(listen));
+    const open = servers.filter((server) => server !== undefined);
+    await Promise.all(open.map(close));
+    if (open.length === count) return ports;
   }
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (typeof address !== 'object' || !address) throw new DevError('this machine has no free ports left');
-    return address.port;
-  });
-  await Promise.all(servers.map(close));
-  return ports;
+  throw new DevError('this machine has no free ports left');
 }
 
 /** The ports of the plan that somebody listens on, with whose they would be. */

@@ -150,7 +150,10 @@ export class LogDirectory {
     this.#checkOpen();
     assert(!this.#logs.has(key), 'a log is created once', { key });
     const number = this.#nextLogNumber++;
-    const segments = new SegmentStore(this.#core.ports, this.#core.openSegments, directory, []);
+    const segments = new SegmentStore(this.#core.ports, this.#core.openSegments, directory, {
+      facts: [],
+      endOffset: 0,
+    });
     const stateFiles = new StateFiles(this.#core.ports, directory, []);
     const parts = { number, name, directory, segments, stateFiles };
     const log = new PartitionLog(this.#core, parts, config, NEW_LOG);

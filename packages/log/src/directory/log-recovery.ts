@@ -39,7 +39,8 @@ export async function recoverLog(ports: RecoveryPorts, redo: LogRedo): Promise<P
   const facts = redo.reset === undefined ? redo.segments.filter((each) => each.baseOffset < redo.base) : [];
   const kept = facts.filter((each) => names.includes(`${segmentName(each.baseOffset)}.log`));
   const missing = firstMissing(facts, kept, redo);
-  const segments = new SegmentStore(ports, ports.openSegments, directory, kept);
+  const heldEnd = redo.segments.find((each) => each.baseOffset >= redo.base)?.baseOffset ?? redo.checkpointEnd;
+  const segments = new SegmentStore(ports, ports.openSegments, directory, { facts: kept, endOffset: heldEnd });
   await segments.removeUnnamed(names);
   if (redo.reset === undefined && redo.base < redo.checkpointEnd && missing === undefined) {
     const { startOffset, base } = redo;

@@ -21,7 +21,7 @@ import type {
 import { ProducerState } from './producer-state.ts';
 import { relearnProducers } from './relearn-producers.ts';
 import { expiredBelow } from './retention.ts';
-import { findTimestamp, readSegments } from './segment-reads.ts';
+import { findTimestamp, type ReadableLog, readSegments, type SegmentDamage } from './segment-reads.ts';
 import type { ReplicaState, StateFiles } from './state-files.ts';
 import { type ReadLimits, Tail } from './tail.ts';
 import type { FoundByTimestamp } from './timestamps.ts';
@@ -231,8 +231,7 @@ export class PartitionLog {
   read(from: Offset, limits: ReadLimits): ReadResult | Promise<ReadResult> {
     this.#checkRange(from);
     if (from >= this.memoryStart) return this.#tail.read(from, limits);
-    // Behind the written end a segment may still hold what a truncation took away: the tail has what is true there.
-    return this.#readSegments(from, { ...limits, end: Math.min(limits.end, this.#at.written) });
+    return this.#readSegments(from, limits);
   }
 
   /**
@@ -291,13 +290,26 @@ export class PartitionLog {
     return Math.max(this.#tail.maxTimestamp, ...this.#segments.segments.map(({ maxTimestamp }) => maxTimestamp));
   }
 
-  /** The first record at or above the timestamp, not below `fromOffset`. undefined when there is none. */
+  /**
+   * The first record at or above the timestamp, not below `fromOffset`. undefined when there is none.
+   *
+   * @throws RequestError KAFKA_STORAGE_ERROR where the disk does not hold what was written, and the record may be there
+   */
   async offsetForTimestamp(timestampMs: number, fromOffset: Offset = 0): Promise<FoundByTimestamp | undefined> {
-    const written = { segments: this.#segments, endOffset: this.#at.written };
-    const query = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start) };
-    const isFound = await this.#orFail(findTimestamp(written, this.#host.checksum, query));
-    const tail = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start, written.endOffset) };
-    return isFound ?? this.#tail.findTimestamp(tail);
+    for (;;) {
+      this.#checkOpen();
+      const generation = this.#generation;
+      const log = this.#readable();
+      const query = { timestampMs, fromOffset: Math.max(fromOffset, this.#at.start) };
+      const found = await this.#orFail(findTimestamp(log, query));
+      if (generation !== this.#generation || query.fromOffset < this.#at.start || found?.kind === 'changed') continue;
+      if (found?.kind === 'damaged') throw this.#damaged(found);
+      if (found !== undefined) return found;
+      // What was in memory alone is in the segments now, and may have left the memory.
+      const isMoved = this.#at.written > log.writtenEnd && this.memoryStart > log.writtenEnd;
+      if (!isMoved)
+        return this.#tail.findTimestamp({ timestampMs, fromOffset: Math.max(query.fromOffset, log.writtenEnd) });
+    }
   }
 
   /** Moves the start behind segments that are too old or too much, never above the high watermark. */
@@ -472,19 +484,24 @@ export class PartitionLog {
   async #readSegments(from: Offset, limits: ReadLimits): Promise<ReadResult> {
     for (;;) {
       const generation = this.#generation;
-      const { checksum } = this.#host;
-      const log = { segments: this.#segments, checksum, epochs: this.#epochs, endOffset: this.#at.end };
-      const result = await this.#orFail(readSegments(log, from, limits));
+      const result = await this.#orFail(readSegments(this.#readable(), from, limits));
       this.#checkRange(from);
       // A truncation cut what was read while it was being read: what is there now is asked for again.
       if (generation !== this.#generation)
         return this.read(from, { ...limits, end: Math.min(limits.end, this.#at.end) });
       if (result.kind === 'read') return result;
-      if (result.kind === 'removed') continue;
-      this.#noteDamage(result.offset);
-      const where = `${result.path} is damaged behind offset ${result.offset}: ${result.fault}`;
-      throw new RequestError('KAFKA_STORAGE_ERROR', `${where}; the replica is to be fetched again`);
+      if (result.kind === 'damaged') throw this.#damaged(result);
     }
+  }
+
+  #readable(): ReadableLog {
+    const { checksum } = this.#host;
+    return { segments: this.#segments, checksum, epochs: this.#epochs, writtenEnd: this.#at.written };
+  }
+
+  #damaged({ path, offset, fault }: SegmentDamage): RequestError {
+    this.#noteDamage(offset);
+    return new RequestError('KAFKA_STORAGE_ERROR', `${path} is damaged behind offset ${offset}: ${fault}`);
   }
 
   #checkOpen(): void {

@@ -3,7 +3,8 @@ import { batchEndOffset } from '@moldau/records';
 import type { Chunk } from '../partition/tail.ts';
 import type { OpenSegment, OpenSegments } from './open-segments.ts';
 import { type Segment, type SegmentFacts, segmentAt, segmentBaseOffset } from './segment.ts';
-import { scanSegment } from './segment-scan.ts';
+import type { SegmentIndex } from './segment-index.ts';
+import { type ScanRange, scanSegment } from './segment-scan.ts';
 
 /** What a checkpoint asks of one log: to make its segments hold the log as it stood when the checkpoint began. */
 export interface SegmentJob {
@@ -35,19 +36,22 @@ export class SegmentStore {
   readonly #directory: string;
   /** In the order of their offsets; the last one grows. */
   readonly #segments: Segment[];
+  /** No batch of the files ends behind it, also where a truncation waits for the next checkpoint to cut them. */
+  #endOffset: Offset;
   #damagedAt: Offset | undefined;
 
   constructor(
     ports: { readonly disk: Disk; readonly checksum: Checksum },
     open: OpenSegments,
     directory: string,
-    facts: readonly SegmentFacts[],
+    held: { readonly facts: readonly SegmentFacts[]; readonly endOffset: Offset },
   ) {
     this.#disk = ports.disk;
     this.#checksum = ports.checksum;
     this.#open = open;
     this.#directory = directory;
-    this.#segments = facts.map((each) => segmentAt(directory, each));
+    this.#segments = held.facts.map((each) => segmentAt(directory, each));
+    this.#endOffset = held.endOffset;
   }
 
   get segments(): readonly Segment[] {
@@ -124,6 +128,7 @@ export class SegmentStore {
       await renameIfThere(this.#disk, last.path, `${last.path}.damaged`);
     }
     // The first batch of a file is damaged: the one before it is whole.
+    this.#endOffset = offset;
     const holder = beginsFile ? undefined : this.#segments.at(-1);
     if (holder !== undefined) {
       await this.#open.forget(holder.path);
@@ -139,6 +144,22 @@ export class SegmentStore {
   /** Reads the segment's open file, also while a checkpoint appends to it. */
   use<T>(segment: Segment, run: (open: OpenSegment) => Promise<T>): Promise<T> {
     return this.#open.use(segment, 'bulk', run);
+  }
+
+  /** What a scan of this segment, as it stands now, is to find from a place that its index names. */
+  rangeFrom(startBytes: number, index: SegmentIndex, segment: Segment): Required<Omit<ScanRange, 'windowBytes'>> {
+    const at = this.#segments.indexOf(segment);
+    return {
+      startBytes,
+      endBytes: segment.sizeBytes,
+      firstOffset: index.offsetAt(startBytes) ?? segment.baseOffset,
+      endOffset: at < 0 ? Infinity : (this.#segments[at + 1]?.baseOffset ?? this.#endOffset),
+    };
+  }
+
+  /** A checkpoint has taken some of the range since: what a scan found wrong with it may be just that. */
+  wasCut(segment: Segment, range: ScanRange): boolean {
+    return segment.sizeBytes < range.endBytes || !this.#segments.includes(segment);
   }
 
   /** From where on a search for a batch bound found other bytes than were written, since this was asked last. */
@@ -168,8 +189,8 @@ export class SegmentStore {
     let maxTimestamp = open.index.maxTimestampBefore(startBytes);
     let baseBelow: Offset | undefined;
     let position: number | undefined;
-    let soundEnd = open.index.offsetAt(startBytes) ?? segment.baseOffset;
-    const range = { startBytes, endBytes: segment.sizeBytes, firstOffset: soundEnd };
+    const range = this.rangeFrom(startBytes, open.index, segment);
+    let soundEnd = range.firstOffset;
     const scan = await scanSegment(open.file, range, this.#checksum, (_, header, at) => {
       if (batchEndOffset(header) <= offset) {
         soundEnd = batchEndOffset(header);
@@ -180,6 +201,7 @@ export class SegmentStore {
       if (header.baseOffset < offset) baseBelow = header.baseOffset;
       return false;
     });
+    if (scan.fault !== undefined && segment.sizeBytes < range.endBytes) return this.#locate(open, segment, offset);
     // What lies between is lost with the cut, and was durable: the replica must be fetched again.
     if (scan.fault !== undefined) this.#damagedAt ??= soundEnd;
     return { position: position ?? scan.endBytes, baseBelow, maxTimestamp };
@@ -193,6 +215,7 @@ export class SegmentStore {
       last = this.#segments.at(-1)
     ) {
       this.#segments.pop();
+      this.#endOffset = last.baseOffset;
       await this.#remove(last);
       removed = true;
     }
@@ -203,6 +226,7 @@ export class SegmentStore {
       open.index.truncateTo(position);
       last.sizeBytes = position;
       last.maxTimestamp = maxTimestamp;
+      this.#endOffset = offset;
       await open.file.truncate(position);
       await open.file.sync();
     });
@@ -240,18 +264,21 @@ export class SegmentStore {
       const parts: Uint8Array[] = [];
       let end = segment.sizeBytes;
       let { maxTimestamp, newestMs } = segment;
+      let endOffset = this.#endOffset;
       for (let chunk = chunks[taken]; chunk !== undefined; chunk = chunks[taken]) {
         isFull = !hasRoom(segment, chunk, end, job);
         if (isFull || parts.length >= WRITE_PARTS_MAX || end - segment.sizeBytes >= WRITE_BYTES_MAX) break;
         open.index.note(chunk.baseOffset, end, maxTimestamp);
         parts.push(chunk.bytes);
         end += chunk.bytes.length;
+        endOffset = chunk.endOffset;
         maxTimestamp = Math.max(maxTimestamp, chunk.maxTimestamp);
         newestMs = Math.max(newestMs, ageOf(chunk, job.nowWallMs));
         taken++;
       }
       await open.file.write(segment.sizeBytes, parts);
       segment.sizeBytes = end;
+      this.#endOffset = endOffset;
       segment.maxTimestamp = maxTimestamp;
       segment.newestMs = newestMs;
     }

@@ -1,4 +1,4 @@
-import { type ConfigDefinition, int, long } from './config-definition.ts';
+import { type ConfigDefinition, INT64_MAX, int, long } from './config-definition.ts';
 
 const LEADER_SELECTOR = 'org.apache.kafka.common.replica.LeaderSelector';
 export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
@@ -20,6 +20,22 @@ export const BROKER_CONFIGS: readonly ConfigDefinition[] = [
     defaultValue: LEADER_SELECTOR,
     scopes: ['broker', 'cluster'],
     doc: `Where consumers that name their rack (client.rack) read: with "${RACK_AWARE_SELECTOR}" from an in-sync replica in it, if there is one.`,
+  },
+  {
+    name: 'leader.replication.throttled.rate',
+    defaultName: 'leader.replication.throttled.rate',
+    type: long(0),
+    defaultValue: INT64_MAX,
+    scopes: ['broker', 'cluster'],
+    doc: 'Bytes a second that a broker sends, of all partitions together, to followers that are not in sync, where leader.replication.throttled.replicas of the topic names it.',
+  },
+  {
+    name: 'follower.replication.throttled.rate',
+    defaultName: 'follower.replication.throttled.rate',
+    type: long(0),
+    defaultValue: INT64_MAX,
+    scopes: ['broker', 'cluster'],
+    doc: 'Bytes a second that a broker fetches, for all its replicas together that are not in sync, where follower.replication.throttled.replicas of the topic names them.',
   },
   {
     name: 'max.connection.creation.rate',

@@ -12,7 +12,9 @@ export type ConfigType =
   | { readonly kind: 'text' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   /** Comma-separated. With `values`: at least one, and of these. */
-  | { readonly kind: 'list'; readonly values?: readonly string[] };
+  | { readonly kind: 'list'; readonly values?: readonly string[] }
+  /** Comma-separated, each as partition:broker; "*" for all; empty for none. */
+  | { readonly kind: 'list'; readonly values?: never; readonly of: 'replicas' };
 
 export interface ConfigDefinition {
   /** Kafka's name where the meaning is Kafka's. On topics; for configs without topics, anywhere. */
@@ -32,6 +34,8 @@ export interface ConfigDefinition {
 }
 
 const INT32_MAX = 2 ** 31 - 1;
+/** Kafka's way to say "without end". */
+export const INT64_MAX = '9223372036854775807';
 
 export function short(min: number, max: number): ConfigType {
   return { kind: 'integer', bits: 16, min, max };

@@ -2,10 +2,12 @@ import type { ConfigResourceType } from '@moldau/proto';
 import { BROKER_CONFIGS } from './broker-configs.ts';
 import type { ConfigDefinition, ConfigScope, ConfigType } from './config-definition.ts';
 import { NODE_CONFIGS } from './node-configs.ts';
-import { NOT_SERVED, TOPIC_CONFIGS } from './topic-configs.ts';
+import { TOPIC_CONFIGS } from './topic-configs.ts';
 
 /** Far above any value that is valid. */
 const VALUE_LENGTH_MAX = 1024;
+/** Of 10,000 partitions, three replicas each. */
+const REPLICAS_LENGTH_MAX = 384 * 1024;
 const INT64_MAX = 2n ** 63n - 1n;
 
 const TOPIC_BY_NAME = new Map(TOPIC_CONFIGS.map((definition) => [definition.name, definition]));
@@ -30,8 +32,6 @@ export function configProblem(type: ConfigResourceType, name: string, value: str
 }
 
 function unknownName(type: ConfigResourceType, name: string): string {
-  if (type === 'topic' && NOT_SERVED.has(name))
-    return `The config ${name} is not served by this version. Leave it out.`;
   if (type !== 'topic' && OF_NODE.has(name))
     return `The config ${name} is read when a node starts. Set it in the node's configuration, and start the node again.`;
   const topicConfig = TOPIC_BY_NAME.get(name);
@@ -51,9 +51,10 @@ function knownNames(type: ConfigResourceType): string[] {
 }
 
 function valueProblem(definition: ConfigDefinition, name: string, value: string): string | undefined {
-  if (value.length > VALUE_LENGTH_MAX)
-    return `The value of ${name} has ${value.length} characters. Give at most ${VALUE_LENGTH_MAX}.`;
-  const shown = JSON.stringify(value);
+  const lengthMax = isOfReplicas(definition.type) ? REPLICAS_LENGTH_MAX : VALUE_LENGTH_MAX;
+  if (value.length > lengthMax)
+    return `The value of ${name} has ${value.length} characters. Give at most ${lengthMax}.`;
+  const shown = JSON.stringify(value.slice(0, VALUE_LENGTH_MAX));
   const expected = unlikeType(definition.type, value);
   if (expected !== undefined) return `${name}=${shown} is not valid. Give ${expected}.`;
   if (definition.fixed === undefined || value === definition.defaultValue) return undefined;
@@ -82,6 +83,7 @@ function unlikeType(type: ConfigType, value: string): string | undefined {
     case 'choice':
       return type.values.includes(value) ? undefined : `one of: ${type.values.join(', ')}`;
     case 'list': {
+      if (isOfReplicas(type)) return isReplicaList(value) ? undefined : 'a list of partition:broker, or "*" for all';
       const { values } = type;
       if (values === undefined) return undefined;
       const items = listValue(value);
@@ -89,6 +91,15 @@ function unlikeType(type: ConfigType, value: string): string | undefined {
       return valid ? undefined : `a list of: ${values.join(', ')}`;
     }
   }
+}
+
+/** As in Kafka, empty items are nothing (KIP-73). */
+function isReplicaList(value: string): boolean {
+  return value.trim() === '*' || listValue(value).every((item) => /^\d{1,10}:\d{1,10}$/.test(item));
+}
+
+function isOfReplicas(type: ConfigType): boolean {
+  return type.kind === 'list' && 'of' in type;
 }
 
 /** The items of a list. */
@@ -106,5 +117,5 @@ export function integerValue(value: string): number {
 }
 
 function scopeOf(type: ConfigResourceType): ConfigScope | undefined {
-  return type === 'unspecified' ? undefined : type;
+  return type === 'unspecified' || type === 'founding' ? undefined : type;
 }

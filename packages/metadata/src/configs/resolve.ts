@@ -6,7 +6,10 @@ import { configDefinition } from './config-value.ts';
 import { NODE_CONFIGS } from './node-configs.ts';
 import { TOPIC_CONFIGS } from './topic-configs.ts';
 
-/** Where a value comes from; `static`: from the configuration that the node was started with. */
+/**
+ * Where a value comes from; `static`: from a node's configuration, that of the node itself or, for what all nodes must agree on, of
+ * the one that founded the cluster.
+ */
 export type ConfigSource = 'topic' | 'broker' | 'cluster' | 'static' | 'default';
 
 /** A value that one place has, under its name there. */
@@ -31,10 +34,11 @@ export interface ResolvedConfig {
 
 const CLUSTER: ConfigResource = { type: 'cluster', name: '' };
 const CLUSTER_KEY = configResourceKey(CLUSTER);
+const FOUNDING_KEY = configResourceKey({ type: 'founding', name: '' });
 
-/** All values that a resource has for a config: topic or broker, then cluster, then the default. */
+/** All values that a resource has for a config: topic or broker, then cluster, then what that was founded with, then the default. */
 function synonymsOf(image: ClusterImage, resource: ConfigResource, definition: ConfigDefinition): ConfigSynonym[] {
-  assert(resource.type !== 'unspecified', 'a resource has a type');
+  assert(resource.type !== 'unspecified' && resource.type !== 'founding', 'a resource is of a type that has configs');
   const { defaultName, defaultValue } = definition;
   const synonyms: ConfigSynonym[] = [];
   const ownName = resource.type === 'topic' ? definition.name : defaultName;
@@ -43,6 +47,8 @@ function synonymsOf(image: ClusterImage, resource: ConfigResource, definition: C
   const cluster = image.configs.get(CLUSTER_KEY)?.values.get(defaultName);
   if (cluster !== undefined && resource.type !== 'cluster')
     synonyms.push({ name: defaultName, value: cluster, source: 'cluster' });
+  const founding = image.configs.get(FOUNDING_KEY)?.values.get(defaultName);
+  if (founding !== undefined) synonyms.push({ name: defaultName, value: founding, source: 'static' });
   if (defaultValue !== undefined) synonyms.push({ name: defaultName, value: defaultValue, source: 'default' });
   return synonyms;
 }
@@ -50,7 +56,7 @@ function synonymsOf(image: ClusterImage, resource: ConfigResource, definition: C
 /** Every config of a resource that can be changed, with the value in force. */
 export function describeConfigs(image: ClusterImage, resource: ConfigResource): ResolvedConfig[] {
   const { type } = resource;
-  assert(type !== 'unspecified', 'a resource has a type');
+  assert(type !== 'unspecified' && type !== 'founding', 'a resource is of a type that has configs');
   // A broker shows what is set for all brokers as well: that is where its values come from.
   const shows = ({ scopes }: ConfigDefinition): boolean =>
     scopes.includes(type) || (type === 'broker' && scopes.includes('cluster'));
@@ -88,7 +94,8 @@ function valueInForce(image: ClusterImage, resource: ConfigResource, definition:
   const { name, defaultName, defaultValue } = definition;
   const own = image.configs.get(configResourceKey(resource))?.values;
   const value = own?.get(resource.type === 'topic' ? name : defaultName);
-  return present(value ?? image.configs.get(CLUSTER_KEY)?.values.get(defaultName) ?? defaultValue, name);
+  const ofAll = (key: string): string | undefined => image.configs.get(key)?.values.get(defaultName);
+  return present(value ?? ofAll(CLUSTER_KEY) ?? ofAll(FOUNDING_KEY) ?? defaultValue, name);
 }
 
 /** The value in force of one config of a topic. */

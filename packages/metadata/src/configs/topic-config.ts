@@ -3,6 +3,7 @@ import type { ClusterImage } from '../image/cluster-image.ts';
 import { RACK_AWARE_SELECTOR } from './broker-configs.ts';
 import { integerValue, listValue } from './config-value.ts';
 import { brokerConfigValue, clusterConfigValue, topicConfigValue } from './resolve.ts';
+import { type ThrottledReplicas, throttledReplicas } from './throttled-replicas.ts';
 
 /** See the config `durability`. */
 export type Durability = 'flushed' | 'replicated';
@@ -33,6 +34,9 @@ export interface TopicConfig {
   /** Of the codec that batches are compressed with; 0 where it has no levels. */
   readonly compressionLevel: number;
   readonly durability: Durability;
+  /** Replicas that are held to a rate while a follower is not in sync (KIP-73): as leader, and as follower. */
+  readonly leaderThrottled: ThrottledReplicas;
+  readonly followerThrottled: ThrottledReplicas;
 }
 
 /** A topic that does not exist has the defaults in force. */
@@ -58,6 +62,8 @@ export function topicConfig(image: ClusterImage, topic: string): TopicConfig {
     compressionType,
     compressionLevel: hasLevels ? number(`compression.${compressionType}.level`) : 0,
     durability: topicDurability(image, topic),
+    leaderThrottled: throttledReplicas(topicConfigValue(image, topic, 'leader.replication.throttled.replicas')),
+    followerThrottled: throttledReplicas(topicConfigValue(image, topic, 'follower.replication.throttled.replicas')),
   };
 }
 
@@ -76,13 +82,19 @@ export interface BrokerDynamicConfig {
   readonly replicaSelector: 'leader' | 'rack-aware';
   /** A second, of Kafka clients. */
   readonly connectionCreationRateMax: number;
+  /** Bytes a second, see `TopicConfig.leaderThrottled`. MAX_SAFE_INTEGER: without end. */
+  readonly leaderThrottledRate: number;
+  readonly followerThrottledRate: number;
 }
 
 export function brokerDynamicConfig(image: ClusterImage, brokerId: NodeId): BrokerDynamicConfig {
+  const number = (name: string): number => integerValue(brokerConfigValue(image, brokerId, name));
   const selector = brokerConfigValue(image, brokerId, 'replica.selector.class');
   return {
-    replicaLagTimeMsMax: integerValue(brokerConfigValue(image, brokerId, 'replica.lag.time.max.ms')),
-    connectionCreationRateMax: integerValue(brokerConfigValue(image, brokerId, 'max.connection.creation.rate')),
+    replicaLagTimeMsMax: number('replica.lag.time.max.ms'),
+    connectionCreationRateMax: number('max.connection.creation.rate'),
+    leaderThrottledRate: number('leader.replication.throttled.rate'),
+    followerThrottledRate: number('follower.replication.throttled.rate'),
     replicaSelector: selector === RACK_AWARE_SELECTOR ? 'rack-aware' : 'leader',
   };
 }

@@ -1,10 +1,8 @@
-import { type ConfigDefinition, int, long } from './config-definition.ts';
+import { type ConfigDefinition, INT64_MAX, int, long } from './config-definition.ts';
 
 const MIB = 1024 * 1024;
 const HOUR_MS = 60 * 60 * 1000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
-/** Kafka's way to say "without end". */
-const INT64_MAX = '9223372036854775807';
 
 const TOPIC_AND_CLUSTER = ['topic', 'cluster'] as const;
 const NO_TIERS = 'There is no tiered storage: all of a log is on its brokers.';
@@ -158,6 +156,26 @@ const RECORDS: readonly ConfigDefinition[] = [
   },
 ];
 
+/** Which replicas catch up no faster than their brokers' rates allow (KIP-73). */
+const REPLICATION: readonly ConfigDefinition[] = [
+  {
+    name: 'leader.replication.throttled.replicas',
+    defaultName: 'leader.replication.throttled.replicas',
+    type: { kind: 'list', of: 'replicas' },
+    defaultValue: '',
+    scopes: ['topic'],
+    doc: 'Leaders, as partition:broker, that send to followers which are not in sync within leader.replication.throttled.rate of the broker; "*" for all.',
+  },
+  {
+    name: 'follower.replication.throttled.replicas',
+    defaultName: 'follower.replication.throttled.replicas',
+    type: { kind: 'list', of: 'replicas' },
+    defaultValue: '',
+    scopes: ['topic'],
+    doc: 'Followers, as partition:broker, that fetch within follower.replication.throttled.rate of the broker as long as they are not in sync; "*" for all.',
+  },
+];
+
 /** Kafka's, taken so that tools and scripts that name them work: whatever the value, what it promises is kept. */
 const WITHOUT_EFFECT: readonly ConfigDefinition[] = [
   {
@@ -306,12 +324,7 @@ export const TOPIC_CONFIGS: readonly ConfigDefinition[] = [
   ...RETENTION,
   ...SAFETY,
   ...RECORDS,
+  ...REPLICATION,
   ...WITHOUT_EFFECT,
   ...FIXED,
 ];
-
-/** Kafka's configs of topics that Moldau knows of and does not serve: refused by name, so that nobody believes them in force. */
-export const NOT_SERVED: ReadonlySet<string> = new Set([
-  'follower.replication.throttled.replicas',
-  'leader.replication.throttled.replicas',
-]);

@@ -9,8 +9,8 @@ const NO_BYTES = new Uint8Array(0);
 export type DirectoryVerdict = 'unspecified' | 'clean' | 'crashed-intact' | 'damaged' | 'new';
 export const directoryVerdictCodec: EnumCodec<DirectoryVerdict> = enumCodec([[0, 'unspecified'], [1, 'clean'], [2, 'crashed-intact'], [3, 'damaged'], [4, 'new']]);
 
-export type ConfigResourceType = 'unspecified' | 'topic' | 'broker' | 'cluster';
-export const configResourceTypeCodec: EnumCodec<ConfigResourceType> = enumCodec([[0, 'unspecified'], [1, 'topic'], [2, 'broker'], [3, 'cluster']]);
+export type ConfigResourceType = 'unspecified' | 'topic' | 'broker' | 'cluster' | 'founding';
+export const configResourceTypeCodec: EnumCodec<ConfigResourceType> = enumCodec([[0, 'unspecified'], [1, 'topic'], [2, 'broker'], [3, 'cluster'], [4, 'founding']]);
 
 export type ScramMechanism = 'unspecified' | 'sha-256' | 'sha-512';
 export const scramMechanismCodec: EnumCodec<ScramMechanism> = enumCodec([[0, 'unspecified'], [1, 'sha-256'], [2, 'sha-512']]);
@@ -825,7 +825,7 @@ export const ReplicaList: MessageCodec<ReplicaList> = messageCodec<ReplicaList>(
 
 export interface ConfigRecord {
   readonly resourceType: ConfigResourceType;
-  /** Topic name, broker id in decimal, or empty for the cluster. */
+  /** Topic name, broker id in decimal, or empty. */
   readonly resourceName: string;
   /** Kafka's name where the meaning is Kafka's. */
   readonly name: string;

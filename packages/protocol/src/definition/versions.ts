@@ -11,7 +11,19 @@ export interface Versions {
 /** Version numbers are 16 bits wide. */
 const VERSION_MAX = 32_767;
 
+/** Of the ranges that definitions have: each request asks for some of them. */
+const parsed = new Map<VersionRange, Versions>();
+
 export function parseVersions(range: VersionRange): Versions {
+  let versions = parsed.get(range);
+  if (versions === undefined) {
+    versions = parse(range);
+    parsed.set(range, versions);
+  }
+  return versions;
+}
+
+function parse(range: VersionRange): Versions {
   const [, from, dash, to] = /^(\d+)(?:(\+)|-(\d+))?$/.exec(range) ?? [];
   assert(from !== undefined, 'a range of versions is N, N-M or N+', { range });
   const min = Number.parseInt(from, 10);

@@ -1,6 +1,6 @@
 /**
  * CRC-32C of the frame that each version of each message makes of its example, by version. The frames were read and written
- * again by Kafka's own Java code (4.4.0), byte for byte the same: what changes one of these lines is no longer what Kafka
+ * again by Kafka's own Java code (4.4.0; those of ACLs by franz-go's), byte for byte the same: what changes one of these lines is no longer what Kafka
  * speaks, or says of a new version something that is still to be compared with it.
  */
 export const EXAMPLE_CHECKSUMS: Readonly<Record<string, string>> = {
@@ -56,6 +56,12 @@ export const EXAMPLE_CHECKSUMS: Readonly<Record<string, string>> = {
   'InitProducerId response': '0:e5bc4c8b 1:e5bc4c8b 2:65e25d3c 3:65e25d3c 4:65e25d3c 5:65e25d3c',
   'OffsetForLeaderEpoch request': '2:0925796f 3:b982e230 4:93cdb8cf',
   'OffsetForLeaderEpoch response': '2:4cbadf8d 3:4cbadf8d 4:66f31674',
+  'DescribeAcls request': '1:eb7494f2 2:9c6d8026 3:dfe22006',
+  'DescribeAcls response': '1:8cb3b489 2:463d4a40 3:463d4a40',
+  'CreateAcls request': '1:42789515 2:af965cb2 3:b38f7889',
+  'CreateAcls response': '1:66199111 2:36956679 3:36956679',
+  'DeleteAcls request': '1:3407a339 2:a10c20c8 3:bd1504f3',
+  'DeleteAcls response': '1:0f63aa25 2:5aa5ef26 3:5aa5ef26',
   'DescribeConfigs request': '1:e9d2df9a 2:ef170b82 3:b54bbafa 4:b5e33bd0',
   'DescribeConfigs response': '1:4a0a509a 2:4a0a509a 3:e05c6777 4:f55a11a7',
   'AlterConfigs request': '0:d14b9a4e 1:ad78ce38 2:b9763a1a',

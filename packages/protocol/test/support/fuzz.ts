@@ -23,7 +23,7 @@ export function dice(seed: number): Dice {
   };
 }
 
-interface Specimen {
+export interface Specimen {
   readonly message: MessageVersion;
   readonly frame: Uint8Array;
 }
@@ -37,19 +37,22 @@ export function specimens(seed: number): readonly Specimen[] {
   );
 }
 
+/** `random`: nobody's frames, half of them behind a header that leads to a decoder. `mutated`: valid ones, changed. */
+export type FuzzKind = 'random' | 'mutated';
+
 export interface FuzzOutcome {
   values: number;
   refused: number;
 }
 
 /** Feeds frames to whatever would read them. Throws what is neither a value within its budget nor a MalformedBytesError. */
-export function fuzz(frames: number, roll: Dice, valid: readonly Specimen[]): FuzzOutcome {
+export function fuzz(kind: FuzzKind, frames: number, roll: Dice, valid: readonly Specimen[]): FuzzOutcome {
   const outcome: FuzzOutcome = { values: 0, refused: 0 };
   // Most frames end in an error, and walking the stack for each would be nine tenths of the work.
   Error.stackTraceLimit = 0;
   for (let count = 0; count < frames; count++) {
     try {
-      const value = once(roll, valid);
+      const value = kind === 'random' ? readRandom(roll) : readMutated(roll, valid);
       const objects = countObjects(value);
       if (objects > LIMITS.objectsMax) throw new Error(`${objects} objects came of ${LIMITS.objectsMax}`);
       outcome.values++;
@@ -61,11 +64,12 @@ export function fuzz(frames: number, roll: Dice, valid: readonly Specimen[]): Fu
   return outcome;
 }
 
-function once(roll: Dice, valid: readonly Specimen[]): unknown {
-  const kind = roll(10);
-  if (kind === 0) return read(randomBytes(roll, roll(200)));
-  if (kind === 1) return read(randomBody(roll));
-  if (kind === 2) return splitAndRead(roll, valid);
+function readRandom(roll: Dice): unknown {
+  return read(roll(2) === 0 ? randomBytes(roll, roll(200)) : randomBody(roll));
+}
+
+function readMutated(roll: Dice, valid: readonly Specimen[]): unknown {
+  if (roll(8) === 0) return splitAndRead(roll, valid);
   const { message, frame } = valid[roll(valid.length)] as Specimen;
   const mutated = mutate(roll, frame);
   return message.direction === 'response' ? decodeFrame(message, mutated, LIMITS) : read(mutated);

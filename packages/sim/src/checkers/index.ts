@@ -22,6 +22,7 @@ import { partitionLeaderCompleteness } from './21-leader-completeness.ts';
 import { nothingAcknowledgedIsLost } from './22-nothing-acknowledged-is-lost.ts';
 import { logsAgree } from './23-logs-agree.ts';
 import { offsetsInOrder } from './24-offsets-in-order.ts';
+import { deletedStaysDeleted } from './25-deleted-stays-deleted.ts';
 import { nothingSafeIsCut } from './25-nothing-safe-is-cut.ts';
 import { oneFetcher } from './26-one-fetcher.ts';
 import { consistentRead } from './27-consistent-read.ts';
@@ -78,6 +79,7 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingAcknowledgedIsLost,
   logsAgree,
   offsetsInOrder,
+  deletedStaysDeleted,
   nothingSafeIsCut,
   oneFetcher,
   consistentRead,

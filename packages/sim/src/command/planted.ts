@@ -37,7 +37,7 @@ export async function catchPlanted(
   );
   const failures = new Map<number, string>();
   const isCaught = (): boolean => [...failures.values()].some((check) => catches(planted, check));
-  await runJobs(entry, jobsOf(bug, seedStart, seedEnd, only), {
+  await runJobs(entry, jobsOf(bug, seedStart, seedEnd, only ?? planted.only), {
     onResult: ({ job, result }) => {
       if (result.failure !== undefined) failures.set(job.seed, result.failure.check);
     },
@@ -137,18 +137,19 @@ function describe({ bug, seed, invariant, others }: PlantedVerdict): string {
 
 function tablePage(verdicts: readonly PlantedVerdict[], control: Control): string {
   const rows = verdicts.map(({ bug, seed, invariant, others }) => {
-    const { number, inverts, primary, alternative } = present(
+    const { number, inverts, primary, alternative, only } = present(
       PLANTED_CASES.find((planted) => planted.bug === bug),
       `the bug ${bug}`,
     );
     const other = alternative === undefined ? '' : `${alternative.invariant}: ${alternative.because}`;
     const seen = seed === undefined ? '**not caught**' : invariant;
-    return `| ${number ?? ''} | \`${bug}\` | ${inverts} | ${primary} | ${other} | ${seen} | ${seed ?? ''} | ${others.join(', ')} |`;
+    const needed = only === undefined || seed === undefined ? (seed ?? '') : `${seed}, \`--only ${only.join(',')}\``;
+    return `| ${number ?? ''} | \`${bug}\` | ${inverts} | ${primary} | ${other} | ${seen} | ${needed} | ${others.join(', ')} |`;
   });
   return `# Planted bugs and who sees them
 
 Written by \`npm run sim -- --table\` at commit ${commitHash()}. Seeds from 1 on, at most 1,000, the same workload as every other
-seed; one switch at a time. Where a bug may break another sentence first, that one counts too.
+seed, and the same faults where none are named; one switch at a time. Where a bug may break another sentence first, that one counts too.
 
 ${describeControl(control)}
 

@@ -83,6 +83,14 @@ export class Ghost {
     this.partitions.get(key)?.witness(kind, record);
   }
 
+  /** A client was told that what is below is deleted. */
+  deletionAnswered(key: string, beforeOffset: Offset): void {
+    const partition = this.partitions.get(key);
+    if (partition === undefined) return;
+    this.touched.add(key);
+    partition.deletedStart = Math.max(partition.deletedStart, beforeOffset);
+  }
+
   partition(key: string): PartitionGhost | undefined {
     return this.partitions.get(key);
   }

@@ -28,10 +28,12 @@ export class PartitionGhost {
   readonly flushed: boolean;
   /** Old records may be deleted. */
   readonly hasRetention: boolean;
+  /** A request to delete what is below was answered by the leader that it was sent to; 0: none was. */
+  deletedStart: Offset = 0;
   /** It was exempt at some time. */
   wasExempt = false;
   #exempt: string | undefined;
-  #deletedStart: Offset = 0;
+  #movedStart: Offset = 0;
   #askedStart: Offset = 0;
 
   constructor(options: { readonly flushed: boolean; readonly hasRetention: boolean }) {
@@ -59,7 +61,7 @@ export class PartitionGhost {
 
   /** No log may begin behind this one: what retention or a request has deleted, and never more than what was replicated. */
   get legalStart(): Offset {
-    return Math.min(this.#deletedStart, this.committedEnd);
+    return Math.min(this.#movedStart, this.committedEnd);
   }
 
   /** Somebody asks to delete what is below: from now on any log may begin there. */
@@ -70,7 +72,7 @@ export class PartitionGhost {
   /** Retention, or a deletion that was asked for, has moved the start of some log. Any other cause of a later start is a loss. */
   retained(startOffset: Offset): void {
     const isAllowed = this.hasRetention || startOffset <= this.#askedStart;
-    if (isAllowed && startOffset > this.#deletedStart) this.#deletedStart = startOffset;
+    if (isAllowed && startOffset > this.#movedStart) this.#movedStart = startOffset;
   }
 
   witness(kind: WitnessKind, { offset, value }: Witnessed): void {

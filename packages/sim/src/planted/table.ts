@@ -1,3 +1,4 @@
+import type { FaultKind } from '../options.ts';
 import type { PlantedBug } from '../world/nodes.ts';
 
 /** One bug on purpose: what proves that a checker would see its like. */
@@ -8,6 +9,8 @@ export interface PlantedCase {
   readonly inverts: string;
   /** The invariant whose sentence the bug contradicts. */
   readonly primary: string;
+  /** Kinds of faults without which it breaks nothing: with all the others drawn beside them, too few seeds come to it. */
+  readonly only?: readonly FaultKind[];
   /** Another one that may be broken before that one, and why. */
   readonly alternative?: { readonly invariant: string; readonly because: string };
 }
@@ -32,10 +35,13 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
     primary: '20-replication-quorum-superset',
   },
   {
+    // A leader has to begin with the high watermark of its last checkpoint, alone, and a follower that has that much and no
+    // more has to join while its disk is slow: all go down, and one comes back with such a disk.
     bug: 'expand-without-epoch-start-check',
     number: 2,
     inverts: 'a follower joins the ISR although it lacks the start of this leader epoch',
     primary: CANDIDATES,
+    only: ['power-loss-of-all', 'slow-disk', 'slow-link'],
   },
   {
     // The same condition stands in three places, each of which alone keeps such a follower out: whom a leader proposes, with
@@ -159,6 +165,12 @@ export const PLANTED_CASES: readonly PlantedCase[] = [
       invariant: '24-offsets-in-order',
       because: 'the start then lies above the high watermark of the replica itself, which is judged before',
     },
+  },
+  {
+    bug: 'deletion-answered-before-followers',
+    number: undefined,
+    inverts: 'a deletion of records is answered before the followers have done it',
+    primary: '25-deleted-stays-deleted',
   },
   {
     bug: 'follower-shows-unreplicated',

@@ -1,9 +1,7 @@
-import { assert, type LogFields, type Logger } from '@moldau/base';
+import { assert, type LogFields, type Logger, type LogLevel } from '@moldau/base';
 import type { Scheduler } from './scheduler.ts';
 
 const EVENTS_DEFAULT = 2_000;
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogEvent {
   readonly timeMs: number;

@@ -1,5 +1,6 @@
-import { type Ports, topicPartitionKey } from '@moldau/base';
+import { type LeaderEpoch, type Ports, topicPartitionKey } from '@moldau/base';
 import { type Admin, type Client, type ClientErrorCode, MoldauError } from '@moldau/client';
+import { newestImage, partitionsOf } from '../checkers/partition-state.ts';
 import type { SimRandom } from '../ports/sim-random.ts';
 import type { Machine } from '../world/machine.ts';
 import { clientMachine, expectMoldauError, sleep } from './client-machine.ts';
@@ -131,11 +132,19 @@ export class AdministratorWorkload {
     const [first, last] = await admin.listOffsets(ends, { timeoutMs: TIMEOUT_MS });
     if (first === undefined || last === undefined) return;
     const before = Math.floor(this.#random.between(Number(first.offset), Number(last.offset) + 1));
-    const topicId = world.ghost.topicIds.get(name) ?? '';
-    world.ghost.partition(topicPartitionKey(topicId, partition))?.deletionAsked(before);
+    const key = topicPartitionKey(world.ghost.topicIds.get(name) ?? '', partition);
+    world.ghost.partition(key)?.deletionAsked(before);
+    const leaderEpoch = this.#leaderEpoch(key);
     const [start] = await admin.deleteRecords([{ ...place, before: BigInt(before) }], { timeoutMs: TIMEOUT_MS });
     if (start === undefined || start < BigInt(before))
       throw new Error(`${name}/${partition} begins at ${start} after what is below ${before} was deleted`);
+    // The next leader may be one that was fenced when this one looked whose log begins where.
+    if (leaderEpoch === this.#leaderEpoch(key)) world.ghost.deletionAnswered(key, before);
+  }
+
+  #leaderEpoch(key: string): LeaderEpoch | undefined {
+    const image = newestImage(this.#context.world.watch.observation);
+    return image && partitionsOf(image).find((each) => each.key === key)?.state.leaderEpoch;
   }
 
   async #grow(admin: Admin): Promise<void> {

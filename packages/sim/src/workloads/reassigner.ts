@@ -15,6 +15,10 @@ const TURN_MS_MAX = 30;
 /** Of the moves, those that change how many replicas there are; never below min.insync.replicas, which is 2. */
 const RESIZE_SHARE = 0.2;
 const REPLICATION_FACTOR = 3;
+/** Of the moves, those before which a rate for replicas that catch up is set, changed or taken away. */
+const THROTTLE_SHARE = 0.3;
+/** Bytes a second: from far below what comes in to more than there ever is. */
+const RATES = [2_000, 20_000, 1_000_000, undefined] as const;
 const REPLICATION_FACTORS = [2, 3, 4] as const;
 /**
  * The topic is gone; there is nothing to call off; or it would take away replicas that are needed (or a broker is not
@@ -26,7 +30,7 @@ const CODES: readonly ClientErrorCode[] = [
   'INVALID_REPLICA_ASSIGNMENT',
 ];
 
-/** Moves replicas among the brokers, and calls moves off, one after the other. */
+/** Moves replicas among the brokers, at times held to a rate, and calls moves off, one after the other. */
 export class ReassignerWorkload {
   readonly machine: Machine<Client>;
   readonly #context: WorkloadContext;
@@ -58,10 +62,24 @@ export class ReassignerWorkload {
     const topic = pick(this.#random, topics.names());
     if (topic === undefined) return;
     const partition = Math.floor(this.#random.between(0, topics.get(topic)));
+    if (this.#random.chance(THROTTLE_SHARE)) await this.#throttle(admin, topic);
     await this.#ask(admin, { topic, partition }, CANCEL_SHARE);
     if (!this.#random.chance(TURN_SHARE)) return;
     await sleep(ports, this.#random.between(0, TURN_MS_MAX));
     await this.#ask(admin, { topic, partition }, 0.5);
+  }
+
+  async #throttle(admin: Admin, topic: string): Promise<void> {
+    const side = this.#random.chance(0.5) ? 'leader' : 'follower';
+    const rate = pick(this.#random, RATES);
+    const value = rate === undefined ? undefined : String(rate);
+    await admin.alterConfigs(
+      [
+        { type: 'cluster', name: '', setting: `${side}.replication.throttled.rate`, value },
+        { type: 'topic', name: topic, setting: `${side}.replication.throttled.replicas`, value: '*' },
+      ],
+      { timeoutMs: TIMEOUT_MS },
+    );
   }
 
   async #ask(

@@ -186,6 +186,8 @@ export class Machine<Node> {
       checksum: pureChecksum,
       compression: new SimCompression(timers, random.fork(`compression ${name}`)),
       logger,
+      // A world keeps all that is logged.
+      logThreshold: { level: 'debug' },
       openStore: (directory) => openSimStore(this.disk, life, directory),
       stopProcess: (reason) => {
         if (life.alive) this.#crash(reason);

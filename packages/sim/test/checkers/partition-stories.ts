@@ -228,6 +228,24 @@ export const PARTITION_STORIES: Readonly<Record<string, readonly Story[]>> = {
       },
     },
   ],
+  '25-deleted-stays-deleted': [
+    {
+      complaint: /broker 1, in the ISR of T:0, begins at 1 when what is below 2 is said to be deleted/,
+      steps: () => {
+        const [right, wrong] = [ghostWith(['a', 'b']), ghostWith(['a', 'b'])];
+        wrong.deletionAnswered(KEY, 2);
+        return [right, wrong].map((ghost) => observation({ ghost, quorum, brokers: [leading({ startOffset: 1 })] }));
+      },
+    },
+    {
+      complaint: /begins at 1, and has begun at 2 before/,
+      steps: () => {
+        const ghost = ghostWith(['a', 'b']);
+        ghost.deletionAnswered(KEY, 2);
+        return [2, 1].map((startOffset) => observation({ ghost, quorum, brokers: [leading({ startOffset })] }));
+      },
+    },
+  ],
   '25-nothing-safe-is-cut': [
     {
       complaint: /broker 1 cuts T:0 at 3/,

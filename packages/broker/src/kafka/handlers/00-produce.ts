@@ -1,5 +1,6 @@
 import { type ErrorCode, errorNumber, type Offset, type TopicId } from '@moldau/base';
 import { produce, type RequestOf, type ResponseInput } from '@moldau/protocol';
+import { BATCH_PREFIX_BYTES } from '@moldau/records';
 import type { Partition, ProduceWait } from '../../partition/partition.ts';
 import {
   ACKS_NONE,
@@ -19,6 +20,8 @@ type TopicData = ProduceRequest['topicData'][number];
 type PartitionResult = ProduceResponse['responses'][number]['partitionResponses'][number];
 
 const NO_RECORDS = new Uint8Array(0);
+/** Of the bytes behind it and its offset. */
+const LENGTH_AT = 8;
 const MAGIC_AT = 16;
 const MAGIC = 2;
 /** The lower byte of it. */
@@ -133,6 +136,9 @@ class Producing {
       const message = `zstd can be sent from version ${ZSTD_FROM_VERSION} of Produce on`;
       return { code: 'UNSUPPORTED_COMPRESSION_TYPE', message };
     }
+    if (holdsSeveral(records)) {
+      return { code: 'INVALID_RECORD', message: 'a partition takes one record batch in a request; there are several' };
+    }
     return undefined;
   }
 
@@ -186,4 +192,12 @@ class Producing {
       nodeEndpoints: this.#hints.nodeEndpoints,
     };
   }
+}
+
+/** By the length in the first one's header. Kafka takes one from version 3 on, so that what a duplicate is stays plain. */
+function holdsSeveral(records: Uint8Array): boolean {
+  if (records.length <= BATCH_PREFIX_BYTES) return false;
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  const firstBytes = BATCH_PREFIX_BYTES + view.getInt32(LENGTH_AT);
+  return firstBytes > BATCH_PREFIX_BYTES && firstBytes < records.length;
 }

@@ -1,3 +1,4 @@
+import { NO_ERROR } from '@moldau/base';
 import { describeGroups, type ResponseInput } from '@moldau/protocol';
 import type { GroupCoordinator } from '../../groups/group-coordinator.ts';
 import { NO_BYTES } from '../../groups/group-types.ts';
@@ -8,16 +9,17 @@ import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 const NOT_FOUND_FROM = 6;
 /** What a client may do with a group: read, delete, describe. Nothing is forbidden until there are ACLs. */
 const OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8);
-const NOT_ASKED = -2_147_483_648;
+const NOT_SHOWN = -2_147_483_648;
 
 type Described = ResponseInput<typeof describeGroups>['groups'][number];
 
 export function describeGroupsHandler(groups: GroupCoordinator): KafkaHandler {
   return kafkaHandler(describeGroups, ({ groups: ids, includeAuthorizedOperations }, { apiVersion }) => ({
-    groups: ids.map((groupId) => ({
-      ...describe(groups, groupId, apiVersion),
-      authorizedOperations: includeAuthorizedOperations ? OPERATIONS : NOT_ASKED,
-    })),
+    groups: ids.map((groupId) => {
+      const described = describe(groups, groupId, apiVersion);
+      const areShown = includeAuthorizedOperations && described.errorCode === NO_ERROR;
+      return { ...described, authorizedOperations: areShown ? OPERATIONS : NOT_SHOWN };
+    }),
   }));
 }
 

@@ -2,7 +2,7 @@ import { RequestError } from '@moldau/base';
 import { topicByName } from '@moldau/metadata';
 import { ControllerService } from '@moldau/proto';
 import { deleteTopics, type RequestOf, type ResponseInput, ZERO_UUID } from '@moldau/protocol';
-import { changeCluster, repeated, told } from '../administration.ts';
+import { changeCluster, outcomeAt, repeated, told } from '../administration.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -24,7 +24,7 @@ export function deleteTopicsHandler(context: KafkaContext): KafkaHandler {
       else {
         const deleted = answer.topics[index];
         responses.push({
-          ...told(answer.outcomes[index]),
+          ...told(outcomeAt(answer.outcomes, index)),
           name: name ?? (deleted?.name || null),
           topicId: deleted?.topicId || topicId,
         });

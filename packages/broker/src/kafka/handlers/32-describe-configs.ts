@@ -2,7 +2,8 @@ import { RequestError } from '@moldau/base';
 import type { ConfigType, ResolvedConfig } from '@moldau/metadata';
 import { describeConfigs, type RequestOf, type ResponseInput } from '@moldau/protocol';
 import { describeResource } from '../../requests/describe-configs.ts';
-import { CONFIG_SOURCES, configResourceOf, refused, succeeded } from '../config-resources.ts';
+import { describeLoggers } from '../broker-loggers.ts';
+import { BROKER_LOGGER, CONFIG_SOURCES, configResourceOf, refused, succeeded } from '../config-resources.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -16,6 +17,9 @@ const STRING = 2;
 const INTEGERS = { 32: 3, 16: 4, 64: 5 } as const;
 const DOUBLE = 6;
 const LIST = 7;
+
+/** The source of what loggers are set to. */
+const OF_LOGGERS = 6;
 
 /** Of one request: who has more asks again. */
 const RECONFIG_SOURCES_MAX = 10_000;
@@ -42,14 +46,18 @@ export function describeConfigsHandler(context: KafkaContext): KafkaHandler {
 
 const TOO_MANY = new RequestError('INVALID_REQUEST', `Ask for the configs of at most ${RECONFIG_SOURCES_MAX} at once.`);
 
-function describe({ requests }: KafkaContext, request: Request, resource: Resource): Result {
+function describe({ requests, logThreshold }: KafkaContext, request: Request, resource: Resource): Result {
   try {
     const known = configResourceOf(resource, requests.nodeId);
-    // Loggers, metrics of clients and groups have no configs here: there is nothing to list.
+    const { resourceType, configurationKeys: names } = resource;
+    const isAsked = ({ name }: { readonly name: string }): boolean =>
+      names === null || names.length === 0 || names.includes(name);
+    if (resourceType === BROKER_LOGGER)
+      return { ...succeeded(resource), configs: describeLoggers(logThreshold).filter(isAsked).map(loggerEntryOf) };
+    // Metrics of clients and groups have no configs here: there is nothing to list.
     if (known === undefined) return { ...succeeded(resource), configs: [] };
-    const { configurationKeys: names } = resource;
     const configs = describeResource(requests, known)
-      .filter(({ name }) => names === null || names.length === 0 || names.includes(name))
+      .filter(isAsked)
       // Of all brokers together only what has been set is shown: the rest may differ from broker to broker.
       .filter(({ source }) => known.type !== 'cluster' || source === 'cluster')
       .map((config) => entryOf(config, request))
@@ -74,6 +82,10 @@ function entryOf(config: ResolvedConfig, { includeSynonyms, includeDocumentation
     configType: typeNumber(definition.type),
     documentation: includeDocumentation ? definition.doc : null,
   };
+}
+
+function loggerEntryOf({ name, value }: { readonly name: string; readonly value: string }): Entry {
+  return { name, value, readOnly: false, configSource: OF_LOGGERS, isSensitive: false };
 }
 
 function withoutDefault(entry: Entry): Entry {

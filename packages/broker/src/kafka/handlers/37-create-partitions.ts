@@ -1,7 +1,7 @@
 import { RequestError } from '@moldau/base';
 import { ControllerService, GrowTopic } from '@moldau/proto';
 import { createPartitions, type RequestOf, type ResponseInput } from '@moldau/protocol';
-import { changeCluster, repeated, told } from '../administration.ts';
+import { changeCluster, outcomeAt, repeated, told } from '../administration.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -21,7 +21,7 @@ export function createPartitionsHandler(context: KafkaContext): KafkaHandler {
     const request = { topics: asked.map(growTopic), validateOnly };
     const answer = await changeCluster(context, ControllerService.createPartitions, request, timeoutMs);
     for (const [index, { name }] of asked.entries())
-      results.push({ ...told(answer instanceof RequestError ? answer : answer.outcomes[index]), name });
+      results.push({ ...told(answer instanceof RequestError ? answer : outcomeAt(answer.outcomes, index)), name });
     return { results };
   });
 }

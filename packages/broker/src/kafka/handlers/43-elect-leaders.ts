@@ -3,7 +3,7 @@ import type { ClusterImage, PartitionState } from '@moldau/metadata';
 import { ControllerService, type PartitionName } from '@moldau/proto';
 import { electLeaders, type ResponseInput } from '@moldau/protocol';
 import { checkCurrent } from '../../requests/request-context.ts';
-import { changeCluster, told } from '../administration.ts';
+import { changeCluster, outcomeAt, told } from '../administration.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -31,7 +31,7 @@ export function electLeadersHandler(context: KafkaContext): KafkaHandler {
     const answer = await changeCluster(context, ControllerService.electLeaders, { partitions, unclean }, timeoutMs);
     const results = new Map<string, PartitionResult[]>();
     for (const [index, { topic, partition: partitionId }] of partitions.entries()) {
-      const outcome = told(answer instanceof RequestError ? answer : answer.outcomes[index]);
+      const outcome = told(answer instanceof RequestError ? answer : outcomeAt(answer.outcomes, index));
       if (topicPartitions === null && outcome.errorCode === errorNumber('ELECTION_NOT_NEEDED')) continue;
       const result = { partitionId, ...outcome };
       const others = results.get(topic);

@@ -1,7 +1,7 @@
-import { errorNumber, RequestError } from '@moldau/base';
+import { RequestError } from '@moldau/base';
 import { ControllerService, type PartitionReassignment } from '@moldau/proto';
 import { alterPartitionReassignments, type RequestOf, type ResponseInput } from '@moldau/protocol';
-import { APPLY_WAIT_MS, askController } from '../../requests/forwarded-requests.ts';
+import { changeCluster, outcomeAt, told } from '../administration.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -10,26 +10,19 @@ type Response = ResponseInput<typeof alterPartitionReassignments>;
 
 export function alterPartitionReassignmentsHandler(context: KafkaContext): KafkaHandler {
   return kafkaHandler(alterPartitionReassignments, async (request): Promise<Response> => {
-    const { allowReplicationFactorChange } = request;
-    const reassignments = reassignmentsOf(request);
-    try {
-      const asked = { reassignments, allowReplicationFactorChange };
-      const answer = await askController(context.link, ControllerService.alterPartitionReassignments, asked);
-      await context.observer.awaitOffset(answer.metadataOffset, APPLY_WAIT_MS);
-      const outcomes = answer.outcomes.values();
-      const responses = request.topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ partitionIndex }) => {
-          const { errorCode = 0, message = '' } = outcomes.next().value ?? {};
-          return { partitionIndex, errorCode, errorMessage: message === '' ? null : message };
-        }),
-      }));
-      return { allowReplicationFactorChange, errorCode: 0, responses };
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      const errorCode = errorNumber(error.code);
-      return { allowReplicationFactorChange, errorCode, errorMessage: error.message, responses: [] };
-    }
+    const { allowReplicationFactorChange, timeoutMs } = request;
+    const asked = { reassignments: reassignmentsOf(request), allowReplicationFactorChange };
+    const answer = await changeCluster(context, ControllerService.alterPartitionReassignments, asked, timeoutMs);
+    if (answer instanceof RequestError) return { allowReplicationFactorChange, ...told(answer), responses: [] };
+    let next = 0;
+    const responses = request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        ...told(outcomeAt(answer.outcomes, next++)),
+      })),
+    }));
+    return { allowReplicationFactorChange, errorCode: 0, responses };
   });
 }
 

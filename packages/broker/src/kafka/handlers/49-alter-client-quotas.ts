@@ -2,6 +2,7 @@ import { errorNumber, RequestError } from '@moldau/base';
 import { AlterClientQuotasRequest, ControllerService } from '@moldau/proto';
 import { alterClientQuotas, type RequestOf, type ResponseInput } from '@moldau/protocol';
 import { APPLY_WAIT_MS, askController } from '../../requests/forwarded-requests.ts';
+import { outcomeAt } from '../administration.ts';
 import type { KafkaContext } from '../kafka-context.ts';
 import { type KafkaHandler, kafkaHandler } from '../kafka-handler.ts';
 
@@ -17,7 +18,7 @@ export function alterClientQuotasHandler(context: KafkaContext): KafkaHandler {
     try {
       const answer = await askController(context.link, ControllerService.alterClientQuotas, toController(request));
       await context.observer.awaitOffset(answer.metadataOffset, APPLY_WAIT_MS);
-      return respond(request, (index) => answer.outcomes[index] ?? { errorCode: 0, message: '' });
+      return respond(request, (index) => outcomeAt(answer.outcomes, index));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       return respond(request, () => ({ errorCode: errorNumber(error.code), message: error.message }));
