@@ -34,7 +34,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   bench: { workspace: ['base', 'client', 'dev', 'host', 'proto', 'protocol', 'records', 'rpc'], npm: [] },
   cli: {
-    workspace: ['base', 'client', 'dev', 'host', 'log', 'proto', 'records', 'rpc', 'server'],
+    workspace: ['base', 'client', 'dev', 'host', 'log', 'metadata', 'proto', 'records', 'rpc', 'server'],
     npm: ['commander', 'picocolors'],
   },
   sim: {

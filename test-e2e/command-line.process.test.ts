@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CommandProcess, envelopeOf } from './support/command.ts';
@@ -256,16 +256,27 @@ describe('a command and its shell', () => {
   });
 });
 
+/** By their number in a batch's attributes. */
+const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'];
+
 test('dump-log reads a real segment: the batches that were produced, and their records', async () => {
+  await cluster.run(['topic', 'create', 'packed', '-p', '1']);
+  const lines = `${'x'.repeat(500)}\n`.repeat(20);
+  for (const codec of CODECS) {
+    expect((await cluster.run(['produce', 'packed', '--compression', codec], lines)).code).toBe(0);
+  }
+  expect((await cluster.run(['consume', 'packed', '--until-end'])).out).toBe(lines.repeat(CODECS.length));
   await cluster.run(['topic', 'create', 'dumped', '-p', '1']);
   await cluster.run(['produce', 'dumped'], 'one\ntwo\n');
   await cluster.run(['produce', 'dumped'], 'three\n');
-  const [description] = await cluster.client.admin().describeTopics(['dumped']);
+  const described = await cluster.client.admin().describeTopics(['dumped', 'packed']);
   // What was appended reaches the segments by a checkpoint; a clean stop makes one.
   await cluster.local.stop('1');
   const logs = path.join(cluster.local.node('1').plan.directory, 'log');
-  const replica = readdirSync(logs).find((name) => name.startsWith(`${description?.topicId}-0-`)) ?? '';
-  const file = path.join(logs, replica, '00000000000000000000.log');
+  const [file = '', packed = ''] = described.map(({ topicId }) => {
+    const replica = readdirSync(logs).find((name) => name.startsWith(`${topicId}-0-`)) ?? '';
+    return path.join(logs, replica, '00000000000000000000.log');
+  });
   const batches = await cluster.ask(['debug', 'dump-log', file]);
   expect(batches).toMatchObject({ code: 0, kind: 'BatchList', errors: [] });
   expect(batches.items.at(-1)).toMatchObject({ lastOffset: 2, records: 1, kind: 'plain' });
@@ -275,6 +286,12 @@ test('dump-log reads a real segment: the batches that were produced, and their r
     [1, 'two'],
     [2, 'three'],
   ]);
+  // What came compressed lies there compressed.
+  const bytes = readFileSync(packed);
+  const compressed = await cluster.ask(['debug', 'dump-log', packed]);
+  const codecs = compressed.items.map(({ position }) => CODECS[((bytes[Number(position) + 22] ?? 0) & 0b111) - 1]);
+  expect([...new Set(codecs)]).toEqual(CODECS);
+  expect(bytes.length).toBeLessThan((lines.length * CODECS.length) / 4);
   const none = await cluster.ask(['debug', 'dump-log', `${file}.none`]);
   expect(none).toMatchObject({ code: 1, errors: [{ message: `there is no file ${file}.none` }] });
 });

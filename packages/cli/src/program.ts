@@ -42,6 +42,7 @@ export function buildProgram(io: CliIo, act: Act): Command {
   addGroup(program, act);
   addCluster(program, act);
   addLeader(program, act);
+  addReassign(program, act);
   addDebug(program, act);
   addServer(program, act);
   addDev(program, act);
@@ -145,6 +146,11 @@ function addRecords(program: Command, act: Act): void {
     .option('-K, --key-separator <text>', 'a line is KEY, this text, VALUE')
     .option('--header <name=value>', 'a header for all records; repeatable', collect)
     .option('--acks <acks>', '0, 1 or all', 'all')
+    .addOption(
+      new Option('--compression <codec>', 'of each batch')
+        .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+        .default('none'),
+    )
     .option('-p, --partition <number>', 'default: by the key, or without a key any', integer(0))
     .action((topic: string, options, command: Command) =>
       act(command, async (context) => (await import('./commands/produce.ts')).produce(context, topic, options)),
@@ -235,6 +241,14 @@ function addCluster(program: Command, act: Act): void {
     .command('list')
     .description('all brokers')
     .action((_, command: Command) => act(command, async (context) => (await load()).listBrokers(context)));
+  broker
+    .command('drain')
+    .argument('<id>', 'of the broker', integer(0))
+    .description('move all replicas off a broker: shows which and where to, then asks; new topics may still come to it')
+    .option('--wait', WAIT_HELP)
+    .action((id: number, options: { wait?: boolean }, command: Command) =>
+      act(command, async (context) => (await import('./commands/reassign.ts')).drainBroker(context, id, options)),
+    );
   addConfig(broker, act, 'broker');
 }
 
@@ -248,6 +262,38 @@ function addLeader(program: Command, act: Act): void {
     .option('--unclean', 'take a replica that lacks records where no other is left: they are lost, so it asks first')
     .action((names: string[], options, command: Command) =>
       act(command, async (context) => (await import('./commands/leader.ts')).electLeaders(context, names, options)),
+    );
+}
+
+const WAIT_HELP = 'until all have moved; Ctrl-C ends the waiting, not the moves';
+
+function addReassign(program: Command, act: Act): void {
+  const load = () => import('./commands/reassign.ts');
+  const noun = program.command('reassign').description('moves of replicas to other brokers');
+  noun
+    .command('apply <partitions...>')
+    .description(
+      'move TOPIC or TOPIC/PARTITION, by default so that it is even over all brokers: shows the plan, then asks',
+    )
+    .option('--brokers <ids>', 'such as 1,2,4: these have it, and no others', integers)
+    .option('-r, --replication-factor <count>', 'default: as it is', integer(1))
+    .option('--replicas <ids>', 'exactly these for each partition, the preferred leader first', integers)
+    .option('--wait', WAIT_HELP)
+    .action((names: string[], options, command: Command) =>
+      act(command, async (context) => (await load()).reassign(context, names, options)),
+    );
+  noun
+    .command('status [topics...]')
+    .description('moves that are under way: of these topics, or all')
+    .action((names: string[], _, command: Command) =>
+      act(command, async (context) => (await load()).reassignStatus(context, names)),
+    );
+  noun
+    .command('cancel [partitions...]')
+    .description('call moves of TOPIC or TOPIC/PARTITION off: they stay where they were')
+    .option('--all', 'all that are under way')
+    .action((names: string[], options: { all?: boolean }, command: Command) =>
+      act(command, async (context) => (await load()).cancelReassignments(context, names, options)),
     );
 }
 
@@ -284,7 +330,7 @@ function addDev(program: Command, act: Act): void {
     .addOption(data())
     .option('--brokers <count>', 'default 3', integer(1))
     .option('--controllers <count>', 'default 3', integer(1))
-    .option('--port <port>', 'first of the ports', integer(1))
+    .option('--port <port>', 'first of the ports; 0: any that are free', integer(0))
     .option('--kafka-ports <ports>', 'for Kafka clients, one for each broker; default 9092,9093,9094')
     .option('--set <name=value>', 'a setting of every node; repeatable', collect, [])
     .option('--restart', 'start killed nodes again')

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { ApiService } from '@moldau/proto';
+import { codecOf, compressionCodec, parseBatchHeader } from '@moldau/records';
 import { describe, expect, test } from 'vitest';
 import { Collector, ScriptedCluster } from './scripted-cluster.ts';
 
@@ -31,6 +32,24 @@ test.each([
   expect(said.err).toContain(message);
   expect(stdin.readableLength).toBe(5);
   expect((await withTopics().run(['produce', topic, ...options], { stdin: '' })).code).toBe(code);
+});
+
+test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+  'produce --compression %s sends small batches, and consume reads them',
+  async (codec) => {
+    const cluster = withTopics();
+    const lines = `${'x'.repeat(500)}\n`.repeat(20);
+    const sent = await cluster.run(['produce', 'prices', '--compression', codec], { stdin: lines });
+    expect(sent.code).toBe(0);
+    const [prices] = cluster.topics.get('prices') ?? [];
+    expect(prices?.batches.map((bytes) => codecOf(compressionCodec(parseBatchHeader(bytes))))).toEqual([codec]);
+    expect((await cluster.run(['consume', 'prices', '-n', '20'])).out).toBe(lines);
+  },
+);
+
+test('an unknown codec is wrong usage', async () => {
+  const said = await withTopics().run(['produce', 'prices', '--compression', 'brotli'], { stdin: 'a\n' });
+  expect(said).toMatchObject({ code: 2, err: expect.stringContaining('none, gzip, snappy, lz4, zstd') });
 });
 
 test('a topic that another command has just made is waited for', async () => {

@@ -33,7 +33,10 @@ interface Partition {
   readonly batches: Uint8Array[];
   endOffset: number;
   leaderId: number;
+  replicas: readonly number[];
   isr: readonly number[];
+  addingReplicas: readonly number[];
+  removingReplicas: readonly number[];
 }
 
 const QUIET = pinoLogger({ level: 'silent' });
@@ -44,6 +47,8 @@ export class ScriptedCluster {
   /** What was asked besides reading: path and request. */
   readonly changes: [path: string, request: unknown][] = [];
   readonly groups = new ScriptedGroups();
+  brokerIds: readonly number[] = [1, 2, 3];
+  /** Whether broker 3 is. */
   fencedBroker = false;
   reachable = true;
   /** What answers knows none of a broker's calls. */
@@ -54,7 +59,15 @@ export class ScriptedCluster {
   onChange: (path: string, request: unknown) => unknown = () => ({ metadataOffset: 1 });
 
   addTopic(name: string, partitions: number): Partition[] {
-    const made = Array.from({ length: partitions }, () => ({ batches: [], endOffset: 0, leaderId: 1, isr: [1, 2, 3] }));
+    const made = Array.from({ length: partitions }, () => ({
+      batches: [],
+      endOffset: 0,
+      leaderId: 1,
+      replicas: [1, 2, 3],
+      isr: [1, 2, 3],
+      addingReplicas: [],
+      removingReplicas: [],
+    }));
     this.topics.set(name, made);
     return made;
   }
@@ -177,7 +190,7 @@ export class ScriptedCluster {
   }
 
   #metadata(request: MetadataRequest): unknown {
-    const brokers = [1, 2, 3].map((brokerId) => ({
+    const brokers = this.brokerIds.map((brokerId) => ({
       brokerId,
       grpcAddress: `127.0.0.1:1910${brokerId - 1}`,
       kafkaAddress: '',
@@ -191,14 +204,16 @@ export class ScriptedCluster {
     const topics = names.map((name) => {
       const partitions = this.topics.get(name);
       if (partitions === undefined) return { errorCode: 3, message: '', name, topicId: '', partitions: [] };
-      const infos = partitions.map(({ leaderId, isr }, partition) => ({
+      const infos = partitions.map(({ leaderId, replicas, isr, addingReplicas, removingReplicas }, partition) => ({
         partition,
         leaderId,
         leaderEpoch: 4,
         partitionEpoch: 4,
-        replicas: [1, 2, 3],
+        replicas,
         isr,
         elr: [],
+        addingReplicas,
+        removingReplicas,
       }));
       return { errorCode: 0, message: '', name, topicId: `id-${name}`, partitions: infos };
     });
@@ -212,7 +227,8 @@ export class ScriptedCluster {
   #offset({ topicId, partition, timestamp }: ListOffsetsRequest['items'][number]): unknown {
     const found = this.#partition(topicId, partition);
     const end = found?.endOffset ?? 0;
-    const records = (found?.batches ?? []).flatMap((bytes) => readBatchRecords(bytes, parseBatchHeader(bytes)));
+    const searched = timestamp < 0 ? [] : (found?.batches ?? []);
+    const records = searched.flatMap((bytes) => readBatchRecords(bytes, parseBatchHeader(bytes)));
     const young = records.find((record) => record.timestampMs >= timestamp);
     const offset = timestamp === -1 ? end : timestamp === -2 ? 0 : (young?.offset ?? -1);
     return {

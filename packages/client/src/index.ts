@@ -25,5 +25,5 @@ export type { PartitionName } from './partition-name.ts';
 export type { ClientPorts } from './ports.ts';
 export { partitionOfKey } from './producer/partitioner.ts';
 export { Producer } from './producer/producer.ts';
-export type { Acks, DeliveryReport, ProducerOptions } from './producer/producer-options.ts';
+export type { Acks, CompressionType, DeliveryReport, ProducerOptions } from './producer/producer-options.ts';
 export type { HeadersInit, Message, ProducerRecord, RecordMetadata } from './record.ts';

@@ -1,5 +1,11 @@
 import { errorNumber, RequestError } from '@moldau/base';
-import { ApiService, type CreateTopicsRequest, type DeleteRecordsRequest, type MetadataRequest } from '@moldau/proto';
+import {
+  type AlterPartitionReassignmentsRequest,
+  ApiService,
+  type CreateTopicsRequest,
+  type DeleteRecordsRequest,
+  type MetadataRequest,
+} from '@moldau/proto';
 import { describe, expect, test } from 'vitest';
 import { PartialFailureError } from '../src/index.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -167,6 +173,69 @@ describe('admin', () => {
       [1n, 2000],
       [-1n, -1],
     ]);
+  });
+
+  test('moves of replicas are asked for and called off; each that is refused is named', async () => {
+    const cluster = new FakeCluster(7);
+    const requests: AlterPartitionReassignmentsRequest[] = [];
+    const none = { errorCode: errorNumber('NO_REASSIGNMENT_IN_PROGRESS'), message: 'nothing is under way' };
+    cluster.onCall = (path, request) => {
+      expect(path).toBe(ApiService.alterPartitionReassignments.path);
+      requests.push(request as AlterPartitionReassignmentsRequest);
+      return { metadataOffset: 5, outcomes: [DONE, none] };
+    };
+    const admin = cluster.client().client.admin();
+    const moves = [
+      { topic: 't', partition: 0, replicas: [4, 2, 3] },
+      { topic: 't', partition: 1 },
+    ];
+    await expect(cluster.settle(admin.alterPartitionReassignments(moves))).rejects.toMatchObject({
+      code: 'NO_REASSIGNMENT_IN_PROGRESS',
+      outcomes: [
+        { name: 't/0', error: undefined },
+        { name: 't/1', error: { code: 'NO_REASSIGNMENT_IN_PROGRESS', topic: 't', partition: 1 } },
+      ],
+    });
+    cluster.onCall = (_, request) => {
+      requests.push(request as AlterPartitionReassignmentsRequest);
+      return { metadataOffset: 5, outcomes: [DONE] };
+    };
+    const same = { allowReplicationFactorChange: false };
+    await cluster.settle(admin.alterPartitionReassignments(moves.slice(0, 1), same));
+    expect(requests).toEqual([
+      {
+        reassignments: [
+          { topic: 't', partition: 0, replicas: { brokerIds: [4, 2, 3] } },
+          { topic: 't', partition: 1, replicas: undefined },
+        ],
+        allowReplicationFactorChange: true,
+      },
+      {
+        reassignments: [{ topic: 't', partition: 0, replicas: { brokerIds: [4, 2, 3] } }],
+        allowReplicationFactorChange: false,
+      },
+    ]);
+    await expect(admin.alterPartitionReassignments([{ topic: '', partition: 0 }])).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+
+  test('of the moves that are under way all are listed, or those of some topics', async () => {
+    const cluster = new FakeCluster(7);
+    for (const name of ['a', 'b', 'c']) cluster.addTopic(name, 2);
+    const adds = { replicas: [4, 2, 3, 1], addingReplicas: [4], removingReplicas: [1] };
+    const removes = { replicas: [1, 2, 3], addingReplicas: [], removingReplicas: [3] };
+    cluster.partition('a', 1).assignment = adds;
+    cluster.partition('c', 0).assignment = removes;
+    const admin = cluster.client().client.admin();
+    const ofA = { topic: 'a', partition: 1, ...adds };
+    const ofC = { topic: 'c', partition: 0, ...removes };
+    const listed = (topics?: readonly string[]): Promise<unknown> =>
+      cluster.settle(admin.listPartitionReassignments(topics));
+    expect(await listed()).toEqual([ofA, ofC]);
+    expect(await listed(['b', 'c'])).toEqual([ofC]);
+    expect(await listed(['b'])).toEqual([]);
+    await expect(listed(['d'])).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', topic: 'd' });
   });
 
   test('an unclean election needs its partitions named', async () => {

@@ -57,6 +57,8 @@ interface ProducerEntry {
 export class FakePartition {
   leaderId: number;
   leaderEpoch = 1;
+  /** As metadata tells it; nothing else looks at it. */
+  assignment = { replicas: [1, 2, 3], addingReplicas: [] as number[], removingReplicas: [] as number[] };
   startOffset = 0;
   endOffset = 0;
   batches: StoredBatch[] = [];
@@ -309,16 +311,14 @@ export class FakeCluster {
           const errorCode = errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
           return { errorCode, message: '', name, topicId: '', partitions: [] };
         }
-        const partitions = topic.partitions.map(({ leaderId, leaderEpoch }, partition) => ({
+        const partitions = topic.partitions.map(({ leaderId, leaderEpoch, assignment }, partition) => ({
           partition,
           leaderId,
           leaderEpoch,
           partitionEpoch: leaderEpoch,
-          replicas: [1, 2, 3],
+          ...assignment,
           isr: [1, 2, 3],
           elr: [],
-          addingReplicas: [],
-          removingReplicas: [],
         }));
         return { errorCode: NO_ERROR, message: '', name, topicId: topic.topicId, partitions };
       }),

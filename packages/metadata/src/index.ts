@@ -25,6 +25,7 @@ export * from './partition/directory-verdict.ts';
 export * from './partition/partition-invariants.ts';
 export * from './partition/partition-state.ts';
 export * from './partition/reassignment.ts';
-export * from './placement/place-replicas.ts';
+export { type MoveRequest, moveReplicas } from './placement/move-replicas.ts';
+export { type PlacementBroker, type PlacementRequest, placeReplicas } from './placement/place-replicas.ts';
 export { assignmentProblem } from './placement/validate-assignment.ts';
 export { isInternalTopic, topicCollisionKey, topicNameProblem } from './topic-name.ts';

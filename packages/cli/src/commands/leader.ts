@@ -3,6 +3,7 @@ import { usageError } from '../cli-error.ts';
 import { type Context, itemErrors } from '../context.ts';
 import { counted } from '../output/counted.ts';
 import type { JsonError } from '../output/json.ts';
+import { keyOf, partitionsOf, topicOf } from './partition-arguments.ts';
 
 export interface ElectOptions {
   readonly all?: boolean;
@@ -76,44 +77,11 @@ async function confirmUnclean(context: Context, partitions: readonly PartitionNa
   await context.confirm(`this can lose acknowledged records of ${names.join(', ')}, for ever`, typed);
 }
 
-/** @throws CliError for a partition that is not there, or not named where it must be */
-function partitionsOf(
-  name: string,
-  topics: readonly TopicDescription[],
-  isNumberNeeded: boolean,
-): readonly PartitionName[] {
-  const [, number] = splitName(name);
-  const found = topics.find((topic) => topic.name === topicOf(name));
-  const all = (found?.partitions ?? []).map(({ partition }) => ({ topic: topicOf(name), partition }));
-  if (number === undefined) {
-    if (isNumberNeeded) throw usageError(`${name} names no partition`, 'with --unclean write TOPIC/PARTITION');
-    return all;
-  }
-  const wanted = all.find(({ partition }) => partition === number);
-  if (wanted === undefined)
-    throw usageError(`topic ${topicOf(name)} has partitions 0 to ${all.length - 1}, not ${number}`);
-  return [wanted];
-}
-
-function topicOf(name: string): string {
-  return splitName(name)[0];
-}
-
-/** A topic's name has no slash. */
-function splitName(name: string): readonly [topic: string, partition: number | undefined] {
-  const [, topic, number] = /^(.+)\/(\d+)$/.exec(name) ?? [];
-  return topic === undefined ? [name, undefined] : [topic, Number(number)];
-}
-
 function leadersOf(
   topics: readonly TopicDescription[],
 ): ReadonlyMap<string, PartitionName & { readonly leaderId: number }> {
   const all = topics.flatMap(({ name, partitions }) => partitions.map((each) => ({ topic: name, ...each })));
   return new Map(all.map((each) => [keyOf(each), each]));
-}
-
-function keyOf({ topic, partition }: PartitionName): string {
-  return `${topic}/${partition}`;
 }
 
 function leaderText(leaderId: number): string {

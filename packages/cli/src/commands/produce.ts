@@ -1,4 +1,4 @@
-import type { Acks, Producer } from '@moldau/client';
+import type { Acks, CompressionType, Producer } from '@moldau/client';
 import { CliError, EXIT, type Explanation, explain, usageError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { lines } from '../input/lines.ts';
@@ -10,6 +10,7 @@ import { checkPartitions, findTopic } from './topic-lookup.ts';
 
 export interface ProduceOptions extends RecordOptions {
   readonly acks: string;
+  readonly compression: CompressionType;
 }
 
 /** Shorter than this a delivery would end before a leader's death is healed. */
@@ -29,6 +30,7 @@ export async function produce(context: Context, topic: string, options: ProduceO
   const failed = new AbortController();
   const producer = client.producer({
     acks,
+    compression: options.compression,
     lingerMs: 5,
     deliveryTimeoutMs: Math.max(timeoutMs, DELIVERY_TIMEOUT_MS_MIN),
     onDelivery: (report) => {

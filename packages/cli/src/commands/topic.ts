@@ -1,10 +1,10 @@
-import type { Admin, OffsetSpec, TopicDescription } from '@moldau/client';
+import type { Admin, TopicDescription } from '@moldau/client';
 import { type Context, itemErrors, type PartialOutcome } from '../context.ts';
-import { durationMs } from '../input/duration.ts';
 import { settings } from '../input/settings.ts';
 import { counted } from '../output/counted.ts';
 import type { JsonError } from '../output/json.ts';
 import type { Column } from '../output/table.ts';
+import { partitionOffsets } from './partition-offsets.ts';
 
 export interface CreateOptions {
   readonly partitions?: number;
@@ -114,36 +114,6 @@ export async function describeTopics(context: Context, names: readonly string[])
     }),
   );
   return await context.show({ kind: 'PartitionList', items, columns: PARTITION, errors });
-}
-
-/** Leaders that are asked for offsets may be on their way out: what is known without them is shown all the same. */
-const OFFSETS_TIMEOUT_MS_MAX = 5_000;
-
-async function partitionOffsets(
-  context: Context,
-  admin: Admin,
-  topics: readonly TopicDescription[],
-): Promise<ReadonlyMap<string, bigint>> {
-  const specs = topics.flatMap(({ name, partitions }) =>
-    partitions
-      .filter(({ leaderId }) => leaderId >= 0)
-      .flatMap(({ partition }): OffsetSpec[] => [
-        { topic: name, partition, at: 'earliest' },
-        { topic: name, partition, at: 'latest' },
-      ]),
-  );
-  const { signal } = context.call;
-  const timeoutMs = Math.min(durationMs(context.options.timeout), OFFSETS_TIMEOUT_MS_MAX);
-  try {
-    const found = await admin.listOffsets(specs, { signal, timeoutMs });
-    return new Map(
-      found.map(({ topic, partition, offset }, index) => [`${topic}/${partition}/${String(specs[index]?.at)}`, offset]),
-    );
-  } catch (error) {
-    if (signal.aborted) throw error;
-    context.note(`offsets are not shown: ${error instanceof Error ? error.message : String(error)}`);
-    return new Map();
-  }
 }
 
 export async function addPartitions(context: Context, name: string, partitions: number): Promise<number> {

@@ -57,12 +57,11 @@ export class PartitionQueue {
     this.batchBytesMax = Math.min(this.batchBytesMax, Math.floor(sizeBytes / 2));
   }
 
-  /** The next closed batch, or the first part of it when it was closed before its size was known to be too large. */
-  takeClosed(checksum: Checksum): ProducerBatch | undefined {
+  /** The next closed batch, or the first part of it when it was closed before its size was known to be too large. It stays. */
+  nextClosed(checksum: Checksum): ProducerBatch | undefined {
     const batch = this.closed.shift();
-    const [first, ...rest] = batch?.split(this.batchBytesMax, checksum) ?? [];
-    this.closed.unshift(...rest);
-    return first;
+    this.closed.unshift(...(batch?.split(this.batchBytesMax, checksum) ?? []));
+    return this.closed[0];
   }
 
   /** The gathering batch takes no more records. */

@@ -1,6 +1,16 @@
 import { assert, type Checksum } from '@moldau/base';
-import { assignProducer, BatchBuilder, parseBatchHeader, readBatchRecords } from '@moldau/records';
+import {
+  assignProducer,
+  BATCH_HEADER_BYTES,
+  BatchBuilder,
+  type Codec,
+  compress,
+  parseBatchHeader,
+  readBatchRecords,
+  withRecords,
+} from '@moldau/records';
 import type { MoldauError } from '../errors.ts';
+import type { ClientPorts } from '../ports.ts';
 import { type EncodedRecord, type RecordMetadata, recordBytesMax } from '../record.ts';
 import type { Deferred } from '../waiting.ts';
 import type { LineBatch } from './delivery-line.ts';
@@ -13,6 +23,9 @@ export interface ProducerIdentity {
   readonly producerId: number;
   readonly producerEpoch: number;
 }
+
+/** The defaults of Kafka's producers: zlib's own, and levels 9 and 3. Snappy has none. */
+const LEVELS: Readonly<Record<Codec, number>> = { gzip: -1, snappy: 0, lz4: 9, zstd: 3 };
 
 /** Records on their way to one partition: gathering, then closed, then settled, once; or split, and settled by parts. */
 export class ProducerBatch implements LineBatch {
@@ -32,6 +45,9 @@ export class ProducerBatch implements LineBatch {
   readonly #settlements: RecordSettlement[] = [];
   readonly #onSettled: (batch: ProducerBatch, baseOffset: bigint, error: MoldauError | undefined) => void;
   #bytes: Uint8Array | undefined;
+  /** What is sent instead; the plain bytes stay, since they may have to be split. */
+  #compressed: Uint8Array | undefined;
+  #packing: 'not begun' | 'begun' | 'done' = 'not begun';
   #reservedBytes = 0;
   #settled = false;
   #parts: readonly ProducerBatch[] | undefined;
@@ -55,7 +71,7 @@ export class ProducerBatch implements LineBatch {
     return this.#parts?.every((part) => part.isSettled) ?? this.#settled;
   }
 
-  /** Of the batch as it is sent. */
+  /** Before compression. */
   get sizeBytes(): number {
     return this.#bytes?.length ?? this.#builder.sizeBytes;
   }
@@ -82,9 +98,34 @@ export class ProducerBatch implements LineBatch {
     this.#reservedBytes += record.bytesMax;
   }
 
+  /** Whether {@link pack} is done. */
+  get isPacked(): boolean {
+    return this.#packing === 'done';
+  }
+
+  /**
+   * Compresses a closed batch, once; one that would not become smaller stays as it is. Undefined: that has begun already.
+   *
+   * @throws Error by rejection when the codec does; the batch stays as it is
+   */
+  pack(ports: ClientPorts, codec: Codec): Promise<void> | undefined {
+    if (this.#packing !== 'not begun') return undefined;
+    this.#packing = 'begun';
+    return this.#compress(ports, codec).finally(() => {
+      this.#packing = 'done';
+    });
+  }
+
+  async #compress(ports: ClientPorts, codec: Codec): Promise<void> {
+    const bytes = this.#finish(ports.checksum);
+    const records = await compress(ports, codec, bytes.subarray(BATCH_HEADER_BYTES), LEVELS[codec]);
+    if (BATCH_HEADER_BYTES + records.length >= bytes.length) return;
+    this.#compressed = withRecords(bytes, records, codec, ports.checksum);
+  }
+
   /** The bytes to send, numbered when there is an identity. */
   stamp(identity: ProducerIdentity | undefined, checksum: Checksum): Uint8Array {
-    const bytes = this.#finish(checksum);
+    const bytes = this.#compressed ?? this.#finish(checksum);
     if (identity !== undefined) assignProducer(bytes, { ...identity, baseSequence: this.sequence }, checksum);
     return bytes;
   }

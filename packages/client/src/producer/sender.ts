@@ -124,6 +124,8 @@ export class Sender {
       return;
     }
     if (!this.#stream(leader.address).ready()) return;
+    // Parts of a batch that was too large take its place in the line.
+    if (!line.batches.every((batch) => this.#isPacked(batch))) return;
     const batches = [...line.takeResends()];
     const unanswered = limits.acks === 0;
     while (unanswered || line.mayAdmit) {
@@ -150,7 +152,29 @@ export class Sender {
       }
       if (queue.close() !== undefined) this.#context.onClosed(queue);
     }
-    return queue.takeClosed(this.#context.ports.checksum);
+    const batch = queue.nextClosed(this.#context.ports.checksum);
+    if (batch === undefined || !this.#isPacked(batch)) return undefined;
+    queue.closed.shift();
+    return batch;
+  }
+
+  /**
+   * Whether the batch can be sent as it is. If not, it is being compressed, and this queue is looked at again when that is done:
+   * one batch of a partition at a time, in its place, so that the order stays.
+   */
+  #isPacked(batch: ProducerBatch): boolean {
+    const { limits, ports } = this.#context;
+    if (limits.compression === 'none' || batch.isPacked) return true;
+    batch.pack(ports, limits.compression)?.then(
+      () => this.drainSoon(),
+      (error: unknown) => {
+        // It is none the worse for being sent as it is.
+        const fields = { partition: batch.partition, codec: limits.compression, err: error };
+        ports.logger.error('producer.compression_failed', fields);
+        this.drainSoon();
+      },
+    );
+    return false;
   }
 
   /** Sees that the line's numbers are good for this topic and this identity. False: not yet. */

@@ -35,7 +35,7 @@ export function placeReplicas(request: PlacementRequest, random: Random): NodeId
     replicationFactor,
     brokerCount: brokers.length,
   });
-  const ring = takeSeats(alternateRacks(brokers));
+  const ring = takeSeats(brokers);
   const seats = new Map(ring.map((seat) => [seat.brokerId, seat]));
   for (const ids of request.existing) count(ids, seats);
 
@@ -50,7 +50,7 @@ export function placeReplicas(request: PlacementRequest, random: Random): NodeId
 }
 
 /** A broker in the ring, as numbers: 5,000 partitions on 1,000 brokers are looked at 80 million times with 16 replicas. */
-interface Seat {
+export interface Seat {
   readonly brokerId: NodeId;
   readonly rack: number;
   /** One of its own when the host is unknown. */
@@ -60,7 +60,9 @@ interface Seat {
   replicas: number;
 }
 
-function takeSeats(ring: readonly PlacementBroker[]): Seat[] {
+/** The ring of these brokers, nothing placed yet. */
+export function takeSeats(brokers: readonly PlacementBroker[]): Seat[] {
+  const ring = alternateRacks(brokers);
   const racks = new Map<string, number>();
   const hosts = new Map<string, number>();
   const numberOf = (name: string, numbers: Map<string, number>): number => {
@@ -78,26 +80,34 @@ function takeSeats(ring: readonly PlacementBroker[]): Seat[] {
 }
 
 function placePartition(ring: readonly Seat[], start: number, replicationFactor: number): NodeId[] {
-  const chosen: Seat[] = [];
-  const inRack = new Uint16Array(ring.length);
-  const onHost = new Uint16Array(ring.length);
-  while (chosen.length < replicationFactor) {
-    const best = bestSeat(ring, start, { chosen, inRack, onHost });
-    chosen.push(best);
-    inRack[best.rack] = (inRack[best.rack] ?? 0) + 1;
-    onHost[best.host] = (onHost[best.host] ?? 0) + 1;
+  const taken = new Taken(ring.length);
+  while (taken.chosen.length < replicationFactor) {
+    taken.add(present(bestSeat(ring, start, taken), 'a broker that is not chosen'));
   }
-  return chosen.map(({ brokerId }) => brokerId);
+  return taken.chosen.map(({ brokerId }) => brokerId);
 }
 
 /** The seats that a partition has taken, and how many of them are in each rack and on each host. */
-interface Taken {
-  readonly chosen: readonly Seat[];
+export class Taken {
+  readonly chosen: Seat[] = [];
   readonly inRack: Uint16Array;
   readonly onHost: Uint16Array;
+
+  /** @param seatCount of all there are: no rack and no host has a higher number */
+  constructor(seatCount: number) {
+    this.inRack = new Uint16Array(seatCount);
+    this.onHost = new Uint16Array(seatCount);
+  }
+
+  add(seat: Seat): void {
+    this.chosen.push(seat);
+    this.inRack[seat.rack] = (this.inRack[seat.rack] ?? 0) + 1;
+    this.onHost[seat.host] = (this.onHost[seat.host] ?? 0) + 1;
+  }
 }
 
-function bestSeat(ring: readonly Seat[], start: number, { chosen, inRack, onHost }: Taken): Seat {
+/** Where the next replica goes: of equals, the first from `start` on. Undefined: all seats are taken. */
+export function bestSeat(ring: readonly Seat[], start: number, { chosen, inRack, onHost }: Taken): Seat | undefined {
   const isLeader = chosen.length === 0;
   const taken = new Set(chosen);
   let best: Seat | undefined;
@@ -121,7 +131,7 @@ function bestSeat(ring: readonly Seat[], start: number, { chosen, inRack, onHost
     bestRack = rack;
     bestHost = host;
   }
-  return present(best, 'a broker that is not chosen');
+  return best;
 }
 
 function count(ids: readonly NodeId[], seats: ReadonlyMap<NodeId, Seat>): void {
