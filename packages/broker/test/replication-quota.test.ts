@@ -108,6 +108,15 @@ test('all that wait have their turn, also when one asks more often and wants mor
   expect(Math.min(...shares)).toBeGreaterThan(12_000);
 });
 
+test('the turn that was given last is called', () => {
+  const ports = new Ports();
+  const quota = ports.quota();
+  const called: string[] = [];
+  for (const stream of ['live', 'catch-up']) quota.wait(ME, () => void called.push(stream));
+  ports.pass(100);
+  expect(called).toEqual(['catch-up']);
+});
+
 test('who has gone holds up the others for two ticks at most', () => {
   const ports = new Ports();
   const quota = ports.quota();

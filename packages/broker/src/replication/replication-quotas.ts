@@ -15,7 +15,7 @@ interface QuotaPorts {
 
 interface Waiting {
   /** There may be something for it. */
-  readonly turn: () => void;
+  turn: () => void;
   /** How many ticks there had been when it asked last. */
   asked: number;
 }
@@ -69,9 +69,10 @@ export class ReplicationQuota {
 
   /** Until `turn` is called, to ask again: it may be for nothing. Who waits already keeps its place. */
   wait(asker: object, turn: () => void): void {
-    const known = this.#waiting.get(asker);
-    if (known === undefined) this.#waiting.set(asker, { turn, asked: this.#ticks });
-    else known.asked = this.#ticks;
+    // The newer turn: a replica that waits may have gone to another stream.
+    const waiting = this.#waiting.get(asker);
+    if (waiting === undefined) this.#waiting.set(asker, { turn, asked: this.#ticks });
+    else Object.assign(waiting, { turn, asked: this.#ticks });
     this.#timer ??= this.#ports.timers.after(TICK_MS, () => this.#tick());
   }
 

@@ -19,6 +19,8 @@ const REPLICATION_FACTOR = 3;
 const THROTTLE_SHARE = 0.3;
 /** Bytes a second: from far below what comes in to more than there ever is. */
 const RATES = [2_000, 20_000, 1_000_000, undefined] as const;
+const SIDES = ['leader', 'follower'] as const;
+const CLUSTER = { type: 'cluster', name: '' } as const;
 const REPLICATION_FACTORS = [2, 3, 4] as const;
 /**
  * The topic is gone; there is nothing to call off; or it would take away replicas that are needed (or a broker is not
@@ -48,13 +50,22 @@ export class ReassignerWorkload {
     const { world } = this.#context;
     for (;;) {
       await sleep(ports, this.#random.between(0, 2 * world.options.reassignEveryMs));
-      if (!this.#context.loading) return;
+      const { loading } = this.#context;
       try {
-        await this.#act(admin, ports);
+        if (loading) await this.#act(admin, ports);
+        else return await this.#lift(admin);
       } catch (error) {
         expectMoldauError(world, error, CODES);
       }
     }
+  }
+
+  /** A move that is held to less than what comes in does not end by itself: when all is quiet, the rates are taken away. */
+  async #lift(admin: Admin): Promise<void> {
+    await admin.alterConfigs(
+      SIDES.map((side) => ({ ...CLUSTER, setting: `${side}.replication.throttled.rate`, value: undefined })),
+      { timeoutMs: TIMEOUT_MS },
+    );
   }
 
   async #act(admin: Admin, ports: Ports): Promise<void> {
@@ -70,12 +81,12 @@ export class ReassignerWorkload {
   }
 
   async #throttle(admin: Admin, topic: string): Promise<void> {
-    const side = this.#random.chance(0.5) ? 'leader' : 'follower';
+    const side = this.#random.chance(0.5) ? SIDES[0] : SIDES[1];
     const rate = pick(this.#random, RATES);
     const value = rate === undefined ? undefined : String(rate);
     await admin.alterConfigs(
       [
-        { type: 'cluster', name: '', setting: `${side}.replication.throttled.rate`, value },
+        { ...CLUSTER, setting: `${side}.replication.throttled.rate`, value },
         { type: 'topic', name: topic, setting: `${side}.replication.throttled.replicas`, value: '*' },
       ],
       { timeoutMs: TIMEOUT_MS },
