@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { BrokerWorld } from './support/broker-world.ts';
 
 const ALL = -1;
+const CALL = { timeoutMs: 60_000 };
 const TEXTS = ['a', 'b', 'c', 'd', 'e'];
 
 /** Five records, one batch each, replicated to all. */
@@ -29,7 +30,7 @@ async function remove(world: BrokerWorld, topicId: string, of: Deletion): Promis
   const { broker = 1, before: beforeOffset, timeoutMs = 5_000, partition = 0 } = of;
   const channel = world.client.rpc.connect(`broker-${broker}:19100`, { purpose: 'client', clientId: 'test' });
   const request = { items: [{ topicId, partition, beforeOffset }], timeoutMs };
-  const { results } = await world.settle(channel.call(ApiService.deleteRecords, request, { timeoutMs: 60_000 }));
+  const { results } = await world.settle(channel.call(ApiService.deleteRecords, request, CALL));
   const [result] = results;
   if (result === undefined) throw new Error('one answer for one question');
   return result;
@@ -142,7 +143,7 @@ test('a leader that is replaced meanwhile sends who waits elsewhere', async () =
   world.network.partition('broker-1', 'broker-3');
   const channel = world.client.rpc.connect('broker-1:19100', { purpose: 'client', clientId: 'test' });
   const request = { items: [{ topicId, partition: 0, beforeOffset: 3 }], timeoutMs: 60_000 };
-  const asked = channel.call(ApiService.deleteRecords, request, { timeoutMs: 60_000 });
+  const asked = channel.call(ApiService.deleteRecords, request, CALL);
   await world.run(100);
   world.controller.fence(1);
   expect((await world.settle(asked)).results).toMatchObject([{ errorCode: errorNumber('NOT_LEADER_OR_FOLLOWER') }]);
@@ -188,4 +189,28 @@ test.each([0, 1, 2])('DeleteRecords v%i answers partition by partition', async (
     ['both', 0, NO_ERROR, 0],
   ]);
   expect(starts(world, topicId)).toEqual([2, 2, 2]);
+});
+
+test('what is answered is where all replicas begin, though another deletion has moved the leader meanwhile', async () => {
+  const answered: number[] = [];
+  for (let afterMs = 0; afterMs < 12; afterMs += 0.5) {
+    const [world, topicId] = await cluster(`one after the other ${afterMs}`);
+    const channel = world.client.rpc.connect('broker-1:19100', { purpose: 'client', clientId: 'test' });
+    let lowest: number | undefined;
+    const ask = (beforeOffset: number): Promise<DeleteRecordsResult | undefined> =>
+      channel
+        .call(ApiService.deleteRecords, { items: [{ topicId, partition: 0, beforeOffset }], timeoutMs: 5_000 }, CALL)
+        .then(({ results }) => results[0]);
+    const first = ask(3).then((result) => {
+      lowest = Math.min(...starts(world, topicId).map((start) => start ?? 0));
+      return result;
+    });
+    await world.run(afterMs);
+    const second = ask(5);
+    const result = await world.settle(first);
+    expect(result?.logStartOffset).toBeLessThanOrEqual(lowest ?? 0);
+    answered.push(result?.logStartOffset ?? -1);
+    expect((await world.settle(second))?.logStartOffset).toBe(5);
+  }
+  expect(new Set(answered)).toEqual(new Set([3, 5]));
 });

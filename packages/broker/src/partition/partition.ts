@@ -33,7 +33,9 @@ export interface ProduceWait extends WaitingAck {
 
 /** A deletion of records, waiting for the low watermark. */
 export interface DeletionWait extends WaitingAck {
-  ended(error: ErrorCode | undefined): void;
+  /** All replicas begin there, or further up. */
+  deleted(lowWatermark: Offset): void;
+  failed(error: ErrorCode): void;
 }
 
 /** A follower's or a consumer's subscription: told at the end of a turn in which there may be more to send. */
@@ -219,7 +221,7 @@ export class Partition implements TurnTask {
     if (this.#role.kind === 'idle') return;
     this.#role = IDLE;
     this.acks.drain((wait) => wait.answerTo.produced(wait, this, 'NOT_LEADER_OR_FOLLOWER'));
-    this.deletions.drain((wait) => wait.ended('NOT_LEADER_OR_FOLLOWER'));
+    this.deletions.drain((wait) => wait.failed('NOT_LEADER_OR_FOLLOWER'));
     for (const reader of [...this.#followers, ...this.#consumers]) reader.leadershipEnded();
     this.#followers.clear();
     this.#consumers.clear();
@@ -338,7 +340,7 @@ export class Partition implements TurnTask {
 
   expireAcks(nowMs: number): void {
     this.acks.expired(nowMs, (wait) => wait.answerTo.produced(wait, this, 'REQUEST_TIMED_OUT'));
-    this.deletions.expired(nowMs, (wait) => wait.ended('REQUEST_TIMED_OUT'));
+    this.deletions.expired(nowMs, (wait) => wait.failed('REQUEST_TIMED_OUT'));
   }
 
   /** The end of a turn in which something happened here. */
@@ -389,8 +391,10 @@ export class Partition implements TurnTask {
     const lives = (brokerId: NodeId): boolean => this.#context.broker(brokerId)?.fenced === false;
     const lowWatermark = leader.lowWatermark(this.log.flushedStart, lives);
     if (lowWatermark === undefined) return;
-    const error = this.servesAsLeader() ? undefined : 'NOT_LEADER_OR_FOLLOWER';
-    this.deletions.reached(lowWatermark, (wait) => wait.ended(error));
+    this.deletions.reached(lowWatermark, (wait) => {
+      if (this.servesAsLeader()) wait.deleted(lowWatermark);
+      else wait.failed('NOT_LEADER_OR_FOLLOWER');
+    });
   }
 
   /**

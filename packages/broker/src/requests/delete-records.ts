@@ -41,8 +41,8 @@ async function resultOf(
 }
 
 /**
- * The partition begins there from now on. Resolves with its start when that is durable on all replicas on brokers that
- * live; records that are below it by then are gone for good.
+ * The partition begins there from now on. Resolves with the low watermark when that is there: what is below it is gone for good
+ * from all replicas on brokers that live.
  *
  * @throws RequestError REQUEST_TIMED_OUT, NOT_LEADER_OR_FOLLOWER: it has begun, and may take effect on all replicas
  */
@@ -62,11 +62,11 @@ export async function deleteRecords(
     throw new RequestError('REQUEST_TIMED_OUT', `${WAITS_MAX} deletions of this partition wait; ask again later`);
   const requiredOffset = offsetOf(item, partition, leader);
   const deadlineMs = context.clock.nowMs() + Math.min(Math.max(timeoutMs, 0), WAIT_MS_MAX);
-  const error = await new Promise<ErrorCode | undefined>((ended) => {
-    partition.deleteRecords(leader, { requiredOffset, deadlineMs, ended });
+  return await new Promise<Offset>((deleted, reject) => {
+    const failed = (code: ErrorCode): void =>
+      reject(new RequestError(code, refusals[code] ?? 'the deletion has begun'));
+    partition.deleteRecords(leader, { requiredOffset, deadlineMs, deleted, failed });
   });
-  if (error !== undefined) throw new RequestError(error, refusals[error] ?? 'the deletion has begun');
-  return partition.log.startOffset;
 }
 
 const refusals: Partial<Record<ErrorCode, string>> = {
