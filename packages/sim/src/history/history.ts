@@ -60,7 +60,9 @@ export class History {
     for (const { name, topic, partition, outcome } of this.#sent) {
       if (this.#isUnpromising(name) || !isPromised(topic, partition)) continue;
       const number = numbers.get(placeName(topic, partition)) ?? UNREAD;
-      if (outcome.kind !== 'acknowledged') yield { ...name, outcome };
+      // Where it stood is not known: where anything was deleted, it may have been.
+      if (outcome.kind === 'kept' && isDeleted(topic, partition, 0n)) yield { ...name, outcome: { kind: 'unknown' } };
+      else if (outcome.kind !== 'acknowledged') yield { ...name, outcome };
       // It may be there still: retention takes whole segments, and one replica after the other.
       else if (isDeleted(topic, partition, outcome.offset)) yield { ...name, outcome: { kind: 'unknown' } };
       else yield { ...name, outcome: { ...outcome, partition: number } };
