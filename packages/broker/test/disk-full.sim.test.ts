@@ -76,6 +76,12 @@ test('a follower whose disk is nearly full leaves the ISR, and is back once ther
   for (let batch = 0; batch < 100; batch++)
     expect(await producer.produce(topicId, [VALUE], { timeoutMs: 60_000 })).toMatchObject({ errorCode: 0 });
   expect(world.replica(1, topicId)?.isr).toEqual([1, 2]);
+  let refused = 0;
+  world.ring.onEvent('what a leader sent cannot be taken', () => refused++);
+  await world.run(10_000);
+  // It asks again and again, but neither the log nor the leader is flooded.
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(40);
   leave(world, 3, Infinity);
   await world.until(() => world.replica(1, topicId)?.isr.length === 3);
   expect(world.replica(3, topicId)).toMatchObject({ flushedEnd: 100 });

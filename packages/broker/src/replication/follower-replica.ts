@@ -20,8 +20,10 @@ export class FollowerReplica {
   stage: 'waiting' | 'asked' | 'following' | 'truncating' = 'waiting';
   /** Of the current subscription. */
   number = 0;
-  /** Rejections in a row: each waits longer than the one before. */
+  /** Rejections in a row, by the leader or here: each waits longer than the one before. */
   rejections = 0;
+  /** What came last could not be taken here: a leader that accepts again changes nothing of that. */
+  isRefusing = false;
   /** The counted end as reported last in this subscription; -1 before the first report. */
   reportedEnd: Offset = -1;
   /** The same of the flushed start. */

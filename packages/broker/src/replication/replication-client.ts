@@ -197,7 +197,7 @@ export class ReplicationClient {
       return;
     }
     replica.stage = 'following';
-    replica.rejections = 0;
+    if (!replica.isRefusing) replica.rejections = 0;
     replica.leaderHighWatermark = answer.highWatermark;
     replica.partition.applyLeaderOffsets(answer.highWatermark, answer.logStart);
     this.#streamOf(replica)?.progressed(replica);
@@ -252,6 +252,8 @@ export class ReplicationClient {
         return;
       }
       replica.received(push.records.length);
+      replica.isRefusing = false;
+      replica.rejections = 0;
     }
     replica.leaderHighWatermark = push.highWatermark;
     partition.applyLeaderOffsets(push.highWatermark, push.logStart);
@@ -280,6 +282,7 @@ export class ReplicationClient {
       err: error,
     });
     this.#streamOf(replica)?.release(replica);
+    replica.isRefusing = true;
     this.#subscribeLater(replica);
   }
 
