@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
+import { findFreePorts } from '@moldau/dev';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandProcess } from './support/command.ts';
 import { combined, freePort, LoneNodes } from './support/lone-nodes.ts';
@@ -77,19 +78,18 @@ describe('an address in use', () => {
     for (const blocker of blockers.splice(0)) blocker.close();
   });
 
-  async function takenPort(): Promise<number> {
+  async function take(port: number): Promise<number> {
     const blocker = createServer();
     blockers.push(blocker);
-    await new Promise<void>((resolve) => blocker.listen({ host: '127.0.0.1', port: 0 }, resolve));
-    const address = blocker.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    await new Promise<void>((resolve) => blocker.listen({ host: '127.0.0.1', port }, resolve));
+    return port;
   }
 
   test.each([
     ['listeners', 'GRPC://127.0.0.1:'],
     ['admin.listener', '127.0.0.1:'],
   ])('a server names it: %s', async (setting, prefix) => {
-    const port = await takenPort();
+    const port = await take(await freePort());
     const command = nodes.start('blocked', { ...broker('blocked', ports.ours), [setting]: `${prefix}${port}` });
     const line = await refused(command);
     expect(line).toContain(`127.0.0.1:${port}`);
@@ -98,10 +98,12 @@ describe('an address in use', () => {
   });
 
   test('dev up names each port and its use, and decides nothing: the directory is not made', async () => {
-    const port = await takenPort();
+    // The others are free, so that this one alone is named.
+    const [port = 0, ...others] = await findFreePorts(8);
+    await take(port);
     const data = path.join(nodes.root, 'dev');
-    const argv = ['dev', 'up', '--data', data, '--brokers', '1', '--controllers', '1', '--no-example', '--port'];
-    const command = nodes.run([...argv, String(port)]);
+    const argv = ['dev', 'up', '--data', data, '--brokers', '1', '--controllers', '1', '--no-example'];
+    const command = nodes.run([...argv, '--port', String(port), '--kafka-ports', String(others.at(-1))]);
     expect(await refused(command)).toBe(
       '  try: stop it, or take other ports: npm start -- --port 29000 --data DIR (--kafka-ports for Kafka’s alone)',
     );
