@@ -112,6 +112,11 @@ test.each([
   expect(isThrottled(followerThrottled, partition, broker)).toBe(false);
 });
 
+test('a list of replicas is read once, not for each partition that asks for it', () => {
+  const image = apply(EMPTY_IMAGE, record.config('topic', 'prices', 'leader.replication.throttled.replicas', '0:1'));
+  expect(topicConfig(image, 'prices').leaderThrottled).toBe(topicConfig(image, 'prices').leaderThrottled);
+});
+
 test("a topic's own value wins over the cluster's, the cluster's over the default", () => {
   expect(topicConfig(EMPTY_IMAGE, 'prices')).toEqual({
     isCompacted: false,
