@@ -3,7 +3,7 @@ import { type BrokerDynamicConfig, isThrottled } from '@moldau/metadata';
 import type { Partition } from '../partition/partition.ts';
 import type { FollowerReplica } from './follower-replica.ts';
 
-/** How often the first that waits is called: the rate may be another by then, or its replica in sync. */
+/** How often those that wait are called: the rate may be another by then, or the replica in sync. */
 const TICK_MS = 100;
 /** What an idle second leaves may go at once. */
 const BURST_MS = 1000;
@@ -15,9 +15,9 @@ interface QuotaPorts {
 
 interface Waiting {
   /** There may be something for it. */
-  turn: () => void;
+  readonly turn: () => void;
   /** How many ticks there had been when it asked last. */
-  asked: number;
+  readonly asked: number;
 }
 
 /**
@@ -69,10 +69,12 @@ export class ReplicationQuota {
 
   /** Until `turn` is called, to ask again: it may be for nothing. Who waits already keeps its place. */
   wait(asker: object, turn: () => void): void {
-    // The newer turn: a replica that waits may have gone to another stream.
-    const waiting = this.#waiting.get(asker);
-    if (waiting === undefined) this.#waiting.set(asker, { turn, asked: this.#ticks });
-    else Object.assign(waiting, { turn, asked: this.#ticks });
+    // The newer turn, in the old place: a replica that waits may have gone to another stream.
+    this.#waiting.set(asker, { turn, asked: this.#ticks });
+    this.#startTimer();
+  }
+
+  #startTimer(): void {
     this.#timer ??= this.#ports.timers.after(TICK_MS, () => this.#tick());
   }
 
@@ -85,7 +87,7 @@ export class ReplicationQuota {
       if (asked === called) turn();
       else this.#waiting.delete(asker);
     }
-    if (this.#waiting.size > 0) this.#timer ??= this.#ports.timers.after(TICK_MS, () => this.#tick());
+    if (this.#waiting.size > 0) this.#startTimer();
   }
 
   #refill(): void {

@@ -3,7 +3,7 @@ import { usageError } from '../cli-error.ts';
 import { type Context, itemErrors } from '../context.ts';
 import { counted } from '../output/counted.ts';
 import type { JsonError } from '../output/json.ts';
-import { keyOf, partitionsOf, topicOf } from './partition-arguments.ts';
+import { isWholeTopic, keyOf, partitionsOf, topicOf } from './partition-arguments.ts';
 
 export interface ElectOptions {
   readonly all?: boolean;
@@ -21,7 +21,11 @@ export async function electLeaders(context: Context, names: readonly string[], o
   if (all === names.length > 0) throw usageError('name partitions as TOPIC/PARTITION, or say --all');
   const admin = await context.admin();
   const before = await admin.describeTopics([...new Set(names.map(topicOf))], context.call);
-  const named = names.flatMap((name) => partitionsOf(name, before, unclean));
+  const named = names.flatMap((name) => {
+    if (unclean && isWholeTopic(name))
+      throw usageError(`${name} names no partition`, 'with --unclean write TOPIC/PARTITION');
+    return partitionsOf(name, before);
+  });
   if (unclean) await confirmUnclean(context, named);
   const errors = await elect(context, admin, { partitions: all ? 'all' : named, unclean });
   const after = await admin.describeTopics([...new Set(names.map(topicOf))], context.call);

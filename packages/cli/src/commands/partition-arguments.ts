@@ -2,19 +2,12 @@
 import type { PartitionName, TopicDescription } from '@moldau/client';
 import { usageError } from '../cli-error.ts';
 
-/** @throws CliError for a partition that is not there, or not named where it must be */
-export function partitionsOf(
-  name: string,
-  topics: readonly TopicDescription[],
-  isNumberNeeded: boolean,
-): readonly PartitionName[] {
+/** @throws CliError for a partition that is not there */
+export function partitionsOf(name: string, topics: readonly TopicDescription[]): readonly PartitionName[] {
   const [, number] = splitName(name);
   const found = topics.find((topic) => topic.name === topicOf(name));
   const all = (found?.partitions ?? []).map(({ partition }) => ({ topic: topicOf(name), partition }));
-  if (number === undefined) {
-    if (isNumberNeeded) throw usageError(`${name} names no partition`, 'with --unclean write TOPIC/PARTITION');
-    return all;
-  }
+  if (number === undefined) return all;
   const wanted = all.find(({ partition }) => partition === number);
   if (wanted === undefined)
     throw usageError(`topic ${topicOf(name)} has partitions 0 to ${all.length - 1}, not ${number}`);
@@ -23,6 +16,11 @@ export function partitionsOf(
 
 export function topicOf(name: string): string {
   return splitName(name)[0];
+}
+
+/** Whether it names all partitions of a topic. */
+export function isWholeTopic(name: string): boolean {
+  return splitName(name)[1] === undefined;
 }
 
 /** A topic's name has no slash. */

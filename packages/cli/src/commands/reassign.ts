@@ -50,7 +50,7 @@ export async function reassign(
   const admin = await context.admin();
   const topics = await admin.describeTopics([...new Set(names.map(topicOf))], context.call);
   const { brokers } = await admin.describeCluster(context.call);
-  const named = names.flatMap((name) => partitionsOf(name, topics, false));
+  const named = names.flatMap((name) => partitionsOf(name, topics));
   return await carryOut(context, admin, { topics, moves: planMoves({ brokers, topics }, named, wish), wait });
 }
 
@@ -267,8 +267,8 @@ export async function cancelReassignments(
   const admin = await context.admin();
   const topics = await admin.describeTopics([...new Set(names.map(topicOf))], context.call);
   const named = all
-    ? topics.flatMap(({ name }) => partitionsOf(name, topics, false))
-    : names.flatMap((name) => partitionsOf(name, topics, false));
+    ? topics.flatMap(({ name }) => partitionsOf(name, topics))
+    : names.flatMap((name) => partitionsOf(name, topics));
   const moves = planCancel(topics, named);
   await context.show({ kind: 'ReassignmentCancelPlan', items: moves, columns: MOVE });
   if (moves.length === 0) {

@@ -6,7 +6,15 @@
  * each move leaves the topic more even, or a partition on more racks or hosts, so this ends.
  */
 import { type NodeId, present } from '@moldau/base';
-import { bestSeat, type PlacementBroker, type Seat, Taken, takeSeats } from './place-replicas.ts';
+import {
+  bestSeat,
+  countReplica,
+  countReplicas,
+  type PlacementBroker,
+  type Seat,
+  Taken,
+  takeSeats,
+} from './place-replicas.ts';
 
 export interface MoveRequest {
   /** All of the cluster: whoever keeps a replica counts for racks and hosts. */
@@ -32,12 +40,12 @@ export function moveReplicas(request: MoveRequest): (readonly NodeId[] | undefin
   const seats = takeSeats(request.brokers);
   const byId = new Map(seats.map((seat) => [seat.brokerId, seat]));
   const open = seats.filter(({ brokerId }) => request.targets.has(brokerId) && !request.leaving.has(brokerId));
-  for (const ids of request.existing) count(ids.map((id) => byId.get(id)));
+  for (const ids of request.existing) countReplicas(ids.map((id) => byId.get(id)));
   const kept = request.partitions.map((ids) => {
     const stays = ids.map((id) => (request.leaving.has(id) ? undefined : byId.get(id)));
     return withFactor(stays, request.replicationFactor ?? ids.length);
   });
-  for (const slots of kept) count(slots);
+  for (const slots of kept) countReplicas(slots);
   const filled = kept.map((slots, index) => fill(slots, { seats, open, start: request.start + index }));
   if (request.even) {
     const movable = filled.filter((slots) => slots !== undefined);
@@ -61,14 +69,6 @@ function withFactor(slots: Slots, replicationFactor: number): Slots {
   return result;
 }
 
-function count(slots: Slots): void {
-  for (const [index, seat] of slots.entries()) {
-    if (seat === undefined) continue;
-    seat.replicas++;
-    if (index === 0) seat.leaders++;
-  }
-}
-
 interface Ring {
   readonly seats: readonly Seat[];
   readonly open: readonly Seat[];
@@ -85,8 +85,7 @@ function fill(slots: Slots, { seats, open, start }: Ring): Seat[] | undefined {
     if (seat === undefined) return undefined;
     taken.add(seat);
     result[index] = seat;
-    seat.replicas++;
-    if (index === 0) seat.leaders++;
+    countReplica(seat, index);
   }
   return result.map((seat) => present(seat, 'a broker for each replica'));
 }
@@ -123,11 +122,11 @@ function give(donor: Seat, partition: Seat[], seats: readonly Seat[], open: read
   // From the donor on: among equals it is the first.
   const best = present(bestSeat(open, open.indexOf(donor), takenBy(others, seats.length)), 'the donor at least');
   partition[index] = best;
-  best.replicas++;
-  if (index === 0) best.leaders++;
+  countReplica(best, index);
   return best !== donor;
 }
 
+/** Takes it out of the counts again. */
 function lift(seat: Seat, index: number): void {
   seat.replicas--;
   if (index === 0) seat.leaders--;

@@ -37,13 +37,13 @@ export function placeReplicas(request: PlacementRequest, random: Random): NodeId
   });
   const ring = takeSeats(brokers);
   const seats = new Map(ring.map((seat) => [seat.brokerId, seat]));
-  for (const ids of request.existing) count(ids, seats);
+  for (const ids of request.existing) countReplicas(ids.map((id) => seats.get(id)));
 
   const start = randomInteger(random, 0, ring.length);
   const placed: NodeId[][] = [];
   for (let partition = 0; partition < request.partitionCount; partition++) {
     const ids = placePartition(ring, start + partition, replicationFactor);
-    count(ids, seats);
+    countReplicas(ids.map((id) => seats.get(id)));
     placed.push(ids);
   }
   return placed;
@@ -134,13 +134,15 @@ export function bestSeat(ring: readonly Seat[], start: number, { chosen, inRack,
   return best;
 }
 
-function count(ids: readonly NodeId[], seats: ReadonlyMap<NodeId, Seat>): void {
-  for (const [index, id] of ids.entries()) {
-    const seat = seats.get(id);
-    if (seat === undefined) continue;
-    if (index === 0) seat.leaders++;
-    seat.replicas++;
-  }
+/** Counts the replicas of one partition, the preferred leader first; those without a seat are not counted. */
+export function countReplicas(replicas: readonly (Seat | undefined)[]): void {
+  for (const [index, seat] of replicas.entries()) if (seat !== undefined) countReplica(seat, index);
+}
+
+/** Counts the replica that stands in that place of its partition. */
+export function countReplica(seat: Seat, index: number): void {
+  seat.replicas++;
+  if (index === 0) seat.leaders++;
 }
 
 /** One broker of each rack in turn, racks and brokers in order, so that the ring does not depend on who came first. */
